@@ -118,7 +118,7 @@ static const char *on_one_line(const pc_inf *inf, const char *text)
     const char *end = text ? strchr(text, '\n') : NULL;
 
     while (end) {
-        text = pc_arena_format(inf->arena, "%.*s and, on a line of its own, %s", (int)(end - text), text, end + 1);
+        text = pc_arena_format(inf->arena, "%.*s and, on a separate line, %s", (int)(end - text), text, end + 1);
         end = text ? strchr(text, '\n') : NULL;
     }
     return text;

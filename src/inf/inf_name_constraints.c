@@ -209,7 +209,7 @@ static pc_status read_subtree(pc_inf_job *job, const subtree *each, const char *
     }
     if (pc_run_on_name(pc_span_of(value), false) && name.kind != PC_ALT_DIRECTORY) {
         return pc_inf_bad_value(job, each->entry, "two names run together in it",
-                                "write each name on a line of its own, or separate them by '&' in a {text}");
+                                "write each name on a separate line, or separate them by '&' in a {text}");
     }
     pc_status status = subtrees[each->row].check(request, text, &name, &why);
 

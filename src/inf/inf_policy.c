@@ -42,7 +42,7 @@ static pc_status set_oid(pc_inf_job *job, pc_policy_statement *policy, const pc_
                                 "write the dotted object identifier of the policy");
     }
     if (policy->oid) {
-        return pc_inf_bad_value(job, entry, "the policy already has an OID", "give each policy a section of its own");
+        return pc_inf_bad_value(job, entry, "the policy already has an OID", "give each policy its own section");
     }
     policy->oid = pc_arena_string(job->request->arena, text);
     return policy->oid ? PC_OK : PC_E_MEMORY;

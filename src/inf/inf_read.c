@@ -157,7 +157,7 @@ static pc_status find_no_equals(const file_reader *reader, const pc_raw_entry *e
                               before->line);
         return pc_inf_find(inf, &head,
                            "\"%s\" has no '='. The quote opened on line %u may have been meant to continue here, but a "
-                           "value ends with its line; certreq reads this as an entry of its own",
+                           "value ends with its line; certreq reads this as a separate entry",
                            pc_quote_span(text).text, before->line);
     }
     pc_inf_fix_lines(&head, entry->line, entry->last_line, pc_inf_fix(inf, "; %.*s", (int)text.len, text.start));

@@ -87,7 +87,8 @@ static bool has_issuance(const pc_evidence *evidence)
 }
 
 #define NOT_READ(what) "The token did not show " what ". Give the token and the key to have this checked."
-#define READ_AGAIN     "Run the check again with the token and the key. If it stays so, the module cannot tell it."
+#define READ_AGAIN \
+    "Run the check again with the token and the key. If the result is the same, the module does not report it."
 
 static const struct {
     unsigned need;
@@ -121,7 +122,7 @@ static const struct {
     { PC_NEEDS_ONE_KEY, has_one_key,
       "The token was searched, but not exactly one private key was found, so no key could be examined. See KEY-PRIV.",
       "Fix KEY-PRIV first, then run the check again." },
-    { PC_NEEDS_PROBE, has_probe, "Nothing was tried on the token. With --probe, it is tried on temporary keys.",
+    { PC_NEEDS_PROBE, has_probe, "Nothing was tried on the token. With --probe, p11cert tests this on temporary keys.",
       "Run the check again with --probe, the token and its PIN source." },
     { PC_NEEDS_LIMITS, has_limits, NOT_READ("what limits the use of the key"), READ_AGAIN },
     { PC_NEEDS_SAME_ID, has_same_id, NOT_READ("which keys share a CKA_ID"), READ_AGAIN },
@@ -131,8 +132,8 @@ static const struct {
     { PC_NEEDS_TOKEN, has_token, "No token was examined. Name the token to have this checked.",
       "Run the check again with the token and its PIN source." },
     { PC_NEEDS_ISSUANCE, has_issuance,
-      "This is judged when a CA is about to sign: no certificate is being issued here.",
-      "p11cert issue judges every certificate by this rule before it is signed." },
+      "This is checked when a CA is about to sign: no certificate is being issued now.",
+      "p11cert issue checks every certificate against this rule before it is signed." },
     { PC_NEEDS_MECHANISMS, has_mechanisms, NOT_READ("its list of mechanisms"), READ_AGAIN },
 };
 

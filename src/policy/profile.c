@@ -43,7 +43,7 @@ pc_status pc_profile_not_found(const char *name, pc_status status, pc_error *err
         used += len > 0 ? (size_t)len : 0;
     }
     return pc_hint(err, pc_fail(err, status, "there is no policy called \"%s\"", name),
-                   "policies are: %s; or name a file with a profile of your own", names);
+                   "policies are: %s; or name a profile file", names);
 }
 
 const pc_profile_rule *pc_profile_rule_find(const pc_profile *profile, const char *id)

@@ -6,7 +6,7 @@
 
 #define EXCHANGES (PC_KU_KEY_ENCIPHERMENT | PC_KU_DATA_ENCIPHERMENT)
 #define SIGNS     (PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_CERT_SIGN | PC_KU_CRL_SIGN)
-#define AGAIN     "Write the PFX again: p11cert export does it so that Windows files the key for SCOM"
+#define AGAIN     "Write the PFX again: p11cert export writes it so that Windows stores the key where SCOM finds it"
 
 static bool is_rsa(const pc_evidence_pfx *pfx)
 {

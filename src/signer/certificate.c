@@ -32,7 +32,7 @@ pc_status pc_throwaway_key(const EVP_PKEY *public_key, EVP_PKEY **ret_key, pc_er
 
     if (!key) {
         return pc_fail_openssl(err, PC_E_CRYPTO,
-                               "no temporary key could be made, with which to judge what will be signed");
+                               "no temporary key could be created, with which to check what will be signed");
     }
     *ret_key = key;
     return PC_OK;
@@ -49,7 +49,7 @@ static pc_status start_rehearsal(EVP_PKEY *throwaway, pc_signature_form form, EV
     return context && EVP_DigestSignInit(context, &key_context, md, NULL, throwaway) == 1 &&
                    pc_signature_set_padding(key_context, form)
                ? PC_OK
-               : pc_fail_openssl(err, PC_E_CRYPTO, "a temporary key cannot sign in the form that is wanted");
+               : pc_fail_openssl(err, PC_E_CRYPTO, "a temporary key cannot sign with the requested algorithm");
 }
 
 pc_status pc_rehearse_certificate(EVP_PKEY *throwaway, pc_signature_form form, X509 *certificate, pc_error *err)
@@ -160,7 +160,8 @@ static pc_status sign_rehearsed(const pc_signer *signer, pc_signature_form form,
     }
     part.len = (size_t)len;
     if (!pc_sign_names_form(signer, algorithm, form)) {
-        return pc_fail(err, PC_E_INTERNAL, "the certificate was rehearsed in another form than it is to be signed in");
+        return pc_fail(err, PC_E_INTERNAL,
+                       "the certificate was checked with another signature algorithm than the one to sign it with");
     }
     PC_TRY(sign_bytes(signer, form, &part, &signature, err));
     PC_TRY(assemble(&part, algorithm, &signature, &certificate, err));

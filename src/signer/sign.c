@@ -146,7 +146,7 @@ pc_status pc_sign_crl(const pc_signer *signer, pc_signature_form form, X509_CRL 
     PC_TRY(crl_part(crl, &part, &len, err));
     return len == judged_len && memcmp(part, judged, (size_t)len) == 0
                ? PC_OK
-               : pc_fail(err, PC_E_INTERNAL, "the CRL that was signed is not the one that was judged");
+               : pc_fail(err, PC_E_INTERNAL, "the CRL that was signed is not the one that was checked");
 }
 
 static pc_status encode_request(X509_REQ *csr, BIO **ret_bio, pc_error *err)

@@ -89,7 +89,7 @@ pc_status pc_signer_check_kind(const char *name, pc_key_kind key_kind, pc_error 
     if (kind->supports(key_type)) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_INPUT, "the signer \"%s\" cannot sign with an %s key, only with %s; no key was made",
+    (void)pc_fail(err, PC_E_INPUT, "the signer \"%s\" cannot sign with an %s key, only with %s; no key was created",
                   kind->name, pc_key_kind_name(key_kind), kind->signs);
     return hint_at_signer(key_type, PC_E_INPUT, err);
 }

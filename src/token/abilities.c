@@ -212,7 +212,7 @@ static pc_status read_mechanisms(pc_mechanism_source source, pc_arena *arena, pc
 
     PC_TRY(pc_mechanisms_read(source, arena, &listed, err));
     if (!listed.read) {
-        return note(abilities, arena, "the list of its mechanisms cannot be read: nothing says what it can do", err);
+        return note(abilities, arena, "the list of its mechanisms cannot be read, so what it supports is unknown", err);
     }
     abilities->mechanisms = pc_arena_alloc(arena, (listed.count + 1) * sizeof *abilities->mechanisms);
     if (!abilities->mechanisms) {
@@ -242,8 +242,8 @@ static const struct {
     const char *without;
 } needs[] = {
     { { CKM_RSA_PKCS_KEY_PAIR_GEN, CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN, CKM_ML_DSA_KEY_PAIR_GEN },
-      "it makes no key pairs: `new` and `keygen` will fail" },
-    { { CKM_RSA_PKCS_KEY_PAIR_GEN }, "it makes no RSA keys, and Operations Manager takes no others" },
+      "it generates no key pairs: `new` and `keygen` will fail" },
+    { { CKM_RSA_PKCS_KEY_PAIR_GEN }, "it generates no RSA keys, and Operations Manager supports no others" },
     { { CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS }, "it makes no PKCS#1 v1.5 signatures with RSA" },
     { { CKM_RSA_PKCS_PSS, CKM_SHA256_RSA_PKCS_PSS },
       "it makes no RSASSA-PSS signatures: `p11cert sign --pss` will fail" },
@@ -251,7 +251,8 @@ static const struct {
     { { CKM_EDDSA }, "it makes no Ed25519 signatures" },
     { { 0x0000210bUL, CKM_AES_KEY_WRAP_PAD, CKM_AES_CBC_PAD },
       "it wraps no private keys with AES: `export`, `kit` with a PFX, and the proof by wrapping need that" },
-    { { CKM_AES_KEY_GEN }, "it makes no AES keys: keys are transferred by a one-time key that is written to it" },
+    { { CKM_AES_KEY_GEN },
+      "it generates no AES keys: keys are transferred under a one-time key that p11cert writes to it" },
 };
 
 static bool has_any(const pc_token_abilities *abilities, const unsigned long any[4])
@@ -280,7 +281,7 @@ static pc_status note_mechanisms(pc_token_abilities *abilities, pc_arena *arena,
 static pc_status note_flags(pc_token_abilities *abilities, unsigned long flags, pc_arena *arena, pc_error *err)
 {
     static const named bites[] = {
-        { CKF_WRITE_PROTECTED, "it is write-protected: no key can be made and no certificate bound" },
+        { CKF_WRITE_PROTECTED, "it is write-protected: no key can be generated and no certificate bound" },
         { CKF_USER_PIN_LOCKED, "the user PIN is locked: `p11cert pin` sets a new one as Security Officer" },
         { CKF_USER_PIN_FINAL_TRY, "one more wrong user PIN locks it: unattended runs do not log in" },
         { CKF_USER_PIN_TO_BE_CHANGED, "the user PIN must be changed before the token can be used: `p11cert pin`" },
@@ -295,7 +296,7 @@ static pc_status note_flags(pc_token_abilities *abilities, unsigned long flags, 
     }
     return flags & CKF_LOGIN_REQUIRED
                ? PC_OK
-               : note(abilities, arena, "it requires no login: whoever reaches it can use its keys", err);
+               : note(abilities, arena, "it requires no login: anyone who can reach it can use its keys", err);
 }
 
 static pc_status note_sessions(pc_token_abilities *abilities, pc_arena *arena, pc_error *err)
@@ -303,8 +304,8 @@ static pc_status note_sessions(pc_token_abilities *abilities, pc_arena *arena, p
     const int64_t most = abilities->max_rw_sessions;
 
     return most > 0 && most < 3
-               ? note(abilities, arena, "it allows few sessions at once: `batch` makes its keys one after the other",
-                      err)
+               ? note(abilities, arena,
+                      "it allows few sessions at the same time: `batch` generates its keys one after the other", err)
                : PC_OK;
 }
 

@@ -148,7 +148,7 @@ pc_status pc_calls_take(CK_FUNCTION_LIST *module, CK_FUNCTION_LIST **ret_calls, 
     }
     (void)pthread_mutex_unlock(&places_lock);
     if (place == PC_CALLS_MODULES) {
-        return pc_fail(err, PC_E_INTERNAL, "more than %u PKCS#11 modules are open at once", PC_CALLS_MODULES);
+        return pc_fail(err, PC_E_INTERNAL, "more than %u PKCS#11 modules are open at the same time", PC_CALLS_MODULES);
     }
     *ret_calls = &lists[place];
     return PC_OK;

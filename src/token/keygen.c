@@ -61,7 +61,7 @@ CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_ke
             *ret_pair = pair;
             return CKR_OK;
         }
-        /* An error does not mean that no key was made. */
+        /* An error does not mean that no key was created. */
         *ret_unknown = !id_is_unused(token, plan);
         /* SoftHSM also returns this once in a few hundred keys, when two sessions generate a key at the same time. */
         if (!*ret_unknown && rv == CKR_GENERAL_ERROR && !is_repeated) {
@@ -87,7 +87,7 @@ static pc_status check_id_unused(const pc_token *token, const pc_key_plan *plan,
     }
     const char *id = pc_text_hex(arena, pc_key_plan_id(plan), '\0');
 
-    (void)pc_fail(err, PC_E_REFUSED, "an object on token \"%s\" has the CKA_ID %s already; no key was made",
+    (void)pc_fail(err, PC_E_REFUSED, "an object on token \"%s\" has the CKA_ID %s already; no key was created",
                   token->info.label, id ? id : "?");
     return pc_hint(err, PC_E_REFUSED, "give another with `id`; `p11cert list` shows those of the keys");
 }
@@ -109,12 +109,11 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
         return note_unknown_outcome(failed, plan, arena, err);
     }
     if (rv != CKR_GENERAL_ERROR && pc_rv_refuses_template(rv)) {
-        (void)
-            pc_hint(err, failed,
-                    "the token refused every form of the template (`p11cert new --dry-run` shows it). If it takes only "
-                    "a shorter CKA_ID, or certain ones, give one with `id` HEX");
+        (void)pc_hint(err, failed,
+                      "the token refused every form of the template (`p11cert new --dry-run` shows it). If it accepts "
+                      "only shorter CKA_IDs, or certain ones, give one with `id` HEX");
     }
-    return pc_note(err, failed, "token \"%s\" cannot make the %s key \"%s\"; no key was made", token->info.label,
+    return pc_note(err, failed, "token \"%s\" cannot generate the %s key \"%s\"; no key was created", token->info.label,
                    pc_key_kind_name(plan->kind), plan->label);
 }
 

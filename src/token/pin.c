@@ -95,7 +95,7 @@ static pc_status refuse_owner(const struct stat *info, const char *source, pc_se
 
     (void)pc_fail(err, PC_E_REFUSED, "the %s file of \"%s\" belongs to user %lu (%s), who can read and change it",
                   words[kind].noun, source, (unsigned long)info->st_uid, owner ? owner->pw_name : "no name");
-    return pc_hint(err, PC_E_REFUSED, "run chown root on it, or use %s fd:3 3<FILE to take it as it is",
+    return pc_hint(err, PC_E_REFUSED, "run chown root on it, or use %s fd:3 3<FILE to use it as it is",
                    words[kind].option);
 }
 

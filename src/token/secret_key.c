@@ -210,8 +210,8 @@ static pc_status fail_generate(const pc_token *token, const pc_secret_key_plan *
     pc_status status = pc_fail_ckr(err, rv, "C_GenerateKey");
 
     if (!may_exist(token, plan)) {
-        return pc_note(err, status, "token \"%s\" cannot make the key \"%s\"; no key was made", token->info.label,
-                       plan->label);
+        return pc_note(err, status, "token \"%s\" cannot generate the key \"%s\"; no key was created",
+                       token->info.label, plan->label);
     }
     (void)pc_note(err, status, "the key \"%s\" may or may not be on the token", plan->label);
     return pc_hint_resume(err, status, "run the same command again: it uses the key if it exists and is as ordered");
@@ -261,7 +261,7 @@ pc_status pc_secret_key_generate(const pc_token *token, const pc_secret_key_plan
     pc_status status = read_back(token, &compared, err);
 
     if (status != PC_OK) {
-        return pc_note(err, status, "the key \"%s\" was made, but could not be read back; it is on the token",
+        return pc_note(err, status, "the key \"%s\" was created, but could not be read back; it is on the token",
                        plan->label);
     }
     if (*compared.key.wrong) {

@@ -157,7 +157,7 @@ static void warn_of_sick_slot(const pc_token_access *access, const pc_module *mo
     char text[PC_ERROR_TEXT];
 
     if (access->warn && pc_module_sick_slot(module, &sick) != PC_OK) {
-        (void)snprintf(text, sizeof text, "%.200s, and was passed over (%.200s)", sick.frames[1], sick.frames[0]);
+        (void)snprintf(text, sizeof text, "%.200s, and was skipped (%.200s)", sick.frames[1], sick.frames[0]);
         access->warn(text);
     }
 }
@@ -342,17 +342,18 @@ static void remark_claims(const pc_token *token, pc_status status, pc_error *err
     bool has_keypad = (info->flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
 
     if (token->pin && !pc_token_info_allows_length(info, pc_secret_len(token->pin))) {
-        (void)pc_note(err, status, "the token reports that its PINs have %lu to %lu bytes, and the one given has not",
+        (void)pc_note(err, status,
+                      "the token reports that its PINs have %lu to %lu bytes, and the PIN that was given has not",
                       info->min_pin_len, info->max_pin_len);
     }
     if (has_keypad && token->pin) {
         (void)pc_note(err, status,
-                      "the token reports that it has a keypad of its own, and was given a PIN from a source; without "
-                      "`pin_source` it asks on the keypad");
+                      "the token reports that it has its own keypad, but the PIN came from a source; without "
+                      "`pin_source` the token asks on the keypad");
     }
     if (has_keypad && !token->pin && status != PC_E_LOCKED) {
         (void)pc_hint(err, status,
-                      "the token reports that it has a keypad of its own; if it has none, give "
+                      "the token reports that it has its own keypad; if it has none, give "
                       "`pin_source` prompt, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM");
     }
 }
@@ -402,11 +403,10 @@ static void warn_without_lock(const pc_token_access *access)
     char text[PC_ERROR_TEXT];
 
     if (access->warn && !pc_lock_is_possible(&path)) {
-        (void)
-            snprintf(text, sizeof text,
-                     "the lock file \"%.200s\" cannot be opened: nothing keeps another run of p11cert from writing to "
-                     "the token at the same time",
-                     path);
+        (void)snprintf(text, sizeof text,
+                       "the lock file \"%.200s\" cannot be opened: nothing prevents another run of p11cert from "
+                       "writing to the token at the same time",
+                       path);
         access->warn(text);
     }
 }

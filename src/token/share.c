@@ -253,14 +253,14 @@ pc_status pc_share_split(pc_secret *pin, unsigned threshold, unsigned count, pc_
     PC_TRY(pc_share_check_numbers(threshold, count, err));
     PC_TRY(check_pin(pin, err));
     if (RAND_bytes(set, sizeof set) != 1) {
-        return pc_fail(err, PC_E_CRYPTO, "no random bytes can be had");
+        return pc_fail(err, PC_E_CRYPTO, "no random bytes can be generated");
     }
     PC_TRY(make_content(pin, set, &content, err));
     const size_t random_len = (threshold - 1) * pc_secret_len(content);
 
     PC_TRY(pc_secret_new(random_len, &coefficients, err));
     if (RAND_priv_bytes(pc_secret_bytes(coefficients), (int)random_len) != 1) {
-        return pc_fail(err, PC_E_CRYPTO, "no random bytes can be had");
+        return pc_fail(err, PC_E_CRYPTO, "no random bytes can be generated");
     }
     for (unsigned i = 0; i < count; i++) {
         PC_TRY(make_card(&(polynomial){ content, coefficients, threshold, set }, i + 1, &ret_cards[i], err));

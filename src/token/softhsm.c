@@ -166,8 +166,7 @@ static void explain_configuration(const configuration *conf, int error_number, p
         return;
     }
     (void)pc_fail_errno(err, PC_E_TOKEN, error_number, "SoftHSM cannot read its configuration \"%s\"", conf->path);
-    (void)pc_hint(err, PC_E_TOKEN,
-                  SANDBOX_HINT "; for a lasting one, set SOFTHSM2_CONF to a configuration of your own%s",
+    (void)pc_hint(err, PC_E_TOKEN, SANDBOX_HINT "; for a lasting one, set SOFTHSM2_CONF to your own configuration%s",
                   group_hint(conf->path, error_number, group));
 }
 
@@ -183,9 +182,8 @@ static void explain_token_folder(const configuration *conf, int error_number, pc
         return;
     }
     (void)pc_hint(err, PC_E_TOKEN,
-                  SANDBOX_HINT
-                  "; for a lasting one, set SOFTHSM2_CONF to a configuration of your own, with a folder of "
-                  "your own as directories.tokendir%s",
+                  SANDBOX_HINT "; for a lasting one, set SOFTHSM2_CONF to your own configuration, with your own folder "
+                               "as directories.tokendir%s",
                   group_hint(conf->token_folder, error_number, group));
 }
 

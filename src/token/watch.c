@@ -36,7 +36,8 @@ static void explain(const pc_call_state *call, int signal, pc_error *err)
     }
     if (call->changes_store) {
         (void)pc_note(err, PC_E_TOKEN,
-                      "gave up waiting for the token; what %s was to change may be done, or not, or later",
+                      "stopped waiting for the token; the change requested by %s may have been made, or not, or may "
+                      "still be made later",
                       call->function);
         (void)pc_hint_resume(err, PC_E_TOKEN,
                              "once the token answers, `p11cert list` and `p11cert doctor` show its state, and the same "
@@ -44,7 +45,7 @@ static void explain(const pc_call_state *call, int signal, pc_error *err)
                              signal ? "" : "; `token_timeout` sets a longer limit");
         return;
     }
-    (void)pc_note(err, PC_E_TOKEN, "gave up waiting for the token; this call was changing nothing on it");
+    (void)pc_note(err, PC_E_TOKEN, "stopped waiting for the token; this call does not change the token");
     (void)pc_hint_resume(err, PC_E_TOKEN,
                          "once the token answers, the same command continues from what earlier calls made%s",
                          signal ? "" : "; `token_timeout` sets a longer limit");

@@ -65,7 +65,8 @@ static pc_status refuse_with_reason(pc_error *err)
 
     if (data && (flags & ERR_TXT_STRING) && strncmp(data, chain_error, strlen(chain_error)) == 0) {
         data += strlen(chain_error);
-        (void)snprintf(text, sizeof text, "the chain of its signer does not hold: %s", data + strspn(data, " "));
+        (void)snprintf(text, sizeof text, "the chain of its signer's certificate is not valid: %s",
+                       data + strspn(data, " "));
     } else {
         (void)snprintf(text, sizeof text, "the content is not what was signed, or the signature is damaged%s%s",
                        reason ? ": " : "", reason ? reason : "");
@@ -114,7 +115,7 @@ static pc_status check_signers(CMS_ContentInfo *cms, const pc_cms_question *ques
         X509 *each = sk_X509_value(signers, i);
 
         if (question->signer && X509_cmp(each, question->signer) != 0) {
-            status = refuse(err, "it is another's: the signer's certificate is not the one given");
+            status = refuse(err, "it is not by the expected signer: the signer's certificate is not the one given");
         } else if (!pc_certificate_allows_signing(each)) {
             status = refuse(err, "the key usage of the signer's certificate does not allow signatures on data");
         }
@@ -130,7 +131,7 @@ pc_status pc_cms_verify(CMS_ContentInfo *cms, const pc_cms_question *question, p
     const unsigned flags = CMS_BINARY | (question->anchors ? 0 : CMS_NO_SIGNER_CERT_VERIFY);
 
     if (!question->content && pc_cms_is_detached(cms)) {
-        return refuse(err, "what it signs is not in it and was not given");
+        return refuse(err, "the signed content is not in it and was not given");
     }
     PC_TRY(new_store(question, &store, err));
     PC_TRY(list_known(question, &known, err));
@@ -289,7 +290,7 @@ pc_status pc_cms_envelop(pc_bytes detached, uint64_t content_len, pc_arena *aren
         return pc_fail(err, PC_E_INPUT, "the file is too large for a signature that contains it");
     }
     if (!split(detached, &found)) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "the signature cannot be taken apart");
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the structure of the signature cannot be read");
     }
     const lengths measured = measure(&found, (int)content_len);
     unsigned char *head = pc_arena_alloc(arena, HEADERS_MOST + detached.len);

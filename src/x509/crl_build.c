@@ -127,7 +127,7 @@ pc_status pc_crl_build(const pc_crl_plan *plan, X509_CRL **ret_crl, pc_error *er
 
 static pc_status unreadable(const char *what, pc_error *err)
 {
-    return pc_fail_openssl(err, PC_E_INPUT, "%s of the CRL before cannot be read", what);
+    return pc_fail_openssl(err, PC_E_INPUT, "%s of the previous CRL cannot be read", what);
 }
 
 static pc_status read_serial(const X509_REVOKED *entry, pc_arena *arena, pc_bytes *ret_serial, pc_error *err)

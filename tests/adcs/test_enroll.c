@@ -90,7 +90,7 @@ static void an_enterprise_ca_enrols_the_whole_document_at_once(void **state)
     expect_contains(result, result->out, "written and read back, with 2 issuers");
     expect_contains(result, result->out, "policy scom");
     expect_contains(result, result->out, "FAIL        EXP-1");
-    expect_contains(result, result->err, "making the key \"" LABEL "\" on token \"servers\" and its request");
+    expect_contains(result, result->err, "creating the key \"" LABEL "\" on token \"servers\" and its request");
     shell(TEST_SUPPORT_DIR "/verify-request -in server.req; openssl x509 -in server.cer -noout "
                            "-checkhost " LABEL);
     shell("printf 'CertificateTemplate:OperationsManager\\r\\n' | cmp - $(dirname $(ls -d %s/seen/*/CertRequest | tail "

@@ -462,7 +462,7 @@ static void posted_form_follows_only_where_it_stays_posted(void **state)
     assert_string_equal(stand_in_last(arena, "body"), "Mode=x");
     access.url = stand_in_url("ADCS_HTTPS", "anonymous", "redirect-found");
     assert_int_equal(fetch(&access, NULL, &post, arena, &err), PC_E_CA);
-    assert_true(error_says(&err, "answers what was posted with a redirect"));
+    assert_true(error_says(&err, "redirects a submitted request to"));
 }
 
 static void proxy_is_used_and_carries_no_password(void **state)

@@ -43,9 +43,9 @@ elif [ "$family" = tpm2 ]; then
     says out "reading the private value was tried and refused (CKR_ATTRIBUTE_TYPE_INVALID), wrapping it could not be tried"
     # It creates no exportable keys, and none that sign but do not decrypt.
     p11cert 6 new --subject CN=moves --out moves.req --exportable
-    says err "no key was made"
+    says err "no key was created"
     p11cert 6 new --subject CN=ec --out ec.req --key-type ec-p256
-    says err "no key was made"
+    says err "no key was created"
     [ ! -e moves.req ] && [ ! -e ec.req ] || fail "a request was written"
 else
     p11cert 0 new --subject CN=server --dns server --out server.req

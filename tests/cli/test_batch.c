@@ -170,7 +170,7 @@ static void a_key_of_another_kind_is_refused_with_words_for_a_batch(void **state
         P11CERT("batch", "--hosts", "a.csv", "--out", "kind", "--token", "servers", "--key-type", "ec-p384");
 
     expect_exit(result, 8);
-    expect_contains(result, result->err, "another label (in the list, or the INF's KeyContainer) makes a new key");
+    expect_contains(result, result->err, "another label (in the list, or the INF's KeyContainer) creates a new key");
     expect_lacks(result, result->err, "--label");
     assert_int_equal(2, token_count("servers", "privkey"));
 }
@@ -343,7 +343,7 @@ static void two_hosts_do_not_share_a_key(void **state)
     const run_result *result = BATCH("--hosts", "share.csv", "--out", "s");
 
     expect_exit(result, 8);
-    expect_contains(result, result->err, "made for another subject");
+    expect_contains(result, result->err, "created for another subject");
     assert_false(file_exists("s/s2.contoso.com.req"));
 }
 

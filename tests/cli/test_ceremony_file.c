@@ -86,11 +86,11 @@ static const struct {
       "  - {kind: export-public, token: root, key: a, out: transcript.jsonl}\n  - kind: close\n",
       1, "a name that the ceremony's folder uses itself" },
     { "a key that nobody makes", "  - {kind: prove, token: root, key: a}\n  - kind: close\n", 0,
-      "no earlier step makes the key \"a\" on the token \"root\"" },
+      "no earlier step creates the key \"a\" on the token \"root\"" },
     { "a key that is made later",
       "  - {kind: prove, token: root, key: a}\n  - {kind: keygen, token: root, key: a, type: ec-p256}\n  - kind: "
       "close\n",
-      0, "no earlier step makes the key" },
+      0, "no earlier step creates the key" },
     { "a key that is made twice",
       "  - {kind: keygen, token: root, key: a, type: ec-p256}\n  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
       "  - kind: close\n",
@@ -103,7 +103,7 @@ static const struct {
     { "a key destroyed before one person",
       "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
       "  - {kind: retire, token: root, key: a, by: operator}\n  - kind: close\n",
-      1, "before two people; \"by\" names 1" },
+      1, "two people must confirm the destruction of a key; \"by\" names 1" },
     { "a type that does not exist", "  - {kind: keygen, token: root, key: a, type: ec-p257}\n  - kind: close\n", 0,
       "is not a type of key" },
     { "a token that does not exist", "  - {kind: check-token, token: rot}\n  - kind: close\n", 0,

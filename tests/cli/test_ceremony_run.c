@@ -258,7 +258,7 @@ static void a_key_or_token_of_that_name_is_refused(void **state)
     write_script(steps_of_root);
     result = RUN_CEREMONY();
     expect_exit(result, 8);
-    expect_contains(result, result->err, "there is already a token \"demo-root\"; it is not initialised again");
+    expect_contains(result, result->err, "a token \"demo-root\" already exists; it is not initialised again");
 }
 
 /* Write a script whose token must offer these. */

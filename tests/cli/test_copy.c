@@ -340,7 +340,7 @@ static void a_difference_in_flags_counts(void **state)
     expect_contains(result, result->out, "both keys");
     result = COPY("flags");
     expect_exit(result, 0);
-    expect_contains(result, result->out, "the copy has other flags than the key");
+    expect_contains(result, result->out, "the flags of the copy differ from those of the key");
 }
 
 /* What could not be judged is neither the same nor missing. */

@@ -28,7 +28,7 @@ static void a_call_that_changes_nothing_ends_at_the_limit(void **state)
         hang(WORDS(P11CERT_PROGRAM, "list", "--token-timeout", "1s", HANGING), "C_FindObjects", 0);
 
     expect_exit(result, 6);
-    expect_contains(result, result->err, "gave up waiting for the token; this call was changing nothing on it");
+    expect_contains(result, result->err, "stopped waiting for the token; this call does not change the token");
     expect_contains(result, result->err, "because: C_FindObjects: the call has not returned after 1 seconds");
     expect_contains(result, result->err, "--token-timeout sets a longer limit");
 }

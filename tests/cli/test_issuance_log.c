@@ -190,12 +190,12 @@ static void a_run_that_was_killed_while_the_token_signed_leaves_a_line_that_says
 
     expect_exit(again, 0);
     expect_contains(again, again->err, serial);
-    expect_contains(again, again->err, "does not say what came of");
+    expect_contains(again, again->err, "does not record the outcome of");
     expect_exit(REVOKE("--serial", serial, "--reason", "superseded"), 0);
     const run_result *later = CRL("--force");
 
     expect_exit(later, 0);
-    expect_lacks(later, later->err, "does not say what came of");
+    expect_lacks(later, later->err, "does not record the outcome of");
     assert_non_null(strstr(out_of(WORDS("sh", "-c", "openssl crl -in root.crl -noout -text | tr A-F a-f")), serial));
 }
 
@@ -211,7 +211,7 @@ static void a_signature_that_the_token_refused_is_recorded_as_failed(void **stat
     const run_result *again = ISSUE("g.req", "--out", "g.cer");
 
     expect_exit(again, 0);
-    expect_lacks(again, again->err, "does not say what came of");
+    expect_lacks(again, again->err, "does not record the outcome of");
 }
 
 /* Two first CRLs, or a CRL file that was lost: the log knows. */
@@ -241,7 +241,7 @@ static void a_log_of_an_earlier_version_is_read_and_continued(void **state)
         P11CERT("issue", "b.req", "--token", "ca", "--ca", "Root", "--issuance-log", "old.log", "--out", "old.cer");
 
     expect_exit(again, 0);
-    expect_lacks(again, again->err, "does not say what came of");
+    expect_lacks(again, again->err, "does not record the outcome of");
 }
 
 int main(void)

@@ -151,7 +151,7 @@ static void a_claim_explains_a_login_that_failed(void **state)
         const char *says;
     } rows[] = {
         { "short-pins", "reports that its PINs have 4 to 6 bytes" },
-        { "keypad", "reports that it has a keypad" },
+        { "keypad", "reports that it has its own keypad" },
         { "no-login", "CKR_PIN_INCORRECT" },
     };
 

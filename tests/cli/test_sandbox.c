@@ -166,8 +166,8 @@ static void failures_of_its_own_have_codes_of_their_own(void **state)
         { { "sandbox", "--label", "123456789012345678901234567890123", "true" }, 125, "1 to 32 bytes" },
         { { "sandbox", "--label", "pkcs11:token=x", "true" }, 125, "would be read as a URI" },
         { { "sandbox", "--folder", "tokens", "true" }, 125, "\"tokens\" exists" },
-        { { "sandbox", "--folder", "none/such", "true" }, 125, "cannot make the folder \"none/such\": No such file" },
-        { { "sandbox", "--folder", "a#b", "true" }, 125, "SoftHSM's configuration cannot hold the path" },
+        { { "sandbox", "--folder", "none/such", "true" }, 125, "cannot create the folder \"none/such\": No such file" },
+        { { "sandbox", "--folder", "a#b", "true" }, 125, "SoftHSM's configuration cannot express the path" },
         { { "sandbox", "--keep", "no-such-program" }, 127, "cannot run" },
     };
     const char *before = folder_listing();
@@ -209,7 +209,7 @@ static void what_was_begun_is_removed_again(void **state)
         RUN("sh", "-c",
             "{ (ulimit -f 0; trap '' XFSZ; exec \"$P11CERT\" sandbox true); echo \"code $?\"; } 2>&1 | cat");
 
-    expect_contains(result, result->out, "the sandbox was not made");
+    expect_contains(result, result->out, "the sandbox was not created");
     expect_contains(result, result->out, "code 125\n");
     expect_nothing_left();
 }

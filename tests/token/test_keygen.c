@@ -331,7 +331,7 @@ static void every_template_refused_makes_no_key(void **state)
 
     assert_int_equal(made.status, PC_E_TOKEN);
     assert_int_equal(made.err.code, CKR_ATTRIBUTE_TYPE_INVALID);
-    assert_true(error_says(&made.err, "no key was made"));
+    assert_true(error_says(&made.err, "no key was created"));
     assert_int_equal(fault_calls(&store, "C_GenerateKeyPair"), PC_RUNG_COUNT);
     assert_nothing_labelled("refused-always");
 }

@@ -85,7 +85,7 @@ static void softhsm_that_is_in_use_is_left_alone(void **state)
     assert_int_equal(pc_module_open(SOFTHSM_MODULE, NULL, &module, NULL), PC_OK);
     assert_int_equal(pc_sandbox_make(&(pc_sandbox_order){ .label = NULL }, &sandbox, &err), PC_E_TOKEN);
     assert_true(error_says(&err, "CKR_CRYPTOKI_ALREADY_INITIALIZED"));
-    assert_true(error_says(&err, "the sandbox was not made"));
+    assert_true(error_says(&err, "the sandbox was not created"));
     assert_null(sandbox);
     assert_int_equal(left_in_place(), 0);
     (void)snprintf(before, sizeof before, "%s", token_store_path(&store, "softhsm2.conf", path));

@@ -64,11 +64,11 @@ static const struct {
     const char *says;
     size_t left;
 } faults[] = {
-    { "C_GenerateKey=1 return=0x30", PC_E_TOKEN, "no key was made", 0 },
+    { "C_GenerateKey=1 return=0x30", PC_E_TOKEN, "no key was created", 0 },
     { "C_GenerateKey=1 then=0x30", PC_E_TOKEN, "may or may not be on the token", 1 },
     { "C_GenerateKey=1 return=0x30; C_FindObjectsInit=2+ return=0x30", PC_E_TOKEN, "may or may not be", 0 },
     { "C_GenerateKey=1 skip=0", PC_E_VERIFY, "shows 0 keys with its CKA_ID", 0 },
-    { "C_GenerateKey=1+ return=0x12", PC_E_TOKEN, "no key was made", 0 },
+    { "C_GenerateKey=1+ return=0x12", PC_E_TOKEN, "no key was created", 0 },
     { "C_OpenSession=2 return=0x30", PC_E_TOKEN, "could not be read back", 1 },
     /* CKA_EXTRACTABLE, CKA_SENSITIVE and CKA_LOCAL read back otherwise: destroyed again */
     { "C_GetAttributeValue=1+ put=1@0x162", PC_E_VERIFY, "extractable is true", 0 },

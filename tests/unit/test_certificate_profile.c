@@ -111,7 +111,7 @@ static void what_makes_no_sense_is_refused(void **state)
         { "name: x\nbase: root\nname-constraints:\n  excluded: [\"dns:\"]\n", "kind without a name" },
         { "name: x\nbase: root\nvalidity: 0d\n", "not a duration" },
         { "name: x\nbase: root\nvalidity: 1y\nnot-after: 2030-01-01\n", "exclude each other" },
-        { "name: x\nbase: root\nnot-after: 2030-01-01\n", "need each other" },
+        { "name: x\nbase: root\nnot-after: 2030-01-01\n", "must be given together" },
         { "name: x\nbase: root\nnot-before: 2030-02-30\nnot-after: 2031-01-01\n", "\"2030-02-30\" is not a time" },
         { "name: x\nbase: root\nnot-before: 2030-01-01\nnot-after: 2030-01-01\n", "not later" },
         { "name: x\nbase: root\nfrom-request: [nothing]\n", "neither given nor taken" },

@@ -172,7 +172,7 @@ static const struct {
     const char *says;
 } judgements[] = {
     { "", PC_TEMPLATE_FITS, NULL },
-    { "<privateKeyFlags>16</privateKeyFlags>", PC_TEMPLATE_NOTED, "stays not exportable" },
+    { "<privateKeyFlags>16</privateKeyFlags>", PC_TEMPLATE_NOTED, "remains non-exportable" },
     { "<privateKeyFlags>1</privateKeyFlags>", PC_TEMPLATE_REFUSED, "archives the private key" },
     { "<privateKeyFlags>8192</privateKeyFlags>", PC_TEMPLATE_REFUSED, "in a TPM" },
     { "<privateKeyFlags>4096</privateKeyFlags>", PC_TEMPLATE_NOTED, "prefers a key in a TPM" },

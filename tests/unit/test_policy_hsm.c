@@ -486,7 +486,7 @@ static void unwraps_template_hidden(pc_evidence *e)
 
 static const policy_row rows[] = {
     { "good", nothing, "TOKEN-LOGIN", PC_VERDICT_PASS, NULL },
-    { "none wanted", no_login, "TOKEN-LOGIN", PC_VERDICT_WARNING, "anyone who reaches it" },
+    { "none wanted", no_login, "TOKEN-LOGIN", PC_VERDICT_WARNING, "anyone who can reach it" },
     { "no token", no_token, "TOKEN-LOGIN", PC_VERDICT_NOT_CHECKED, "Name the token" },
     { "good", nothing, "TOKEN-PIN", PC_VERDICT_PASS, NULL },
     { "not set", pin_unset, "TOKEN-PIN", PC_VERDICT_WARNING, "is not set" },

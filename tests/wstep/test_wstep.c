@@ -46,7 +46,7 @@ static void templates_are_read_with_a_judgement(void **state)
         const char *verdict;
         const char *says;
     } rows[] = {
-        { "WebServer", "note", "stays not exportable" },
+        { "WebServer", "note", "remains non-exportable" },
         { "OperationsManager", "note", "approves each request" },
         { "DomainServer", "warning", "from the directory account" },
         { "TpmServer", "refused", "in a TPM" },
@@ -133,7 +133,7 @@ static void what_the_policy_service_answers_decides(void **state)
         const char *err;
     } rows[] = {
         { "nil-lists", 0, "no template is offered to this login", "" },
-        { "dangling", 0, "no CA issues by it", "" },
+        { "dangling", 0, "no CA offers it", "" },
         { "fault", 7, "", "internal error" },
         { "empty-500", 7, "", "Extended Protection" },
         { "page", 7, "", "is not a SOAP message" },

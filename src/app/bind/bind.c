@@ -114,11 +114,11 @@ static pc_status prove(const pc_token *token, const pc_key *key, X509 *certifica
     }
     pc_status status = pc_key_proves(token, key, public_key, err);
 
-    return status == PC_OK ? PC_OK
-                           : pc_note(err, status,
-                                     "the key \"%s\" did not prove that the certificate is its own; "
-                                     "nothing was written",
-                                     key->label);
+    return status == PC_OK
+               ? PC_OK
+               : pc_note(err, status,
+                         "the key \"%s\" did not prove that the certificate belongs to it; nothing was written",
+                         key->label);
 }
 
 pc_status pc_bind_to_key(const pc_token *token, const pc_binding *binding, pc_arena *arena,

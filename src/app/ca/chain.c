@@ -240,8 +240,7 @@ static pc_status check_capabilities(const ca_question *question, pc_error *err)
     const pc_ca_protocol *protocol = question->target.protocol;
 
     if (!question->order->templates && !protocol->get_ca_chain) {
-        (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" does not give the CA's certificates to anyone",
-                      protocol->name);
+        (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" cannot provide the CA's certificates", protocol->name);
         return pc_hint(err, PC_E_USAGE, "they come with each certificate that is issued; ask the CA's administrator");
     }
     if (question->order->templates && !pc_ca_can(protocol, PC_CA_CAN_LIST_TEMPLATES)) {

@@ -109,8 +109,8 @@ static pc_status settle_unknown(const pc_settlement *job, const pc_ca_outcome *o
         return pc_note(err, status, "the state of %s is unknown, and the page that the server sent could not be saved",
                        words);
     }
-    (void)pc_fail(err, PC_E_CA, "the state of %s is unknown: the server answers with a page that is not from %s", words,
-                  job->connection->protocol->server);
+    (void)pc_fail(err, PC_E_CA, "the state of %s is unknown: the server answered with a page that is not from %s",
+                  words, job->connection->protocol->server);
     return pc_hint(err, PC_E_CA,
                    "the page was saved as \"%s\"; look at it, or check at the CA: if it has the request, continue with "
                    "`p11cert retrieve%s`",

@@ -89,7 +89,7 @@ static pc_status refuse_second(const submission *job, const pc_pending *earlier,
     const char *which = same ? "this request" : "another request of the same key";
 
     if (earlier->state == PC_PENDING_TAKEN) {
-        (void)pc_fail(err, PC_E_REFUSED, "%s was submitted to \"%s\" before, as number %s at %s; nothing was sent",
+        (void)pc_fail(err, PC_E_REFUSED, "%s was already submitted to \"%s\", as number %s at %s; nothing was sent",
                       which, earlier->ca, earlier->request_id, earlier->submitted_at);
         return pc_hint(err, PC_E_REFUSED,
                        "`p11cert retrieve` asks for its state; `again` submits anyway and discards the number %s",

@@ -131,7 +131,7 @@ static pc_status open_inf(const pc_templates_order *order, pc_output **ret_outpu
         return PC_OK;
     }
     if (!order->template_name) {
-        return pc_fail(err, PC_E_USAGE, "name the template that the INF file is to fit");
+        return pc_fail(err, PC_E_USAGE, "name the template for which to write the INF file");
     }
     return pc_output_open(order->inf, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, ret_output, err);
 }

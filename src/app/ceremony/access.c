@@ -13,7 +13,7 @@ static pc_status refuse_softhsm(const pc_ceremony *ceremony, const char *role, c
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED, "the token \"%s\" is on SoftHSM, which keeps its keys in files", role);
-    return pc_hint(err, PC_E_REFUSED, "name the HSM's module in the site file, or say `allow_softhsm`");
+    return pc_hint(err, PC_E_REFUSED, "name the HSM's module in the site file, or give `allow_softhsm`");
 }
 
 pc_status pc_ceremony_access(const pc_ceremony *ceremony, const char *role, pc_token_access *ret_access, pc_error *err)
@@ -22,7 +22,8 @@ pc_status pc_ceremony_access(const pc_ceremony *ceremony, const char *role, pc_t
     const pc_site_token *row = pc_site_find(ceremony->site, is_production(ceremony), role);
 
     if (!row && !ceremony->store) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" does not say which token \"%s\" is", ceremony->site->file, role);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" does not name the token for the role \"%s\"", ceremony->site->file,
+                       role);
     }
     *ret_access = *ceremony->access;
     ret_access->module = row && row->module ? row->module : NULL;

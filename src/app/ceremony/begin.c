@@ -45,7 +45,7 @@ static pc_status read_earlier_head(const pc_ceremony *ceremony, pc_sha256 *ret_h
         PC_TRY(pc_transcript_reader_next(reader, &record, &more, err));
     }
     if (!pc_transcript_reader_order(reader).is_closed) {
-        return pc_fail(err, PC_E_INPUT, "the ceremony of \"%s\" is not over", path);
+        return pc_fail(err, PC_E_INPUT, "the ceremony of \"%s\" is not finished", path);
     }
     *ret_head = pc_transcript_reader_head(reader);
     return PC_OK;

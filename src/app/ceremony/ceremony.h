@@ -221,7 +221,7 @@ PC_MUST_CHECK pc_status pc_ceremony_ask(pc_ceremony *ceremony, const pc_script_s
                                         pc_error *err);
 pc_ceremony_course pc_ceremony_course_of(const pc_ceremony_answer *answer);
 
-/** Take down who is present, of the roles that the step names. */
+/** Record who is present, of the roles that the step names. */
 PC_MUST_CHECK pc_status pc_ceremony_take_names(pc_ceremony *ceremony, const pc_script_step *step,
                                                pc_ceremony_course *ret_course, pc_error *err);
 

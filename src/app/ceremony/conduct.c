@@ -178,7 +178,7 @@ static pc_status open_folder(pc_ceremony *ceremony, bool *ret_exists, pc_error *
     }
     PC_TRY(pc_ceremony_look_ahead(ceremony, err));
     if (mkdir(ceremony->folder, 0755) != 0 && errno != EEXIST) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot make the folder \"%s\"", ceremony->folder);
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot create the folder \"%s\"", ceremony->folder);
     }
     return pc_ceremony_fill_folder(ceremony, err);
 }

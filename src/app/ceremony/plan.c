@@ -53,7 +53,7 @@ static pc_status look_at_blank(const planning *planner, const pc_script_token *t
 {
     row->state = "to be initialised";
     if (is_there) {
-        row->problem = "a token of that name is there, and is not initialised again";
+        row->problem = "a token with that label exists, and is not initialised again";
         return PC_OK;
     }
     pc_status status = pc_ceremony_require_mechanisms(&planner->ceremony, token, err);
@@ -139,7 +139,7 @@ static const char *problem_of(const planning *planner, const pc_script_step *ste
         }
     }
     if (step->kind == PC_STEP_KEYGEN) {
-        return is_on_token(planner, step->token, key) ? "a key of that name is on the token" : NULL;
+        return is_on_token(planner, step->token, key) ? "a key with that label is on the token" : NULL;
     }
     const pc_script_step probe = { .token = step->token, .key = key };
     bool is_made = false;

@@ -67,7 +67,7 @@ static pc_status write_new(const keeping *kept, const char *name, pc_bytes bytes
 
 static pc_status refuse_other(const keeping *kept, const char *name, pc_error *err)
 {
-    return pc_fail(err, PC_E_REFUSED, "\"%s/%s\" exists and is not of this step; it was not replaced",
+    return pc_fail(err, PC_E_REFUSED, "\"%s/%s\" exists and does not belong to this step; it was not replaced",
                    kept->ceremony->folder, name);
 }
 

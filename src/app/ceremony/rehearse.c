@@ -66,7 +66,7 @@ static pc_status rehearse_on_kept(pc_ceremony *ceremony, const char *store, pc_c
         return pc_fail_memory(err);
     }
     if (stat(configuration, &info) != 0) {
-        return pc_fail_errno(err, PC_E_INPUT, errno, "\"%s\" does not hold the tokens of a rehearsal", store);
+        return pc_fail_errno(err, PC_E_INPUT, errno, "\"%s\" does not contain the tokens of a rehearsal", store);
     }
     return conduct_with_store(ceremony, store, result, err);
 }
@@ -102,7 +102,7 @@ pc_status pc_ceremony_rehearse(const pc_ceremony_order *order, pc_ceremony_resul
     PC_TRY(pc_ceremony_prepare(order, PC_CEREMONY_REHEARSAL, result->arena, &ceremony, err));
     PC_TRY(pc_path_exists(order->out, &is_there, err));
     if (is_there) {
-        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists; a rehearsal begins anew each time", order->out);
+        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists; a rehearsal always starts from the beginning", order->out);
         return pc_hint(err, PC_E_REFUSED, "name a folder that does not exist with `out`");
     }
     PC_TRY(order->tokens ? pc_path_exists(order->tokens, &has_tokens, err) : PC_OK);

@@ -20,7 +20,7 @@ pc_status pc_ceremony_run(const pc_ceremony_order *order, pc_ceremony_result **r
         return pc_fail_memory(err);
     }
     if (!order->site) {
-        return pc_fail(err, PC_E_USAGE, "a production run requires the site's file, which says which tokens are used");
+        return pc_fail(err, PC_E_USAGE, "a production run requires the site file, which names the tokens");
     }
     PC_TRY(pc_ceremony_prepare(order, PC_CEREMONY_PRODUCTION, result->arena, &ceremony, err));
     pc_status status = pc_ceremony_conduct(&ceremony, result, err);

@@ -55,8 +55,7 @@ static pc_status read_transcript(const char *folder, pc_ceremony_sign_off_result
     }
     PC_TRY(pc_transcript_summarise(&source, NULL, NULL, &summary, err));
     if (!summary.is_closed) {
-        return pc_fail(err, PC_E_REFUSED, "the transcript in \"%s\" is not closed: its head is not the last one",
-                       folder);
+        return pc_fail(err, PC_E_REFUSED, "the transcript in \"%s\" is not closed, so its head is not final", folder);
     }
     return describe(&summary, folder, result, err);
 }
@@ -134,7 +133,7 @@ pc_status pc_ceremony_sign_off_run(const pc_ceremony_sign_off_order *order, pc_c
         return pc_fail_memory(err);
     }
     if (!order->signature != !order->name) {
-        return pc_fail(err, PC_E_USAGE, "a signature to be added requires a name, and a name a signature");
+        return pc_fail(err, PC_E_USAGE, "a signature to be added and its name must be given together");
     }
     PC_TRY(read_transcript(order->folder, result, err));
     PC_TRY(settle_head_file(result, err));

@@ -230,5 +230,5 @@ pc_status pc_step_retire(pc_ceremony *ceremony, const pc_script_step *step, pc_e
     /* An earlier try had destroyed the last object. */
     status = status == PC_E_NOT_FOUND && was_tried ? PC_OK : status;
     PC_TRY(pc_ceremony_outcome(ceremony, status, json_object(), err));
-    return pc_ceremony_checked(ceremony, step, "the key is not found on the token any more", err);
+    return pc_ceremony_checked(ceremony, step, "the key is no longer found on the token", err);
 }

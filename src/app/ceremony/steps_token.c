@@ -141,7 +141,7 @@ static pc_status initialise(pc_ceremony *ceremony, const pc_script_step *step, p
     access.prompt_context = ceremony->access->prompt_context;
     PC_TRY(pc_init_run(&order, &access, &outcome, &info, err));
     if (outcome == PC_INIT_THERE && !ceremony->progress.has_intent) {
-        return pc_fail(err, PC_E_REFUSED, "a token \"%s\" was there before this step; it was left alone", label);
+        return pc_fail(err, PC_E_REFUSED, "a token \"%s\" existed before this step; it was not changed", label);
     }
     return PC_OK;
 }
@@ -161,7 +161,7 @@ static pc_status refuse_initialised(const pc_ceremony *ceremony, const pc_script
         return PC_OK;
     }
     if (status == PC_OK || status == PC_E_AMBIGUOUS) {
-        (void)pc_fail(err, PC_E_REFUSED, "there is already a token \"%s\"; it is not initialised again", access.token);
+        (void)pc_fail(err, PC_E_REFUSED, "a token \"%s\" already exists; it is not initialised again", access.token);
         return pc_hint(err, PC_E_REFUSED,
                        "remove it from the reader, or leave out the step init if it is the right one");
     }

@@ -96,7 +96,7 @@ static pc_status add_probe(pc_report *report, const pc_probe *probe, pc_error *e
     if (!probe) {
         return PC_OK;
     }
-    const char *words = !probe->made ? "no temporary key could be made"
+    const char *words = !probe->made ? "no temporary key could be created"
                                      : pc_arena_format(report->arena, "temporary %s keys, %sexportable", probe->kind,
                                                        probe->exportable ? "" : "not ");
 
@@ -250,7 +250,7 @@ static pc_status check_keys(const checking *check, const pc_token_order *token, 
 
     PC_TRY(pc_inventory_read(token->open, check->result->arena, &inventory, err));
     if (inventory.key_count == 0) {
-        (void)pc_fail(err, PC_E_NOT_FOUND, "token \"%s\" holds no private key", token->open->info.label);
+        (void)pc_fail(err, PC_E_NOT_FOUND, "token \"%s\" has no private key", token->open->info.label);
         return pc_hint(err, PC_E_NOT_FOUND, "private keys are visible only after a login: give `pin_source`");
     }
     qsort(inventory.keys, inventory.key_count, sizeof *inventory.keys, compare_keys);
@@ -283,7 +283,7 @@ static pc_status check_sections(const checking *check, pc_token_order *token, pc
 static const char *use_words(pc_file_use use)
 {
     static const char *const words[] = {
-        [PC_FILE_UNUSED] = "NOT USED: it was not checked, and issued nothing that was",
+        [PC_FILE_UNUSED] = "NOT USED: it was not checked, and issued none of the certificates that were",
         [PC_FILE_CHECKED] = "certificate, checked",
         [PC_FILE_ISSUER] = "issuer",
         [PC_FILE_REQUEST] = "request",
@@ -329,7 +329,7 @@ static pc_status check_order(const pc_check_order *order, bool has_token, pc_err
     }
     if (order->file_count == 0 && !order->key && !order->probe && !order->all) {
         return pc_fail(err, PC_E_USAGE,
-                       "nothing to check: name files, or a key with `key`, or try the token with `probe`");
+                       "nothing to check: name files, or a key with `key`, or test the token with `probe`");
     }
     return order->probe && !has_token ? pc_fail(err, PC_E_USAGE, "a probe needs a token") : PC_OK;
 }

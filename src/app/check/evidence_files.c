@@ -78,7 +78,7 @@ static pc_status take_certificates(reading *state, const STACK_OF(X509) *from, p
 
 static pc_status second_of(const char *what, const char *file, pc_error *err)
 {
-    return pc_fail(err, PC_E_USAGE, "\"%s\" is a second %s; give one", file, what);
+    return pc_fail(err, PC_E_USAGE, "\"%s\" is a second %s; give only one", file, what);
 }
 
 static pc_status take_pfx(reading *state, pc_document *document, pc_error *err)
@@ -206,7 +206,8 @@ static pc_status check_one_key(const pc_files *files, pc_error *err)
 static pc_status check_keys(const pc_check_order *order, const pc_files *files, pc_error *err)
 {
     if (order->key && files->leaf_count > 1) {
-        return pc_fail(err, PC_E_USAGE, "`key` names one key, but \"%s\" and \"%s\" are certificates of two",
+        return pc_fail(err, PC_E_USAGE,
+                       "`key` names one key, but \"%s\" and \"%s\" are certificates of two keys keys keys",
                        files->leaves[0].file, files->leaves[1].file);
     }
     if (order->all && (files->leaf_count || files->own_csr || files->inf)) {

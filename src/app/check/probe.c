@@ -137,7 +137,7 @@ static const char *use_words(const pc_try *attempt, pc_arena *arena)
     const pc_key_proof *use = &attempt->use;
 
     if (!attempt->used) {
-        return "whether it could then be read or wrapped could not be tried";
+        return "whether it could then be read or wrapped could not be tested";
     }
     if (use->read != PC_ATTEMPT_SUCCEEDED && wrap_is_out_of_question(use)) {
         return pc_arena_format(arena, "but the key still could be neither read (%s) nor wrapped (%s)",

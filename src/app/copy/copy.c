@@ -77,18 +77,19 @@ static pc_status refuse_fixed(const copy_job *job, pc_error *err)
     return pc_hint(err, PC_E_REFUSED,
                    "CKA_EXTRACTABLE can never be set back to true. Have the vendor's own tool clone the token, and "
                    "prove the clone with `p11cert copy --check`; or make another key on the second token, in a key "
-                   "ceremony (p11cert-ceremony(1)) or with `p11cert new`, with a certificate of its own");
+                   "ceremony (p11cert-ceremony(1)) or with `p11cert new`, with its own certificate");
 }
 
 /* The flags did not say so. SoftHSM 2.6 wraps no Edwards keys, for one. */
 static pc_status refuse_by_token(const copy_job *job, pc_error *err)
 {
-    (void)pc_note(err, PC_E_REFUSED, "token \"%s\" does not let the key \"%s\" leave, so it cannot be copied",
+    (void)pc_note(err, PC_E_REFUSED, "token \"%s\" refuses to wrap the key \"%s\", so it cannot be copied",
                   job->source->info.label, job->key.label);
-    return pc_hint(err, PC_E_REFUSED,
-                   "the token wraps no keys of this kind, or not this one. Have the vendor's own tool clone the token, "
-                   "and prove the clone with `p11cert copy --check`; or make another key on the second token with "
-                   "`p11cert new`, with a certificate of its own");
+    return pc_hint(
+        err, PC_E_REFUSED,
+        "the token does not wrap keys of this kind, or refuses this one. Have the vendor's own tool clone the token, "
+        "and prove the clone with `p11cert copy --check`; or make another key on the second token with "
+        "`p11cert new`, with its own certificate");
 }
 
 static pc_status check_flags(const copy_job *job, pc_error *err)
@@ -224,7 +225,7 @@ static pc_status hint_failed_copy(const copy_job *job, pc_status status, pc_erro
     return pc_transfer_may_go_otherwise((CK_RV)err->code)
                ? pc_hint(err, status,
                          "if the token lacks the mechanism (`p11cert tokens -v` lists them), `p11cert export` and "
-                         "`p11cert import` take an exportable key across in a PFX, through the memory of this machine")
+                         "`p11cert import` transfer an exportable key in a PFX, through the memory of this machine")
                : status;
 }
 
@@ -250,8 +251,8 @@ static pc_status prove(const copy_job *job, pc_error *err)
     pc_status status = pc_key_proves(job->target, &job->import.key, job->public_key, err);
 
     return status == PC_E_VERIFY ? pc_note(err, status,
-                                           "the key \"%s\" on token \"%s\" does not sign as the original does: do not "
-                                           "use it",
+                                           "the key \"%s\" on token \"%s\" does not produce signatures that verify "
+                                           "with the original's public key: do not use it",
                                            job->import.key.label, job->target->info.label)
                                  : status;
 }
@@ -270,10 +271,12 @@ static pc_status note_difference(copy_job *job, pc_error *err)
             note(job, pc_arena_format(job->arena, "only one of the tokens shows these flags: %s", not_compared), err));
     }
     if (*difference) {
-        PC_TRY(note(job, pc_arena_format(job->arena, "the copy has other flags than the key: %s", difference), err));
+        PC_TRY(note(job,
+                    pc_arena_format(job->arena, "the flags of the copy differ from those of the key: %s", difference),
+                    err));
     }
     if (strcmp(copy->label, job->key.label) != 0 || !pc_bytes_equal(copy->id, job->key.id)) {
-        PC_TRY(note(job, "the second token had the key already, under another label or CKA_ID, which was left as it is",
+        PC_TRY(note(job, "the second token had the key already, under another label or CKA_ID, which was not changed",
                     err));
     }
     return PC_OK;
@@ -344,7 +347,8 @@ static pc_status copy_record(copy_job *job, pc_error *err)
         result->record = is_same ? PC_COPY_ALREADY : PC_COPY_LEFT;
         return is_same
                    ? PC_OK
-                   : note(job, "the second token has another record of a request for this key, which was left", err);
+                   : note(job, "the second token has another record of a request for this key, which was not changed",
+                          err);
     }
     pc_pending record = job->records.items[0];
 

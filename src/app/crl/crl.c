@@ -86,10 +86,10 @@ static pc_status read_previous(making *crl)
 
     PC_TRY(previous_file(crl->order, &file, crl->err));
     if (!file && !crl->order->first) {
-        (void)pc_fail(crl->err, PC_E_USAGE, "the CRL before this one is not named");
+        (void)pc_fail(crl->err, PC_E_USAGE, "no previous CRL is named");
         return pc_hint(crl->err, PC_E_USAGE,
-                       "name it with `previous`, replace it with `force`, or say `first` if there is none: what it "
-                       "revoked stays revoked, and its number is counted on");
+                       "name it with `previous`, replace it with `force`, or give `first` if there is none: what it "
+                       "revoked stays revoked, and the new CRL gets the next number");
     }
     if (!file) {
         return PC_OK;
@@ -107,11 +107,12 @@ static pc_status check_previous(const making *crl, X509 *issuer)
     pc_status status = pc_crl_verify(crl->previous, issuer, crl->err);
 
     if (status != PC_OK) {
-        return pc_note(crl->err, status, "the CRL before is not one that this CA issued");
+        return pc_note(crl->err, status, "the previous CRL was not issued by this CA");
     }
     if (crl->before.this_update_sec > crl->now_sec) {
-        (void)pc_fail(crl->err, PC_E_REFUSED, "the CRL before was issued later than now, by the clock of this machine");
-        return pc_hint(crl->err, PC_E_REFUSED, "correct the clock: relying parties keep the CRL that is the latest");
+        (void)pc_fail(crl->err, PC_E_REFUSED,
+                      "the previous CRL is dated in the future, according to the clock of this machine");
+        return pc_hint(crl->err, PC_E_REFUSED, "correct the clock: relying parties use the CRL with the latest date");
     }
     return PC_OK;
 }
@@ -142,7 +143,7 @@ static pc_status count_on(making *crl, EVP_PKEY *ca_key)
     }
     return BN_num_bytes(crl->number) <= 20
                ? PC_OK
-               : pc_fail(crl->err, PC_E_REFUSED, "no CRL number follows that of the CRL before: it has 20 octets");
+               : pc_fail(crl->err, PC_E_REFUSED, "the previous CRL has the highest possible CRL number (20 octets)");
 }
 
 /* --- what is revoked --- */
@@ -165,7 +166,7 @@ static pc_status refuse_release(const making *crl, const pc_revoked *given)
     if (!hex) {
         return pc_fail_memory(crl->err);
     }
-    (void)pc_fail(crl->err, PC_E_REFUSED, "removeFromCRL is listed for %s, which the CRL before does not put on hold",
+    (void)pc_fail(crl->err, PC_E_REFUSED, "removeFromCRL is listed for %s, which is not on hold on the previous CRL",
                   hex);
     return pc_hint(crl->err, PC_E_REFUSED, "only a hold (certificateHold) ends; every other revocation is final");
 }

@@ -79,7 +79,7 @@ static const char *judge_this_update(const pc_crl_draft *draft)
     if (sec > draft->now_sec) {
         return "thisUpdate is in the future";
     }
-    return sec < draft->previous_sec ? "thisUpdate is before that of the CRL before" : NULL;
+    return sec < draft->previous_sec ? "thisUpdate is before that of the previous CRL" : NULL;
 }
 
 static const char *judge_next_update(const pc_crl_draft *draft)
@@ -127,7 +127,7 @@ static const char *judge_number(const pc_crl_draft *draft)
         return "its CRL number is critical, negative or longer than 20 octets";
     }
     return draft->previous_number && BN_cmp(number, draft->previous_number) <= 0
-               ? "its CRL number is not greater than that of the CRL before"
+               ? "its CRL number is not greater than that of the previous CRL"
                : NULL;
 }
 
@@ -193,10 +193,10 @@ static const char *judge_reason(const X509_REVOKED *entry)
         return critical == -1 ? NULL : "the reason of a revocation is unreadable, or there are several";
     }
     if (critical || reason == 0) {
-        return "the reason of a revocation is critical, or says unspecified, which has to be left out";
+        return "the reason of a revocation is critical, or is unspecified, which must be left out";
     }
     return reason < 0 || reason > LAST_REASON || reason == 7 || reason == 8
-               ? "the reason of a revocation is none that a complete CRL may have"
+               ? "a revocation has a reason that a complete CRL must not have"
                : NULL;
 }
 

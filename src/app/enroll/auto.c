@@ -81,8 +81,7 @@ static pc_status check_order(auto_run *run, pc_error *err)
     if (run->target.protocol->get_policies) {
         return pc_signer_check(run->access.signer, err);
     }
-    (void)pc_fail(err, PC_E_USAGE, "\"%s\" does not say by which templates to enroll automatically",
-                  run->target.address);
+    (void)pc_fail(err, PC_E_USAGE, "\"%s\" does not list templates for automatic enrolment", run->target.address);
     return pc_hint(err, PC_E_USAGE, "name the enrolment policy service of the CA: https://HOST/.../service.svc/CEP");
 }
 

@@ -162,7 +162,8 @@ static pc_status take_certificate(const auto_survey *survey, const key_holder *h
     int64_t until_sec = 0;
 
     if (!pc_asn1_time_to_sec(not_after, &until_sec)) {
-        return pc_fail(err, PC_E_INPUT, "the end of the certificate of the key \"%s\" cannot be read", item->key_label);
+        return pc_fail(err, PC_E_INPUT, "the expiry date of the certificate of the key \"%s\" cannot be read",
+                       item->key_label);
     }
     int64_t due_sec = until_sec - task->offered->renewal_sec;
 
@@ -202,8 +203,8 @@ static pc_status check_names(const pc_auto_task *task, const char *url, pc_error
     if (task->inf || (offered->subject_flags & PC_TEMPLATE_SUBJECT_BY_ENROLLEE) == 0) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED, "by the template \"%s\" the request names the subject, and no INF file does",
-                  offered->name);
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the template \"%s\" takes the subject from the request, and no INF file gives one", offered->name);
     return pc_hint(err, PC_E_REFUSED,
                    "`p11cert templates --ca %s --template \"%s\" --inf FILE.inf` writes one: complete it, and put it "
                    "into the folder with the template's name",

@@ -96,8 +96,9 @@ static pc_status choose_paths(enrolment *job, pc_error *err)
     pc_enroll_result *result = job->result;
 
     if (asked->key) {
-        return pc_fail(err, PC_E_USAGE,
-                       "a key is named by its label here; for another use `p11cert new --key` and `p11cert submit`");
+        return pc_fail(
+            err, PC_E_USAGE,
+            "this verb names its key by label; for another existing key use `p11cert new --key` and `p11cert submit`");
     }
     if (is_stream(asked->out) || is_stream(job->order->out)) {
         return pc_fail(err, PC_E_USAGE,
@@ -246,9 +247,9 @@ static pc_status make_request(enrolment *job, pc_error *err)
         return PC_OK;
     }
     if (job->standing.stage == PC_ENROLL_AT_START) {
-        tell(job, "making the key \"%s\" on token \"%s\" and its request", result->key_label, result->token);
+        tell(job, "creating the key \"%s\" on token \"%s\" and its request", result->key_label, result->token);
     } else {
-        tell(job, "the key \"%s\" exists; making its request", result->key_label);
+        tell(job, "the key \"%s\" exists; creating its request", result->key_label);
     }
     return pc_new_on(job->token, result->plan, &job->result->made, err);
 }
@@ -271,7 +272,7 @@ static pc_status submit(enrolment *job, pc_error *err)
 
     if (again) {
         tell(job,
-             "a request of this key was about to be sent to %s at %s, and it is not known whether it arrived: that CA "
+             "a request for this key was about to be sent to %s at %s, and it is not known whether it arrived: that CA "
              "may have it too",
              job->standing.record.ca, job->standing.record.submitted_at);
     }
@@ -284,11 +285,11 @@ static pc_status fail_other_ca(const enrolment *job, pc_error *err)
     const pc_pending *record = &job->standing.record;
 
     (void)pc_fail(err, PC_E_REFUSED,
-                  "a request of the key \"%s\" is pending at another CA, %s, as number %s, submitted at %s; "
+                  "a request for the key \"%s\" is pending at another CA, %s, as number %s, submitted at %s; "
                   "nothing was sent",
                   record->key_label, record->ca, record->request_id, record->submitted_at);
     return pc_hint(err, PC_E_REFUSED,
-                   "`ca` %s continues with it; `p11cert submit --again` forgets it and sends the request elsewhere",
+                   "`ca` %s continues with it; `p11cert submit --again` discards it and sends the request elsewhere",
                    record->ca);
 }
 
@@ -371,7 +372,7 @@ static pc_status check(enrolment *job, pc_error *err)
         files[judgement.file_count++] = inf;
     }
     judgement.fqdn = order->fqdn ? order->fqdn : pc_request_common_name(result->plan->request);
-    tell(job, "checking key and certificate by the policy %s", judgement.policy.policy);
+    tell(job, "checking key and certificate against the policy %s", judgement.policy.policy);
     return pc_check_on(job->token, &judgement, &job->profile, &job->result->report, err);
 }
 
@@ -384,7 +385,7 @@ static pc_status note_already(enrolment *job, pc_error *err)
     result->not_after = pc_time_words(X509_get0_notAfter(certificate), job->arena);
     tell(job, "the key \"%s\" has its certificate", result->key_label);
     if (job->standing.record.ca) {
-        tell(job, "a request of it was about to be sent to %s at %s, too; that record is left unchanged",
+        tell(job, "a request for it was about to be sent to %s at %s, too; that record is left unchanged",
              job->standing.record.ca, job->standing.record.submitted_at);
     }
     return result->serial && result->not_after ? PC_OK : pc_fail_memory(err);

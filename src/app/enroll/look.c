@@ -107,7 +107,7 @@ static pc_status look_at_key(const look *at, pc_enroll_standing *standing, pc_er
 
     if (status == PC_E_REFUSED) {
         return pc_hint(err, status,
-                       "`label` OTHER makes a new key; `p11cert new --key` and `p11cert submit` use that key "
+                       "`label` OTHER creates a new key; `p11cert new --key` and `p11cert submit` use that key "
                        "as it is");
     }
     PC_TRY(status);

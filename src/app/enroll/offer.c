@@ -16,10 +16,11 @@ static pc_status refuse(const pc_template *item, pc_error *err)
         reason = item->lines[i].verdict == PC_TEMPLATE_REFUSED ? item->lines[i].words : reason;
     }
     (void)pc_fail(err, PC_E_REFUSED,
-                  "the template \"%s\" cannot be satisfied by a key on a token: %s; nothing was made", item->name,
+                  "the template \"%s\" cannot be satisfied by a key on a token: %s; nothing was created", item->name,
                   reason);
     return pc_hint(err, PC_E_REFUSED,
-                   "`p11cert templates` lists those that can; the CA's administrator can change a copy");
+                   "`p11cert templates` lists those that can; the CA's administrator can change a copy of the template "
+                   "of the template of the template");
 }
 
 /* In the order of their size, so that the first that fits is the smallest. */
@@ -57,8 +58,7 @@ pc_status pc_offer_check_key(const pc_offer *offer, pc_key_kind kind, pc_error *
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED,
-                  "the key is to be %s, and the template \"%s\" requires %s with at least %u bits; nothing "
-                  "was made",
+                  "the key would be %s, but the template \"%s\" requires %s with at least %u bits; nothing was created",
                   pc_key_kind_name(kind), item->name, item->key_algorithm, item->key_bits);
     return offer->key_type ? pc_hint(err, PC_E_REFUSED, "`key_type` %s satisfies it", offer->key_type) : PC_E_REFUSED;
 }
@@ -79,13 +79,13 @@ static pc_status fail_far(const char *policy_url, const pc_template_ca *ca, pc_e
 {
     if (!ca) {
         (void)pc_fail(err, PC_E_NOT_FOUND,
-                      "no CA that issues by the template has an enrolment web service for this login");
+                      "no CA that offers the template has an enrolment web service for this login");
         return pc_hint(err, PC_E_NOT_FOUND,
                        "`p11cert templates` shows the CAs; another login may have other addresses");
     }
     (void)pc_fail(
         err, PC_E_REFUSED,
-        "the policy service \"%s\" leads to \"%s\", which is not on the same host over TLS; nothing was sent there",
+        "the policy service \"%s\" refers to \"%s\", which is not on the same host over TLS; nothing was sent there",
         policy_url, ca->url);
     return pc_hint(err, PC_E_REFUSED, "if that is the CA, name its address with `ca`");
 }
@@ -111,7 +111,7 @@ static pc_status choose_ca(const pc_offer_order *order, const pc_templates_resul
         count += near;
     }
     if (count > 1) {
-        (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu CAs issue by the template \"%s\"", count, item->name);
+        (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu CAs offer the template \"%s\"", count, item->name);
         return pc_hint(err, PC_E_AMBIGUOUS, "name one with `ca_name`; `p11cert templates` shows them");
     }
     if (!chosen) {

@@ -21,7 +21,7 @@ static pc_status read_pfx(pc_bytes bytes, const pc_document_password *password, 
     if (!password) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is a PFX (PKCS#12) file", document->file);
         return pc_hint(err, PC_E_INPUT,
-                       "`p11cert check` judges it and its certificate; `p11cert import` puts its key, "
+                       "`p11cert check` checks it and its certificate; `p11cert import` puts its key, "
                        "certificate and chain on a token");
     }
     document->pfx_arena = pc_arena_new();

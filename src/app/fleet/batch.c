@@ -490,7 +490,7 @@ static pc_status report_loss(const batch *all, pc_error *err)
         return PC_OK;
     }
     pc_error_pass(err, &all->lost);
-    (void)pc_note(err, all->lost.status, "the token was lost after %zu hosts; what was made for them is kept",
+    (void)pc_note(err, all->lost.status, "the token was lost after %zu hosts; what was created for them is kept",
                   all->result->tally.done);
     return pc_hint_resume(err, all->lost.status,
                           "once the token is available again, run the same command again: it continues");

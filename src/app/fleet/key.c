@@ -51,9 +51,10 @@ static pc_status check_subject(const pc_token *token, const pc_batch_item *item,
     if (!key->subject.len || (pc_bytes_equal(key->subject, plan->subject))) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" on token \"%s\" was made for another subject; no key was made",
-                  key->label, token->info.label);
-    return pc_hint(err, PC_E_REFUSED, "give the host a label of its own in the list");
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the key \"%s\" on token \"%s\" was created for another subject; no key was created", key->label,
+                  token->info.label);
+    return pc_hint(err, PC_E_REFUSED, "give the host another label in the list");
 }
 
 static pc_status check_bound(const pc_token *token, pc_batch_item *item, pc_error *err)
@@ -66,11 +67,11 @@ static pc_status check_bound(const pc_token *token, pc_batch_item *item, pc_erro
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED,
-                  "the key \"%s\" is already on token \"%s\" and has a certificate; no key was made and no "
+                  "the key \"%s\" is already on token \"%s\" and has a certificate; no key was created and no "
                   "request written",
                   item->key.label, token->info.label);
     return pc_hint(err, PC_E_REFUSED,
-                   "`p11cert new --key` requests another certificate for that key; another label makes a new key");
+                   "`p11cert new --key` requests another certificate for that key; another label creates a new key");
 }
 
 static pc_status take_found(const pc_token *token, pc_batch_item *item, pc_error *err)
@@ -79,7 +80,7 @@ static pc_status take_found(const pc_token *token, pc_batch_item *item, pc_error
 
     if (status == PC_E_REFUSED) {
         return pc_hint(err, status,
-                       "another label (in the list, or the INF's KeyContainer) makes a new key; `p11cert new --key` "
+                       "another label (in the list, or the INF's KeyContainer) creates a new key; `p11cert new --key` "
                        "uses that key as it is");
     }
     PC_TRY(status);
@@ -90,7 +91,7 @@ static pc_status take_found(const pc_token *token, pc_batch_item *item, pc_error
 /* Its request would have to be replaced, and nothing is ever replaced. */
 static pc_status refuse_stray_request(const pc_token *token, const pc_batch_item *item, pc_error *err)
 {
-    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists, but no key \"%s\" is on token \"%s\"; no key was made",
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists, but no key \"%s\" is on token \"%s\"; no key was created",
                   item->request, item->key_plan.label, token->info.label);
     return pc_hint_resume(
         err, PC_E_REFUSED,

@@ -41,7 +41,7 @@ pc_status pc_batch_manifest_open(const char *folder, pc_batch_manifest **ret_man
         return pc_fail_memory(err);
     }
     if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot make the folder \"%s\"", folder);
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot create the folder \"%s\"", folder);
     }
     if (asprintf(&path, "%s/" PC_BATCH_MANIFEST, folder) < 0) {
         path = NULL;

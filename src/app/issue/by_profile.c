@@ -12,7 +12,7 @@ static pc_status refuse_dates(const pc_certificate_profile *profile, const char 
 {
     (void)pc_fail(err, PC_E_REFUSED, "the dates of the profile \"%s\" are not within the validity of %s", profile->name,
                   outside);
-    return pc_hint(err, PC_E_REFUSED, "a certificate is of no use before and after its issuer's");
+    return pc_hint(err, PC_E_REFUSED, "a certificate cannot be used outside the validity of its issuer's certificate");
 }
 
 static pc_status fix_dates(const pc_certificate_terms *terms, const pc_validity *issuer, pc_certificate_plan *plan,
@@ -69,15 +69,17 @@ static pc_status check_rank(const pc_certificate_terms *terms, pc_basic_constrai
     long limit = terms->issuer ? X509_get_pathlen(terms->issuer) : -1;
 
     if (!terms->issuer && !given->is_ca) {
-        return pc_fail(err, PC_E_REFUSED, "the profile \"%s\" is not for a CA, so it gives no self-signed certificate",
+        return pc_fail(err, PC_E_REFUSED,
+                       "the profile \"%s\" is not for a CA, so it cannot be used for a self-signed certificate",
                        terms->profile->name);
     }
     if (!given->is_ca || limit < 0) {
         return PC_OK;
     }
     if (limit == 0) {
-        (void)pc_fail(err, PC_E_REFUSED, "the CA may not have another CA under it: its path length is 0");
-        return pc_hint(err, PC_E_REFUSED, "no one would accept what the new CA issues; use a CA further up");
+        (void)pc_fail(err, PC_E_REFUSED, "the CA may not have another CA below it: its path length is 0");
+        return pc_hint(err, PC_E_REFUSED,
+                       "relying parties would reject what the new CA issues; use a CA higher in the hierarchy");
     }
     if (!given->has_path_length || given->path_length >= (unsigned long)limit) {
         given->has_path_length = true;
@@ -125,7 +127,7 @@ pc_status pc_applicant_of_certificate(X509 *certificate, const char *file, pc_ap
 
     if (!key || !pc_certificate_signature_holds(certificate, key)) {
         (void)pc_fail(err, PC_E_INPUT,
-                      "the certificate \"%s\" is not self-signed, so it does not show that its key is held", file);
+                      "the certificate \"%s\" is not self-signed, so it does not prove possession of its key", file);
         return pc_hint(err, PC_E_INPUT, "ask that CA for a request (PKCS#10), or for its self-signed certificate");
     }
     *ret_applicant = (pc_applicant){

@@ -64,7 +64,7 @@ static pc_status ca_certificate_in_file(const char *file, X509 **ret_certificate
 
     PC_TRY(pc_document_read_certificates(file, &all, err));
     if (sk_X509_num(all) != 1) {
-        return pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" holds %d certificates, but only the CA's is allowed", file,
+        return pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" contains %d certificates, but only the CA's is allowed", file,
                        sk_X509_num(all));
     }
     *ret_certificate = sk_X509_shift(all);
@@ -80,9 +80,10 @@ static pc_status check_ca(X509 *ca, const pc_key *key, pc_error *err)
         return pc_fail(err, PC_E_INPUT, "the CA's certificate belongs to another key than \"%s\"", key->label);
     }
     if (X509_check_ca(ca) != 1 || (X509_get_key_usage(ca) & KU_KEY_CERT_SIGN) == 0) {
-        return pc_fail(err, PC_E_REFUSED,
-                       "the certificate of the key \"%s\" is not a CA certificate: nobody would accept what it issues",
-                       key->label);
+        return pc_fail(
+            err, PC_E_REFUSED,
+            "the certificate of the key \"%s\" is not a CA certificate: relying parties would reject what it issues",
+            key->label);
     }
     const pc_validity validity = pc_validity_of(ca);
     int64_t now_sec = (int64_t)time(NULL);

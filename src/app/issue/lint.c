@@ -83,7 +83,7 @@ pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_lis
 /* A linter that objects has the last word: what it says is the reason. */
 static pc_status refuse_by_linter(const pc_linter_run_result *run, pc_error *err)
 {
-    (void)pc_fail(err, PC_E_REFUSED, "%s", *run->output ? run->output : "it said nothing");
+    (void)pc_fail(err, PC_E_REFUSED, "%s", *run->output ? run->output : "it printed nothing");
     return pc_note(err, PC_E_REFUSED, "the certificate was not signed: the linter \"%s\" ended with exit code %d",
                    run->command, run->exit_code);
 }

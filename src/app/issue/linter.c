@@ -36,7 +36,8 @@ PC_AUTO_DEFINE_VALUE(temporary, temporary, temporary_clear);
 static pc_status make_temporary(temporary *file, pc_error *err)
 {
     file->fd = mkostemp(file->path, O_CLOEXEC);
-    return file->fd >= 0 ? PC_OK : pc_fail_errno(err, PC_E_IO, errno, "no temporary file for the linter could be made");
+    return file->fd >= 0 ? PC_OK
+                         : pc_fail_errno(err, PC_E_IO, errno, "no temporary file for the linter could be created");
 }
 
 static pc_status split(const char *command, const char *last, pc_arena *arena, char ***ret_words, pc_error *err)

@@ -68,9 +68,10 @@ static pc_status find_or_make_key(const pc_issuing *issuing, const pc_key_plan *
         return pc_fail_memory(err);
     }
     if (*wrong) {
-        (void)pc_fail(err, PC_E_REFUSED,
-                      "a key \"%s\" is already on token \"%s\", but it is not as p11cert makes a CA's key: %s",
-                      plan->label, token->info.label, wrong);
+        (void)pc_fail(
+            err, PC_E_REFUSED,
+            "a key \"%s\" is already on token \"%s\", but it differs from a CA key that p11cert would create: %s",
+            plan->label, token->info.label, wrong);
         return pc_hint(err, PC_E_REFUSED, "give the new CA another label with `ca`");
     }
     result->key_was_there = true;
@@ -286,10 +287,11 @@ pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **ret_certificate
     pc_status status = certify(issuing, &key, ca.subject, &certificate, err);
 
     if (status != PC_OK && status != PC_E_REFUSED) {
-        return pc_note(err, status,
-                       "no certificate was made; the key \"%s\" is on token \"%s\" and stays there: the same command "
-                       "continues with it",
-                       key.label, token->info.label);
+        return pc_note(
+            err, status,
+            "no certificate was created; the key \"%s\" is on token \"%s\" and stays there: the same command "
+            "continues with it",
+            key.label, token->info.label);
     }
     PC_TRY(status);
     result->ca_label = key.label;

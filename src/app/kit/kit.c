@@ -85,7 +85,7 @@ static pc_status give_up(const pc_kit *kit, pc_status status, pc_error *err)
     if (kit->result->password_file && kit->order->generate_password) {
         (void)unlink(kit->order->generate_password);
     }
-    return pc_note(err, status, "the kit \"%s\" was not made", kit->order->out);
+    return pc_note(err, status, "the kit \"%s\" was not created", kit->order->out);
 }
 
 /* Any other folder is refused before a PIN is asked for. */

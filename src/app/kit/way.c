@@ -24,7 +24,7 @@ static pc_status describe_conflict(pc_kit *kit, pc_error *err)
         "not allow that to be changed. Operations Manager loads the key from the Windows computer's own store, through "
         "a legacy "
         "provider (CSP). Its documentation says that a KSP is not supported, and does not name any HSM vendor's CSP as "
-        "supported. Test it on another computer first: nobody guarantees that it works.",
+        "supported. Test it on another computer first: there is no guarantee that it works.",
         result->key_label, result->token, kit->why_it_stays, result->name);
     result->options = options;
     result->option_count = PC_KEY_OPTION_COUNT;

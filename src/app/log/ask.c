@@ -57,7 +57,7 @@ pc_status pc_issuance_log_find(const pc_issuance_log *log, const char *serial, c
         found = each;
     }
     if (!found) {
-        return pc_fail(err, PC_E_NOT_FOUND, "the issuance log \"%s\" knows no certificate with the serial number %s",
+        return pc_fail(err, PC_E_NOT_FOUND, "the issuance log \"%s\" contains no certificate with the serial number %s",
                        log->path, serial);
     }
     *ret_certificate = found;

@@ -79,7 +79,8 @@ pc_logged_crl *pc_issuance_log_by_ca(const pc_issuance_log *log, const char *iss
 
 static pc_status incomplete(const pc_record *record, pc_error *err)
 {
-    return pc_fail(err, PC_E_VERIFY, "a record \"%s\" lacks a member, or names what no earlier line does",
+    return pc_fail(err, PC_E_VERIFY,
+                   "a record \"%s\" lacks a member, or refers to something that no earlier line contains",
                    record->kind);
 }
 

@@ -44,7 +44,7 @@ static pc_status take_line(pc_issuance_log *log, const char *line, size_t len, p
     }
     (void)pc_note(err, status, "line %lld of the issuance log \"%s\" is not as it was written", (long long)log->seq + 1,
                   log->path);
-    return pc_hint(err, status, "find out who changed it; a copy from before the change can take its place");
+    return pc_hint(err, status, "find out who changed it, and restore a copy from before the change");
 }
 
 /* What a killed run left: either it had not asked for the signature yet, or the line before says that it was about to.

@@ -24,7 +24,7 @@ static pc_status read_one(const char *file, X509 **ret_certificate, pc_error *er
 
     PC_TRY(pc_document_read_certificates(file, &all, err));
     if (sk_X509_num(all) != 1) {
-        return pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" holds %d certificates, but only one is allowed", file,
+        return pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" contains %d certificates, but only one is allowed", file,
                        sk_X509_num(all));
     }
     *ret_certificate = sk_X509_shift(all);
@@ -68,7 +68,9 @@ static pc_status read_terms(const pc_revoke_order *order, pc_revoked *revoked, p
         PC_TRY(pc_revocation_reason_from_name(order->reason, &revoked->reason, err));
     }
     if (revoked->time_sec > now_sec || revoked->invalidity_sec > revoked->time_sec) {
-        return pc_fail(err, PC_E_INPUT, "a revocation is not in the future, and its invalidity date is not later");
+        return pc_fail(
+            err, PC_E_INPUT,
+            "a revocation must not be in the future, and its invalidity date must not be later than the revocation");
     }
     return PC_OK;
 }

@@ -165,7 +165,8 @@ pc_status pc_issuance_log_abandon(pc_issuance_log *log, const pc_logged_object *
     if (record_failure(log, object, pc_status_name(status), &second) == PC_OK) {
         return status;
     }
-    return pc_note(err, status, "the issuance log \"%s\" does not say so: it could not be written", log->path);
+    return pc_note(err, status, "the issuance log \"%s\" does not record this failure: it could not be written",
+                   log->path);
 }
 
 /* --- revocations --- */

@@ -20,7 +20,7 @@ static const pc_scom_event events[] = {
       "The subject does not name the computer as DNS does. The first CN must be its FQDN, in a workgroup its host "
       "name.",
       "Have a certificate issued with CN = the FQDN, and import it.", "SUBJ-CN SUBJ-FIRST SUBJ-DUP" },
-    { 20053, "the certificate was loaded", "This is the event of success.",
+    { 20053, "the certificate was loaded", "This event reports success.",
       "Nothing. If the channel still does not work, look at events 20070 to 20072 and 21001 to 21016.", NULL },
     { 20057, "the security context could not be initialised",
       "Kerberos or Schannel failed: a service principal name is missing, or both sides have no TLS version in common.",
@@ -85,8 +85,8 @@ static const pc_scom_event events[] = {
       "If the computer needs a certificate, run MOMCertImport or import.reg of a kit.", "REG" },
     { 21036, "the certificate that is named cannot be used for authentication",
       "Sums up 20049 to 20052, 20066 to 20069 and 20077, one of which comes before it.",
-      "Look at the event before it. `p11cert check CERTIFICATE --policy scom --fqdn NAME` finds most causes "
-      "beforehand.",
+      "Look at the event before it. `p11cert check CERTIFICATE --policy scom --fqdn NAME` finds most causes in "
+      "advance.",
       "KU EKU TIME SUBJ-CN KEY-PRIV KEY-SPEC" },
 };
 

@@ -143,7 +143,7 @@ pc_status pc_list_all_run(const pc_token_access *access, pc_list_all_result **re
         return pc_fail_memory(err);
     }
     if (access->token) {
-        return pc_fail(err, PC_E_USAGE, "every token is listed: none can be named");
+        return pc_fail(err, PC_E_USAGE, "all tokens are listed, so `token` cannot name one");
     }
     PC_TRY(pc_tokens_run(access, &modules, err));
     PC_TRY(read_pin(&state, &pin, err));

@@ -153,8 +153,8 @@ static pc_status judge_password(export_job *job, pc_error *err)
         (void)pc_fail(err, PC_E_REFUSED,
                       "the password is too weak for a file with a private key: %s; nothing was written", weakness);
         return pc_hint(err, PC_E_REFUSED,
-                       "anyone with a copy of the file can try passwords for years. `generate_password` FILE "
-                       "makes a strong one; `accept_weak_password` accepts this one");
+                       "anyone with a copy of the file can try passwords for years. `generate_password` FILE generates "
+                       "a strong one; `accept_weak_password` accepts this one");
     }
     for (size_t i = 0; i < pc_secret_len(job->password); i++) {
         ascii = ascii && pc_secret_bytes(job->password)[i] < 0x80;
@@ -293,9 +293,9 @@ static const char *difference(const export_job *job, const pc_pfx *pfx)
 {
     const unsigned suite = job->order->legacy ? PC_PFX_TRIPLE_DES_SHA1 : PC_PFX_AES256_SHA256;
 
-    return !is_own_key(job, pfx->key)                          ? "it holds another key"
-           : !pfx->leaf || X509_cmp(pfx->leaf, job->leaf) != 0 ? "it holds another certificate"
-           : !same_certificates(pfx->chain, job->issuers)      ? "it holds another chain"
+    return !is_own_key(job, pfx->key)                          ? "it contains another key"
+           : !pfx->leaf || X509_cmp(pfx->leaf, job->leaf) != 0 ? "it contains another certificate"
+           : !same_certificates(pfx->chain, job->issuers)      ? "it contains another chain"
            : strcmp(pfx->friendly_name ? pfx->friendly_name : "", job->friendly_name) != 0
                ? "it has another friendly name"
            : pfx->suites != suite ? "it is protected in another way"

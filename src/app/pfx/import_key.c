@@ -162,8 +162,8 @@ static pc_status write_in(pc_key_import *job, pc_imported *ret_imported, pc_erro
     job->result->transport = NULL;
     return pc_import_note(
         job->result,
-        "this token cannot unwrap keys, so the private key was written to it as numbers: it crossed the PKCS#11 "
-        "interface in the clear, where a tracing module or a network in between could have recorded it",
+        "this token cannot unwrap keys, so the private key was written to it with C_CreateObject: it crossed the "
+        "PKCS#11 interface in the clear, where a tracing module or a network in between could have recorded it",
         err);
 }
 
@@ -303,8 +303,8 @@ static pc_status use_existing(pc_key_import *job, const pc_key *key, pc_error *e
     PC_TRY(note_history(job, err));
     return other ? pc_import_note(job->result,
                                   key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE
-                                      ? "the key on the token is exportable, and was left so"
-                                      : "the key on the token is not exportable, and stays so",
+                                      ? "the key on the token is exportable, and was not changed"
+                                      : "the key on the token is not exportable, and was not changed",
                                   err)
                  : PC_OK;
 }

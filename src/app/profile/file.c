@@ -387,7 +387,7 @@ static pc_status take_validity(const reading *in)
         return PC_OK;
     }
     if (!yaml->not_before || !yaml->not_after) {
-        return pc_fail(in->err, PC_E_INPUT, "\"%s\": not-before and not-after need each other", in->source.file);
+        return pc_fail(in->err, PC_E_INPUT, "\"%s\": not-before and not-after must be given together", in->source.file);
     }
     PC_TRY(read_time(in, yaml->not_before, &span.not_before_sec));
     PC_TRY(read_time(in, yaml->not_after, &span.not_after_sec));
@@ -405,7 +405,7 @@ static pc_status take_names(const reading *in)
 
     if (pc_certificate_profile_find(yaml->name)) {
         return pc_fail(in->err, PC_E_INPUT,
-                       "%s: \"%s\" is the name of a built-in profile; give the profile one of its own",
+                       "%s: \"%s\" is the name of a built-in profile; give the profile another name",
                        place(in, yaml->name), yaml->name);
     }
     PC_TRY(copy_text(in, yaml->name, &profile->name));

@@ -81,7 +81,7 @@ pc_yaml_source pc_yaml_certificate_profile_source(pc_bytes bytes, const char *fi
         .bytes = bytes,
         .file = file,
         .what = "a certificate profile",
-        .hint = "p11cert-ca(7), \"A profile of your own\", shows the form",
+        .hint = "p11cert-ca(7), \"Your own profile\", shows the format",
         .max_size = PC_CERTIFICATE_PROFILE_MAX_SIZE,
         .schema = &profile_schema,
     };

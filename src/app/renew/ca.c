@@ -28,7 +28,7 @@ static pc_status check_password_follows(const pc_renewal *renewal, const pc_key_
                 "the CA recorded for the key \"%s\" is \"%s\", which is not on the host of `ca`; the password was not "
                 "sent there",
                 renewal->item->key_label, own->address);
-    return pc_hint(err, PC_E_REFUSED, "renew this key by itself: `key` \"%s\" `ca` %s", renewal->item->key_label,
+    return pc_hint(err, PC_E_REFUSED, "renew this key separately: `key` \"%s\" `ca` %s", renewal->item->key_label,
                    own->address);
 }
 

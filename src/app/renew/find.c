@@ -143,7 +143,7 @@ static pc_status find_one(renewal_search *search, pc_error *err)
     return add(search, key, current, err);
 }
 
-/* Has a new key taken over, with a certificate of its own? */
+/* Has a new key taken over, with its own certificate? */
 static pc_status has_taken_over(const renewal_search *search, const pc_key *key, const X509 *current, bool *ret_has,
                                 pc_error *err)
 {

@@ -24,7 +24,7 @@ static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan,
     if (!pc_key_kind_of(&renewal->key.half, &plan.kind)) {
         char kind[32];
 
-        (void)pc_fail(err, PC_E_INPUT, "the key \"%s\" is of a type that p11cert does not make (%s)",
+        (void)pc_fail(err, PC_E_INPUT, "the key \"%s\" is of a type that p11cert does not create (%s)",
                       renewal->key.label, pc_key_describe(&renewal->key, kind));
         return pc_hint(err, PC_E_INPUT, "`same_key` renews the certificate for the existing key");
     }
@@ -87,10 +87,10 @@ static pc_status refuse_superseded(const pc_token *token, pc_renewal *renewal, p
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED,
-                  "the key \"%s\" is superseded: the key \"%s\" was made for it and has a certificate",
+                  "the key \"%s\" is superseded: the key \"%s\" was created for it and has a certificate",
                   renewal->key.label, renewal->successor);
     return pc_hint(err, PC_E_REFUSED,
-                   "renew that one: `key` \"%s\"; `allow_superseded` renews the old key's certificate all the same; "
+                   "renew that one: `key` \"%s\"; `allow_superseded` renews the old key's certificate anyway; "
                    "`p11cert retire` destroys a key that is no longer used",
                    renewal->successor);
 }

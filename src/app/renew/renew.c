@@ -128,7 +128,7 @@ static pc_status prepare(const pc_token *token, pc_renewal *renewal, pc_error *e
 
     if (status != PC_OK && renewal->order->new_key) {
         (void)pc_note(err, status,
-                      "the new key \"%s\" is on token \"%s\" and stays there; the old certificate is as it was",
+                      "the new key \"%s\" is on token \"%s\" and stays there; the old certificate is unchanged",
                       renewal->successor, token->info.label);
     }
     return status;
@@ -189,7 +189,7 @@ static pc_status choose_login(const renew_run *run, const pc_renewal *renewal, r
             "to renew itself; nothing was sent",
             renewal->item->key_label);
         return pc_hint(err, PC_E_REFUSED,
-                       "log in with `auth` basic or another `client_key`: the CA then takes it for a first request");
+                       "log in with `auth` basic or another `client_key`: the CA then treats it as a first request");
     }
     if (by_old) {
         login.renews = true;
@@ -312,7 +312,7 @@ static pc_status make_kit(const renew_run *run, pc_renewal *renewal, pc_error *e
     pc_status status = pc_kit_on(run->token, &kit, run->access, &renewal->item->kit, err);
 
     return status == PC_OK ? PC_OK
-                           : pc_note(err, status, "the certificate is renewed and bound, but its kit was not made");
+                           : pc_note(err, status, "the certificate is renewed and bound, but its kit was not created");
 }
 
 static pc_status finish(renew_run *run, pc_renewal *renewal, pc_error *err)

@@ -115,6 +115,6 @@ pc_status pc_repair_lone_public(const pc_repair_work *work, const pc_repair_obje
 
     return pc_repair_say(work, &item,
                          "the public half of a key pair that was made here and has no private key: it remains if a "
-                         "program is killed while the token makes the pair. Another key has its label by now",
+                         "program is killed while the token makes the pair. Another key now has its label",
                          err);
 }

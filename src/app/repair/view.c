@@ -346,8 +346,7 @@ static pc_status try_list(const choice *all, const pc_key *key, const pc_repair_
         return note_problem(object, all->view->plan.arena, &why, err);
     }
     pc_error_pass(err, &why);
-    return pc_note(err, status,
-                   "the private key \"%s\" could not be asked to prove its public key; nothing was written",
+    return pc_note(err, status, "the private key \"%s\" could not sign to prove its public key; nothing was written",
                    key->label);
 }
 
@@ -549,7 +548,6 @@ pc_status pc_repair_view_prove(pc_repair_view *view, size_t object, pc_error *er
         return note_problem(key, view->plan.arena, &why, err);
     }
     pc_error_pass(err, &why);
-    return pc_note(err, status,
-                   "the private key \"%s\" could not be asked to prove its public key; nothing was written",
+    return pc_note(err, status, "the private key \"%s\" could not sign to prove its public key; nothing was written",
                    key->label);
 }

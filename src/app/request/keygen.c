@@ -65,9 +65,9 @@ static pc_status draw_id(uint8_t id[static PC_KEY_ID_LEN], pc_error *err)
 static pc_status refuse_other_key(const pc_keygen_order *order, const pc_token *token, const char *wrong, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED,
-                  "a key \"%s\" is already on token \"%s\", but it is not as requested: %s; no key was made",
+                  "a key \"%s\" is already on token \"%s\", but it is not as requested: %s; no key was created",
                   order->label, token->info.label, wrong);
-    return pc_hint(err, PC_E_REFUSED, "`label` OTHER makes another key");
+    return pc_hint(err, PC_E_REFUSED, "`label` OTHER creates another key");
 }
 
 /* --- a secret key --- */
@@ -135,7 +135,7 @@ static pc_status plan_pair(const pc_keygen_order *order, pc_key_plan *ret_plan, 
 /* With or without a certificate: it is there, and as ordered. */
 static pc_status take_existing_pair(const pc_token *token, const pc_key_plan *plan, pc_keygen_made *made, pc_error *err)
 {
-    static const pc_make_key_hints hints = { .is_another = "`label` OTHER makes another key" };
+    static const pc_make_key_hints hints = { .is_another = "`label` OTHER creates another key" };
     pc_labelled_key found;
 
     PC_TRY(pc_key_find_labelled(token, plan->label, made->arena, &found, err));
@@ -153,8 +153,8 @@ static pc_status take_existing_pair(const pc_token *token, const pc_key_plan *pl
 static pc_status make_pair(const pc_token *token, const pc_keygen_order *order, pc_keygen_made *made, pc_error *err)
 {
     static const pc_make_key_hints hints = {
-        .has_certificate = "another program made it meanwhile: run the command again",
-        .is_another = "`label` OTHER makes another key",
+        .has_certificate = "another program created it in the meantime: run the command again",
+        .is_another = "`label` OTHER creates another key",
     };
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
     pc_key_plan plan;

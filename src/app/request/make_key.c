@@ -19,8 +19,9 @@ pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key, con
     if (own.count == 0) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" is already on token \"%s\" and has a certificate; no key was made",
-                  key->label, token->info.label);
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the key \"%s\" is already on token \"%s\" and has a certificate; no key was created", key->label,
+                  token->info.label);
     return pc_hint(err, PC_E_REFUSED, "%s", hints->has_certificate);
 }
 
@@ -43,7 +44,7 @@ pc_status pc_make_key_check(const pc_token *token, const pc_key *key, const pc_k
     if (*wrong) {
         (void)pc_fail(err, PC_E_REFUSED,
                       "a key \"%s\" is already on token \"%s\", but it is not as requested: %s; "
-                      "no key was made",
+                      "no key was created",
                       key->label, token->info.label, wrong);
         bool local = hints->is_not_local && strcmp(wrong, "local is false") == 0;
 

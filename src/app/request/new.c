@@ -47,16 +47,13 @@ pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan 
 static pc_status hint_at_label(const char *label, pc_arena *arena, pc_make_key_hints *ret_hints, pc_error *err)
 {
     const pc_make_key_hints hints = {
-        .has_certificate =
-            pc_arena_format(arena,
-                            "`key` \"%s\" requests another certificate for that key; `label` OTHER makes a "
-                            "new key",
-                            label),
+        .has_certificate = pc_arena_format(
+            arena, "`key` \"%s\" requests another certificate for that key; `label` OTHER creates a new key", label),
         .is_another =
-            pc_arena_format(arena, "`label` OTHER makes a new key; `key` \"%s\" uses that key as it is", label),
+            pc_arena_format(arena, "`label` OTHER creates a new key; `key` \"%s\" uses that key as it is", label),
         .is_not_local =
             pc_arena_format(arena,
-                            "`label` OTHER makes a new key; `key` \"%s\" uses that key as it is; `tolerate` "
+                            "`label` OTHER creates a new key; `key` \"%s\" uses that key as it is; `tolerate` "
                             "local accepts it, if the token is known to report this for every key",
                             label),
     };
@@ -202,7 +199,7 @@ static pc_status note_key_came_out(const pc_new_result *result, pc_error *err)
                   result->key.label, result->token);
     return pc_hint(
         err, PC_E_VERIFY,
-        "this token does not keep keys from being extracted: use another one for a key that must not leave it, and "
+        "this token does not prevent keys from being extracted: use another one for a key that must not leave it, and "
         "inform the module's vendor; or give `exportable` `label` OTHER for a key that may leave it");
 }
 
@@ -216,7 +213,7 @@ pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err)
     }
     (void)pc_fail(err, PC_E_TOKEN,
                   "token \"%s\" does not support RSASSA-PSS signatures (CKM_RSA_PKCS_PSS), which "
-                  "AlternateSignatureAlgorithm requires; no key was made",
+                  "AlternateSignatureAlgorithm requires; no key was created",
                   token->info.label);
     return pc_hint(err, PC_E_TOKEN, "write AlternateSignatureAlgorithm = FALSE");
 }

@@ -144,8 +144,8 @@ static pc_status add_certificate(search *searched, const pc_token_certificate *h
     object.state = owns && !searched->order->keep_certificate ? PC_RETIRE_PLANNED : PC_RETIRE_KEPT;
     object.note = owns ? NULL
                   : searched->public_key
-                      ? "has the key's CKA_ID, but is not its own"
-                      : "has the key's CKA_ID; the token does not show the public key, so it may not be its own";
+                      ? "has the key's CKA_ID, but does not belong to it"
+                      : "has the key's CKA_ID; the token does not show the public key, so it may not belong to the key";
     if (owns && object.is_valid) {
         searched->plan->valid_until = later(searched->plan->valid_until, object.not_after);
     }

@@ -188,7 +188,7 @@ static pc_status destroy_and_prove(const pc_token *token, const pc_retire_plan *
     pc_status status = pc_retire_record(record, "begun", plan->result, NULL, err);
 
     if (status != PC_OK) {
-        (void)pc_note(err, status, "nothing was destroyed: the record could not be begun");
+        (void)pc_note(err, status, "nothing was destroyed: the record could not be started");
         return pc_hint(err, status, "give a file that can be written; nothing is destroyed without its record");
     }
     status = destroy_all(token, plan, err);

@@ -90,7 +90,7 @@ static pc_status read_time(const reading *in, const char *text, int64_t *ret_sec
 static pc_status check_times(const reading *in, const pc_revoked *revoked)
 {
     if (revoked->time_sec > in->now_sec) {
-        return pc_fail(in->err, PC_E_INPUT, "the certificate is revoked at a time that has not come yet");
+        return pc_fail(in->err, PC_E_INPUT, "the time of the revocation is in the future");
     }
     if (revoked->invalidity_sec > revoked->time_sec) {
         return pc_fail(in->err, PC_E_INPUT, "the invalidity date is later than the revocation");
@@ -165,7 +165,7 @@ static pc_status read_yaml(reading *in)
         .bytes = in->bytes,
         .file = in->file,
         .what = "a list of revoked certificates",
-        .hint = "docs/ca.md, \"Revoked certificates\", shows the form",
+        .hint = "p11cert-ca(7), \"Revoked certificates\", shows the format",
         .max_size = MOST_YAML,
         .schema = &list_schema,
     };

@@ -36,7 +36,7 @@ static pc_status look_at_openssl(pc_doctor_result *result, pc_error *err)
     if (foreign_key_fault) {
         return pc_diagnosis_add_problem(
             result, PC_SEVERITY_WARNING, "openssl", text,
-            "this release handles engine keys wrongly in some places; install a later release of its series", err);
+            "this release handles engine keys incorrectly in some places; install a later release of its series", err);
     }
     return pc_diagnosis_add_ok(result, "openssl", text, err);
 }

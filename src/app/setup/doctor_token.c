@@ -34,7 +34,8 @@ static const flag_row flag_rows[] = {
     { CKF_USER_PIN_FINAL_TRY, false, PC_SEVERITY_ERROR, "token.pin-final-try", "one more wrong PIN locks the token",
       "log in once with --pin-source prompt and the right PIN" },
     { CKF_USER_PIN_COUNT_LOW, false, PC_SEVERITY_WARNING, "token.pin-count-low",
-      "a wrong PIN was given since the last login", "find out who did; logging in with the right PIN clears this" },
+      "a wrong PIN has been given since the last login",
+      "find out who did; logging in with the right PIN clears this" },
     { CKF_USER_PIN_TO_BE_CHANGED, false, PC_SEVERITY_WARNING, "token.pin-default",
       "the user PIN is the default or has expired", "set a new one with `p11cert pin`" },
     { CKF_SO_PIN_LOCKED, false, PC_SEVERITY_WARNING, "token.so-pin-locked", "the Security Officer's PIN is locked",
@@ -87,7 +88,7 @@ static pc_status look_at_mechanisms(const pc_token *token, pc_doctor_result *res
     if (!mechanisms.read) {
         return pc_diagnosis_add_problem(result, PC_SEVERITY_WARNING, "token.mechanism",
                                         "the module does not report the token's mechanisms",
-                                        "what the token can do shows only when it is tried", err);
+                                        "whether the token supports an operation is known only when it is tried", err);
     }
     for (size_t i = 0; i < PC_COUNT(mechanism_rows); i++) {
         if (has_mechanism(&mechanisms, mechanism_rows[i].mechanism)) {

@@ -92,10 +92,10 @@ static pc_status make_named_folder(const char *path, pc_error *err)
         return PC_OK;
     }
     if (errno == EEXIST) {
-        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists, and may hold more than a sandbox", path);
+        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists, and may contain other files", path);
         return pc_hint(err, PC_E_REFUSED, "with `folder`, name a folder that does not exist yet");
     }
-    return pc_fail_errno(err, PC_E_IO, errno, "cannot make the folder \"%s\"", path);
+    return pc_fail_errno(err, PC_E_IO, errno, "cannot create the folder \"%s\"", path);
 }
 
 static pc_status make_new_folder(pc_arena *arena, char **ret_path, pc_error *err)
@@ -107,7 +107,7 @@ static pc_status make_new_folder(pc_arena *arena, char **ret_path, pc_error *err
         return pc_fail_memory(err);
     }
     if (!mkdtemp(path)) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot make a folder \"%s\"", path);
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot create a folder \"%s\"", path);
     }
     *ret_path = path;
     return PC_OK;
@@ -144,7 +144,7 @@ static pc_status check_folder_name(const char *folder, pc_error *err)
     if (!strpbrk(folder, "#=\r\n") && strlen(folder) <= LONGEST_FOLDER) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_INPUT, "SoftHSM's configuration cannot hold the path \"%s\"", folder);
+    (void)pc_fail(err, PC_E_INPUT, "SoftHSM's configuration cannot express the path \"%s\"", folder);
     return pc_hint(err, PC_E_INPUT,
                    "use `folder` or TMPDIR to choose a folder whose path has no '#', '=' or line break and is at most "
                    "%u bytes long",
@@ -188,7 +188,7 @@ static pc_status write_files(const pc_sandbox *sandbox, pc_error *err)
         return pc_fail_memory(err);
     }
     if (mkdir(tokens, 0700) != 0) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot make the folder \"%s\"", tokens);
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot create the folder \"%s\"", tokens);
     }
     PC_TRY(write_file(sandbox, "softhsm2.conf", configuration, strlen(configuration), err));
     PC_TRY(write_pin(sandbox, "so.pin", err));
@@ -278,7 +278,7 @@ pc_status pc_sandbox_make(const pc_sandbox_order *order, pc_sandbox **ret_sandbo
         *ret_sandbox = PC_TAKE(sandbox);
         return PC_OK;
     }
-    (void)pc_note(err, status, "the sandbox was not made");
+    (void)pc_note(err, status, "the sandbox was not created");
     if (pc_sandbox_remove(sandbox, NULL) != PC_OK) {
         (void)pc_note(err, status, "the folder \"%s\" could not be removed again", sandbox->folder);
     }

@@ -58,7 +58,7 @@ static pc_status read_whole(const pc_content *content, pc_arena *arena, pc_bytes
     PC_TRY(pc_content_rewind(content, err));
     if (content->len > 0 &&
         (BIO_read_ex(content->bio, bytes, (size_t)content->len, &len) != 1 || len != content->len)) {
-        return pc_fail(err, PC_E_IO, "cannot read \"%s\", or it changed meanwhile", content->path);
+        return pc_fail(err, PC_E_IO, "cannot read \"%s\", or it changed in the meantime", content->path);
     }
     bytes[len] = 0;
     *ret_bytes = (pc_bytes){ bytes, len };
@@ -92,7 +92,7 @@ pc_status pc_content_hash(const pc_copy_order *order, pc_arena *arena, pc_bytes 
         read += len;
     }
     if (read != content->len) {
-        return pc_fail(err, PC_E_IO, "cannot read \"%s\", or it changed meanwhile", content->path);
+        return pc_fail(err, PC_E_IO, "cannot read \"%s\", or it changed in the meantime", content->path);
     }
     if (EVP_DigestFinal_ex(context, digest, &digest_len) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "\"%s\" cannot be hashed", content->path);

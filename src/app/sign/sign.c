@@ -101,7 +101,7 @@ static pc_status check_dates(sign_job *job, pc_error *err)
     }
     (void)pc_fail(err, PC_E_REFUSED, "the certificate of the key \"%s\" %s %s; nothing was signed", job->key.label,
                   is_early ? "is not valid before" : "expired at", until);
-    return pc_hint(err, PC_E_REFUSED, "`p11cert renew` renews it; `allow_expired` signs all the same");
+    return pc_hint(err, PC_E_REFUSED, "`p11cert renew` renews it; `allow_expired` signs anyway");
 }
 
 static pc_status check_usage(sign_job *job, pc_error *err)
@@ -110,14 +110,15 @@ static pc_status check_usage(sign_job *job, pc_error *err)
         return PC_OK;
     }
     if (job->order->allow_any_usage) {
-        return note(job, "the key usage of the certificate does not allow signatures on data: others will refuse them",
+        return note(job,
+                    "the key usage of the certificate does not allow signatures on data: verifiers will reject them",
                     err);
     }
     (void)pc_fail(err, PC_E_REFUSED,
                   "the certificate of the key \"%s\" does not allow signatures on data: its key usage has neither "
                   "digitalSignature nor nonRepudiation; nothing was signed",
                   job->key.label);
-    return pc_hint(err, PC_E_REFUSED, "use a key whose certificate allows it; `allow_any_usage` signs all the same");
+    return pc_hint(err, PC_E_REFUSED, "use a key whose certificate allows it; `allow_any_usage` signs anyway");
 }
 
 /* OpenSSL and S/MIME programs ask for emailProtection unless they are told otherwise. */
@@ -267,7 +268,8 @@ static pc_status open_output(sign_job *job, sign_item *item, pc_error *err)
     if (is_there_as_ordered(job, item)) {
         return PC_OK;
     }
-    return pc_note(err, status, "nothing was signed: that file is not such a signature of \"%s\" by the key \"%s\"",
+    return pc_note(err, status,
+                   "nothing was signed: that file is not this kind of signature of \"%s\" by the key \"%s\"",
                    item->content.path, job->key.label);
 }
 
@@ -311,7 +313,7 @@ static pc_status prepare_files(sign_job *job, pc_error *err)
 
 static pc_status refuse_changed(const pc_content *content, pc_error *err)
 {
-    return pc_fail(err, PC_E_VERIFY, "\"%s\" changed while it was signed; its signature was not written",
+    return pc_fail(err, PC_E_VERIFY, "\"%s\" changed while it was being signed; its signature was not written",
                    content->path);
 }
 
@@ -390,7 +392,7 @@ static pc_status sign_files(sign_job *job, const pc_signer *signer, pc_error *er
             job->order->form == PC_SIGN_CMS ? sign_as_cms(job, signer, item, err) : sign_bare(job, signer, item, err);
 
         if (status != PC_OK && job->count > 1) {
-            (void)pc_note(err, status, "\"%s\" could not be signed; %zu of %zu files were signed before",
+            (void)pc_note(err, status, "\"%s\" could not be signed; %zu of %zu files were signed before it it it",
                           item->content.path, signed_count, job->count);
             return pc_hint_resume(err, status, "run the same command again: it signs what is left");
         }

@@ -232,7 +232,7 @@ static pc_status verify_bare(verify_job *job, pc_error *err)
 static pc_status check_order(const pc_verify_order *order, pc_error *err)
 {
     if (!order->certificate && !order->trust_count) {
-        (void)pc_fail(err, PC_E_USAGE, "nothing says whose signature is right");
+        (void)pc_fail(err, PC_E_USAGE, "neither trusted roots nor a signer's certificate is given");
         return pc_hint(err, PC_E_USAGE,
                        "`trust` FILE names the roots that are trusted, `cert` FILE the certificate of the signer");
     }

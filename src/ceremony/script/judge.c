@@ -119,7 +119,7 @@ static pc_status judge_inputs(const judging *judge)
             FIND(input->line, "the input \"%s\" is already in line %zu", input->file, first->line);
         }
         if (input->file && !is_plain_name(input->file)) {
-            FIND(input->line, "\"%s\" is not the name of a file beside this one", input->file);
+            FIND(input->line, "\"%s\" is not the name of a file in the same folder", input->file);
         }
         if (input->sha256 && (strlen(input->sha256) != 64 || strspn(input->sha256, "0123456789abcdef") != 64)) {
             FIND(input->line, "\"sha256\" must be 64 hexadecimal digits in lower case");
@@ -157,7 +157,8 @@ static pc_status judge_people(const judging *judge, const pc_script_step *step)
         FIND(step->line, "step %zu: a step of kind %s cannot be unattended", step->number, kind->name);
     }
     if (step->kind == PC_STEP_RETIRE && people < 2) {
-        FIND(step->line, "step %zu: a key is destroyed before two people; \"by\" names %u", step->number, people);
+        FIND(step->line, "step %zu: two people must confirm the destruction of a key; \"by\" names %u", step->number,
+             people);
     }
     return PC_OK;
 }
@@ -214,8 +215,8 @@ static pc_status judge_new_key(const judging *judge, const pc_script_step *step)
     const pc_script_step *earlier = find_key_step(judge->script, step, step->key);
 
     if (is_there_before(judge->script, step, step->key) || (earlier && earlier->kind == PC_STEP_KEYGEN)) {
-        FIND(step->line, "step %zu: the key \"%s\" is already on the token \"%s\" by then", step->number, step->key,
-             step->token);
+        FIND(step->line, "step %zu: the key \"%s\" is already on the token \"%s\" at that point", step->number,
+             step->key, step->token);
     }
     if (step->use && !same(step->use, "sign") && !same(step->use, "ca") && !same(step->use, "decrypt") &&
         !same(step->use, "wrap")) {
@@ -238,7 +239,7 @@ static pc_status judge_key(const judging *judge, const pc_script_step *step, con
         FIND(step->line, "step %zu: the key \"%s\" has been destroyed in step %zu", step->number, key, earlier->number);
     } else if (!earlier && !is_there_before(judge->script, step, key)) {
         FIND(step->line,
-             "step %zu: no earlier step makes the key \"%s\" on the token \"%s\", and its \"keys\" do not list it",
+             "step %zu: no earlier step creates the key \"%s\" on the token \"%s\", and its \"keys\" do not list it",
              step->number, key, step->token);
     }
     return PC_OK;

@@ -14,7 +14,7 @@ const pc_step_kind_row pc_step_kinds[PC_STEP_KIND_COUNT] = {
                           .allowed = NO_KEYS,
                           .is_for_people = true },
     [PC_STEP_WITNESS] = { .name = "witness",
-                          .does = "Take down who is present",
+                          .does = "Record who is present",
                           .required = KEYS("by"),
                           .allowed = NO_KEYS,
                           .is_for_people = true },

@@ -61,7 +61,7 @@ static pc_status check_text(const json_t *text, pc_error *err)
 static pc_status check(const json_t *value, int depth, pc_error *err)
 {
     if (depth > PC_CANONICAL_DEPTH) {
-        return pc_fail(err, PC_E_INPUT, "more than %d objects or arrays inside one another", PC_CANONICAL_DEPTH);
+        return pc_fail(err, PC_E_INPUT, "objects or arrays are nested more than %d deep", PC_CANONICAL_DEPTH);
     }
     if (json_is_object(value)) {
         return check_object(value, depth, err);

@@ -144,7 +144,7 @@ static pc_status check_expected(const intake *in, const json_t *values, const js
     json_object_foreach((json_t *)(uintptr_t)expected, name, value)
     {
         if (!json_equal(value, json_object_get(values, name))) {
-            PC_TRY(fail_record(in, err, "%s was read back as something else than expected", name));
+            PC_TRY(fail_record(in, err, "%s was not read back as expected", name));
         }
     }
     return PC_OK;

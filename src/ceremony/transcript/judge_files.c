@@ -84,7 +84,7 @@ static pc_status judge_surplus(const judgement *judge, pc_error *err)
         const char *name = judge->source->files[i].name;
 
         if (!is_expected(judge, name)) {
-            PC_TRY(pc_verdict_add(judge->verdict, PC_JUDGED_FAIL, err, name, "the transcript does not know this file"));
+            PC_TRY(pc_verdict_add(judge->verdict, PC_JUDGED_FAIL, err, name, "the transcript does not list this file"));
         }
     }
     return PC_OK;
@@ -167,8 +167,7 @@ pc_status pc_judge_files(const pc_ceremony_source *source, const pc_gathered *ga
     PC_TRY(judge_surplus(&judge, err));
     PC_TRY(judge_manifest(&judge, err));
     return verdict->fail_count == failures
-               ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "files",
-                                "%zu artefact%s as recorded, and nothing else is there", gathered->artefact_count,
-                                gathered->artefact_count == 1 ? "" : "s")
+               ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "files", "%zu artefact%s as recorded, and no other files",
+                                gathered->artefact_count, gathered->artefact_count == 1 ? "" : "s")
                : PC_OK;
 }

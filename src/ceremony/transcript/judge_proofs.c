@@ -133,6 +133,6 @@ pc_status pc_judge_proofs(const pc_ceremony_source *source, const pc_gathered *g
     PC_TRY(note_missing(gathered, verdict, err));
     return verdict->fail_count == failures && gathered->proof_count
                ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "proofs",
-                                "%zu, each signature fits its challenge and key", gathered->proof_count)
+                                "%zu, each signature matches its challenge and key", gathered->proof_count)
                : PC_OK;
 }

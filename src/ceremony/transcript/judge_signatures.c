@@ -74,7 +74,7 @@ static pc_status judge_signer(const judgement *judge, const char *name, const ch
                ? pc_verdict_add(judge->verdict, PC_JUDGED_PASS, err, name, "the head is signed by key %s", identity)
                : pc_verdict_add(
                      judge->verdict, PC_JUDGED_FAIL, err, name,
-                     "signed by key %s, which is nobody's in the transcript; if you know whose it is, name it "
+                     "signed by key %s, which belongs to nobody in the transcript; if you know whose it is, name it "
                      "with --signer",
                      identity);
 }

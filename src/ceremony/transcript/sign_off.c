@@ -46,7 +46,7 @@ static pc_status verify_cms(pc_bytes der, pc_bytes message, pc_arena *arena, con
     /* Whose certificate it is, is judged by its key: witnesses need not have one from a CA. */
     if (CMS_is_detached(cms) != 1 ||
         CMS_verify(cms, NULL, NULL, content, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) != 1) {
-        return pc_fail_openssl(err, PC_E_VERIFY, "the CMS signature does not fit what it should have signed");
+        return pc_fail_openssl(err, PC_E_VERIFY, "the CMS signature does not match the file that it should sign");
     }
     return name_signer(cms, arena, ret_identity, err);
 }

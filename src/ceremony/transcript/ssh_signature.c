@@ -315,7 +315,7 @@ static pc_status verify(const ssh_check *check, pc_bytes data, pc_error *err)
 
     if (!context || EVP_DigestVerifyInit(context, NULL, check->digest, NULL, check->key) != 1 ||
         EVP_DigestVerify(context, check->signature.data, check->signature.len, data.data, data.len) != 1) {
-        return pc_fail_openssl(err, PC_E_VERIFY, "the SSH signature does not fit what it should have signed");
+        return pc_fail_openssl(err, PC_E_VERIFY, "the SSH signature does not match the file that it should sign");
     }
     return PC_OK;
 }

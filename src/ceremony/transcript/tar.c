@@ -153,7 +153,7 @@ static pc_status check_zeros(const pc_part *bundle, off_t offset, size_t len, pc
 
     PC_TRY(pc_part_read(bundle, offset, block, len, &there, err));
     if (there != len || !pc_bytes_consist_of((pc_bytes){ block, len }, 0)) {
-        return pc_fail(err, PC_E_VERIFY, "\"%s\" has something else than zeros after a file at byte %lld", bundle->name,
+        return pc_fail(err, PC_E_VERIFY, "\"%s\" has bytes other than zeros after a file at byte %lld", bundle->name,
                        (long long)offset);
     }
     return PC_OK;

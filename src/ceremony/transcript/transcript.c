@@ -201,7 +201,8 @@ static pc_status lock_file(const pc_transcript *transcript, pc_error *err)
         return PC_OK;
     }
     return errno == EWOULDBLOCK
-               ? pc_fail(err, PC_E_REFUSED, "another process has \"%s\" open: one ceremony runs once", transcript->path)
+               ? pc_fail(err, PC_E_REFUSED, "another process has \"%s\" open: only one run of a ceremony can be active",
+                         transcript->path)
                : pc_fail_errno(err, PC_E_IO, errno, "cannot lock \"%s\"", transcript->path);
 }
 

@@ -14,7 +14,8 @@ static void print_result(const pc_accept_result *result)
     pc_print_safe(stdout, result->key_label);
     (void)fputs("\" on token \"", stdout);
     pc_print_safe(stdout, result->token);
-    (void)printf("\" proved by a signature that the certificate belongs to it\nbound to it by CKA_ID %s:\n",
+    (void)printf("\" signed a challenge, which verified with the certificate\n"
+                 "bound to the key by CKA_ID %s:\n",
                  result->key_id);
     pc_print_bound(stdout, &result->certificates[0]);
     if (result->certificate_count > 1) {

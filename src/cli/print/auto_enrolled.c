@@ -46,7 +46,7 @@ static void print_item(const pc_auto_enrolled *item)
 static void print_result(const pc_auto_enroll_result *result)
 {
     if (result->count == 0) {
-        (void)printf("no template with the right to auto-enroll is offered to this login\n");
+        (void)printf("no template that this login may auto-enroll is offered\n");
     }
     for (size_t i = 0; i < result->count; i++) {
         print_item(&result->items[i]);

@@ -14,7 +14,9 @@ static void print_accepted(FILE *out, const pc_accept_result *accepted)
     pc_print_safe(out, accepted->key_label);
     (void)fputs("\" on token \"", out);
     pc_print_safe(out, accepted->token);
-    (void)fprintf(out, "\" proved by a signature that the certificate belongs to it\nbound to it by CKA_ID %s: %s",
+    (void)fprintf(out,
+                  "\" signed a challenge, which verified with the certificate\n"
+                  "bound to the key by CKA_ID %s: %s",
                   accepted->key_id,
                   accepted->certificates[0].state == PC_BOUND_ALREADY ? "already there" : "written and read back");
     if (accepted->certificate_count > 1) {

@@ -10,16 +10,16 @@ void pc_print_unfinished(FILE *out, pc_unfinished_signatures unfinished)
 
         if (one->crl_number) {
             (void)fprintf(out,
-                          "warning: the issuance log does not say what came of CRL %s\n"
-                          "    a run was interrupted while the token signed it; the next CRL takes its place\n",
+                          "warning: the issuance log does not record the outcome of CRL %s\n"
+                          "    a run was interrupted while the token signed it; the next CRL replaces it\n",
                           one->crl_number);
             continue;
         }
-        (void)fprintf(out, "warning: the issuance log does not say what came of serial %s, for ", one->serial);
+        (void)fprintf(out, "warning: the issuance log does not record the outcome of serial %s, for  ", one->serial);
         pc_print_safe(out, one->subject);
         (void)fprintf(out,
-                      "\n    a run was interrupted while the token signed it; the certificate was not handed out\n"
-                      "    to rule it out, revoke it: p11cert revoke --serial %s\n",
+                      "\n    a run was interrupted while the token signed it; no certificate was written\n"
+                      "    in case a signature exists, revoke it: p11cert revoke --serial %s\n",
                       one->serial);
     }
 }

@@ -142,8 +142,9 @@ static void write_unused(pc_xml *xml, const pc_check_result *result)
     for (size_t i = 0; i < result->file_count; i++) {
         if (result->files[i].use == PC_FILE_UNUSED) {
             pc_xml_start(xml, "p");
-            pc_xml_format(xml, "File \"%s\" was not used: it was not checked, and issued nothing that was.",
-                          result->files[i].file);
+            pc_xml_format(
+                xml, "File \"%s\" was not used: it was not checked, and issued none of the certificates that were.",
+                result->files[i].file);
             pc_xml_end(xml);
         }
     }

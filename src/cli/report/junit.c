@@ -196,8 +196,9 @@ static void write_other_failures(pc_xml *xml, const pc_check_result *result, con
     pc_xml_attribute(xml, "hostname", host);
     for (size_t i = 0; i < result->file_count; i++) {
         if (result->files[i].use == PC_FILE_UNUSED) {
-            write_other_failure(xml, result->files[i].file,
-                                "the file was not used: it was not checked, and issued nothing that was");
+            write_other_failure(
+                xml, result->files[i].file,
+                "the file was not used: it was not checked, and issued none of the certificates that were");
         }
     }
     for (size_t i = 0; i < result->report_count; i++) {

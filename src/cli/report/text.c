@@ -151,7 +151,7 @@ static void print_unused(FILE *out, const pc_check_result *result)
         if (result->files[i].use == PC_FILE_UNUSED) {
             (void)fputs("FAILED: file \"", out);
             pc_print_safe(out, result->files[i].file);
-            (void)fputs("\" was not used: it was not checked, and issued nothing that was\n", out);
+            (void)fputs("\" was not used: it was not checked, and issued none of the certificates that were\n", out);
         }
     }
 }

@@ -10,11 +10,10 @@
 
 static pc_status no_terminal(pc_error *err)
 {
-    (void)pc_fail(err, PC_E_REFUSED, "somebody must answer here, but there is no terminal");
-    return pc_hint_resume(
-        err, PC_E_REFUSED,
-        "run the same command at a terminal: it resumes with this step; with --unattended, only steps "
-        "that the script marks so are done without asking");
+    (void)pc_fail(err, PC_E_REFUSED, "a prompt requires an answer, but there is no terminal");
+    return pc_hint_resume(err, PC_E_REFUSED,
+                          "run the same command at a terminal: it resumes with this step; with --unattended, only "
+                          "steps that the script marks as unattended are carried out without asking");
 }
 
 /* Without its line end and without blanks at both ends. @return false at the end of the input. */

@@ -86,7 +86,7 @@ static pc_status read_line(const terminal *tty, const char *what, pc_secret *pin
 
     while (len < pc_secret_size(pin)) {
         if (!wait_for_input(tty)) {
-            return pc_fail(err, PC_E_AUTH, "asking for the %s was interrupted; nothing was tried", what);
+            return pc_fail(err, PC_E_AUTH, "the prompt for the %s was interrupted; nothing was tried", what);
         }
         ssize_t got = read(tty->fd, bytes + len, 1);
 

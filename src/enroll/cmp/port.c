@@ -108,7 +108,8 @@ static pc_status read_pending(const pc_cmp_exchange *job, bool renews, pc_ca_rep
     const char *answers = pc_cmp_answers_to_text(job->arena, &job->received);
 
     if (job->received.waiting.len == 0 || job->received.poll.len == 0) {
-        return pc_fail(err, PC_E_CA, "the CA says that the request is waiting, but does not let itself be asked again");
+        return pc_fail(err, PC_E_CA,
+                       "the CA says that the request is waiting, but does not allow p11cert to ask again");
     }
     reply->outcome.disposition = PC_CA_PENDING;
     reply->state = answers ? pc_arena_format(job->arena, "%s%s", renews ? RENEWAL : "", answers) : NULL;
@@ -263,7 +264,7 @@ static pc_status check(const pc_ca_connection *connection, pc_arena *arena, cons
     PC_TRY(restore(&job, inquiry->state + (renews ? strlen(RENEWAL) : 0), err));
     PC_TRY(set_request(&job, inquiry->csr, &renewed, err));
     if (renews != renewed) {
-        (void)pc_fail(err, PC_E_USAGE, "this renewal is asked for with the key that it renews");
+        (void)pc_fail(err, PC_E_USAGE, "this renewal must be requested with the key that it renews");
         return pc_hint(err, PC_E_USAGE, "name that key with `client_key`");
     }
     int answer = ask(&job, renews, &retry_sec);

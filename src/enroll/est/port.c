@@ -135,7 +135,7 @@ static pc_status check(const pc_ca_connection *connection, pc_arena *arena, cons
 
     if (inquiry->csr.len == 0) {
         (void)pc_fail(err, PC_E_INPUT,
-                      "an EST server is asked with the request itself, and the record does not contain it");
+                      "an EST server is polled with the request itself, but the record does not contain it");
         return pc_hint(err, PC_E_INPUT, "submit the file of the request again, with `p11cert submit --again`");
     }
     PC_TRY(send_csr(connection, arena, inquiry->csr, &reply, err));
@@ -235,8 +235,9 @@ static pc_status compare_key(pc_arena *arena, const pc_est_requirements *require
     if (matches) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED, "the CA accepts other keys than that of the request: %s; nothing was sent", words);
-    return pc_hint(err, PC_E_REFUSED, "make a key of such a kind, with `key_type`, and a request for it");
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the CA requires another kind of key than that of the request: %s; nothing was sent", words);
+    return pc_hint(err, PC_E_REFUSED, "create a key of that kind, with `key_type`, and a request for it");
 }
 
 static pc_status check_request(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_submission *submission,
@@ -248,7 +249,7 @@ static pc_status check_request(const pc_ca_connection *connection, pc_arena *are
     if (requirements.wants_challenge) {
         (void)pc_fail(err, PC_E_REFUSED,
                       "the CA requires requests that are linked to their TLS connection (RFC 7030 section 3.5), which "
-                      "p11cert does not make; nothing was sent");
+                      "p11cert does not support; nothing was sent");
         return pc_hint(err, PC_E_REFUSED, "ask the CA's administrator for an address without this requirement");
     }
     return compare_key(arena, &requirements, submission->csr, err);

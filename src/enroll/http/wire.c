@@ -242,8 +242,7 @@ static pc_status check_redirect(const char *source, const char *target, long sta
 {
     if (posts && status != 307 && status != 308) {
         (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)status,
-                           "\"%s\" answers what was posted with a redirect to \"%s\" (HTTP %ld)", source, target,
-                           status);
+                           "\"%s\" redirects a submitted request to \"%s\" (HTTP %ld)", source, target, status);
         return pc_hint(err, PC_E_CA, "if that is the CA, use that address");
     }
     return pc_address_check_redirect(source, target, err);
@@ -270,7 +269,7 @@ static pc_status follow(pc_wire *wire, pc_arena *arena, const char **url, const 
         }
     }
     return pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)status,
-                        "\"%s\" redirects again and again: %u redirects and no page", *url, PC_WIRE_REDIRECTS);
+                        "\"%s\" redirects repeatedly: %u redirects and no page", *url, PC_WIRE_REDIRECTS);
 }
 
 static pc_status hand_out(const pc_wire *wire, pc_arena *arena, pc_wire_answer *ret_answer, pc_error *err)

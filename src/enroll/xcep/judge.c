@@ -51,7 +51,7 @@ static const struct {
     { KEY, PC_TEMPLATE_KEY_ATTEST_PREFERRED, PC_TEMPLATE_NOTED,
       "the CA prefers a key in a TPM and accepts others: the certificate will not say that its key is in hardware" },
     { KEY, PC_TEMPLATE_KEY_EXPORTABLE, PC_TEMPLATE_NOTED,
-      "the template permits an exportable key; that is a permission, and the key on the token stays not exportable" },
+      "the template permits an exportable key; that is a permission, and the key on the token remains non-exportable" },
     { KEY, PC_TEMPLATE_KEY_STRONG_PROTECTION, PC_TEMPLATE_NOTED,
       "the template requires protection of the key: the PIN of the token is that" },
     { KEY, PC_TEMPLATE_KEY_SAME_AT_RENEWAL, PC_TEMPLATE_NOTED, "renewals have to keep the key (0x80094816)" },
@@ -59,7 +59,7 @@ static const struct {
     { ENROLLMENT, PC_TEMPLATE_ENROLL_PENDING, PC_TEMPLATE_NOTED, "a person at the CA approves each request" },
     { GENERAL, PC_TEMPLATE_GENERAL_MACHINE, PC_TEMPLATE_NOTED,
       "the template is for computers: the login of a user may be denied" },
-    { GENERAL, PC_TEMPLATE_GENERAL_CA, PC_TEMPLATE_NOTED, "the certificate is one of a CA" },
+    { GENERAL, PC_TEMPLATE_GENERAL_CA, PC_TEMPLATE_NOTED, "the certificate is a CA certificate" },
 };
 
 static pc_status add(pc_arena *arena, pc_template *judged, pc_template_verdict verdict, const char *words,
@@ -88,10 +88,10 @@ static bool any_ca_allows(const pc_template *judged)
 static pc_status judge_permission(pc_arena *arena, pc_template *judged, pc_error *err)
 {
     if (!judged->enroll) {
-        PC_TRY(add(arena, judged, PC_TEMPLATE_REFUSED, "this login may not enroll by it (0x80094012)", err));
+        PC_TRY(add(arena, judged, PC_TEMPLATE_REFUSED, "this login may not enroll for it (0x80094012)", err));
     }
     if (judged->ca_count == 0) {
-        return add(arena, judged, PC_TEMPLATE_REFUSED, "no CA issues by it", err);
+        return add(arena, judged, PC_TEMPLATE_REFUSED, "no CA offers it", err);
     }
     return any_ca_allows(judged) ? PC_OK
                                  : add(arena, judged, PC_TEMPLATE_REFUSED,
@@ -124,7 +124,7 @@ static pc_status judge_key(pc_arena *arena, pc_template *judged, pc_error *err)
 
     if (!is_algorithm_known(judged->key_algorithm)) {
         PC_TRY(add(arena, judged, PC_TEMPLATE_REFUSED,
-                   pc_arena_format(arena, "p11cert does not make keys of the algorithm %s", judged->key_algorithm),
+                   pc_arena_format(arena, "p11cert does not create keys of the algorithm %s", judged->key_algorithm),
                    err));
     }
     if (judged->archival && !(judged->private_key_flags & PC_TEMPLATE_KEY_ARCHIVAL)) {

@@ -48,7 +48,7 @@ static const pc_profile_rule rules[] = {
 
 const pc_profile pc_profile_ca = {
     .name = "ca",
-    .title = "what a CA goes by before it signs a certificate",
+    .title = "what a CA checks before it signs a certificate",
     .rules = rules,
     .count = PC_COUNT(rules),
 };

@@ -278,8 +278,7 @@ static pc_status name_profile(const reading *in, const pc_yaml_profile *yaml, pc
 {
     if (pc_profile_find(yaml->name)) {
         return pc_fail(in->err, PC_E_INPUT,
-                       "%s: \"%s\" is the name of a built-in policy; give the profile one of its "
-                       "own",
+                       "%s: \"%s\" is the name of a built-in policy; give the profile another name",
                        place(in, yaml->name), yaml->name);
     }
     profile->file = in->source.file;

@@ -73,7 +73,7 @@ pc_yaml_source pc_yaml_profile_source(pc_bytes bytes, const char *file)
         .bytes = bytes,
         .file = file,
         .what = "a profile",
-        .hint = "p11cert-policy(7), \"A profile of your own\", shows the form",
+        .hint = "p11cert-policy(7), \"Your own profile\", shows the format",
         .max_size = PC_PROFILE_MAX_SIZE,
         .schema = &profile_schema,
     };

@@ -281,7 +281,7 @@ static const char *fault_of_revocation(pc_rule_case *rule_case)
     return !rule_case->evidence->issuance.has_role || certificate->self_signed ||
                    certificate->revocation != PC_REVOCATION_NOWHERE || is_role(rule_case, PC_ROLE_OCSP_SIGNER)
                ? NULL
-               : "it says nowhere whether it has been revoked";
+               : "it does not say where to check whether it has been revoked";
 }
 
 #define RULE(name, fault, words, help) \
@@ -297,7 +297,7 @@ RULE(issuer, fault_of_issuer, "its issuer is the subject of the issuer's certifi
      "Name the CA's own certificate with --ca-cert.");
 RULE(dates, fault_of_dates, "its dates are in order, and within its issuer's", "Choose dates within the CA's.");
 RULE(days, fault_of_days, "it is valid no longer than its role allows",
-     "Choose fewer --days if browsers are to accept it; a private CA may do otherwise.");
+     "Choose fewer --days if browsers must accept it; a private CA may allow more.");
 RULE(key, fault_of_key, "its key is strong enough",
      "Ask for a request with another key: RSA-2048 or more, or EC P-256.");
 RULE(key_id, fault_of_key_id, "its key identifiers chain to its issuer",
@@ -312,9 +312,9 @@ RULE(names, fault_of_names, "its names are where they belong",
      "Ask for a request with the names of the host as alternative names.");
 RULE(common_name, fault_of_common_name, "its common name is among its alternative names",
      "Ask for a request whose alternative names include the common name.");
-RULE(url, fault_of_url, "the places in it are URLs that HTTP or LDAP reaches", "Write http URLs.");
-RULE(revocation, fault_of_revocation, "it says where its revocation can be learnt",
-     "Name the place of the CRL with --crl-url, or in the profile.");
+RULE(url, fault_of_url, "its URLs are reachable by HTTP or LDAP", "Write http URLs.");
+RULE(revocation, fault_of_revocation, "it says where to check whether it has been revoked",
+     "Give the URL of the CRL with --crl-url, or in the profile.");
 
 #define CA_RULE(rule) .needs = PC_NEEDS_CERTIFICATE | PC_NEEDS_ISSUANCE, .judge = judge, .data = &(rule)
 

@@ -205,7 +205,7 @@ static void judge_document(pc_rule_case *rule_case)
                        "exported. An exportable key is needed only to move it to the host: see EXP-3.\n"
                        "1. If the key must be moved: make a new one, as EXP-3 describes. It will meet this rule too.\n"
                        "2. If the key stays where it is used: waive EXP-5, with the current edition of the page as "
-                       "the reason, or judge by --policy scom-current.");
+                       "the reason, or check with --policy scom-current.");
     }
 }
 

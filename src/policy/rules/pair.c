@@ -24,7 +24,7 @@ static void judge_unique(pc_rule_case *rule_case)
                     pc_rule_key_name(rule_case), same->count);
     }
     pc_rule_remedy(rule_case,
-                   "Give each key a CKA_ID of its own, if the module allows that: pkcs11-tool --module MODULE --login "
+                   "Give each key its own CKA_ID, if the module allows that: pkcs11-tool --module MODULE --login "
                    "--set-id NEW-ID --type privkey --label LABEL. Do the same for its public key and its certificate.");
 }
 
@@ -40,12 +40,11 @@ static const struct {
                           "(pkcs11-tool --write-object PUBLIC.der --type pubkey --id ID)." },
     [PC_HALF_SAME] = { PC_VERDICT_PASS, "its public key object has the same CKA_ID and the same value", NULL },
     [PC_HALF_OTHER] = { PC_VERDICT_FAIL,
-                        "the public key object with its CKA_ID has another value: a request made from "
-                        "it would name a key that nobody has",
-                        "Find out which of the two is the right one, and remove the other or give it a CKA_ID of its "
-                        "own." },
+                        "the public key object with its CKA_ID has another value: a request made from it would name a "
+                        "key that is not on the token",
+                        "Find out which of the two is the right one, and remove the other or give it another CKA_ID." },
     [PC_HALF_SEVERAL] = { PC_VERDICT_FAIL, "several public key objects have its CKA_ID",
-                          "Keep the one that belongs to the key; give the others a CKA_ID of their own." },
+                          "Keep the one that belongs to the key; give the others different CKA_IDs." },
     [PC_HALF_UNCLEAR] = { PC_VERDICT_NOT_CHECKED,
                           "the token does not show enough of the pair to compare its halves. "
                           "Give the certificate or request to have them compared",
@@ -108,10 +107,10 @@ static void judge_certificates(pc_rule_case *rule_case)
     }
     if (worst != PC_VERDICT_PASS) {
         pc_rule_say(rule_case, worst, "%s:%s", pc_rule_key_name(rule_case), faults);
-        pc_rule_remedy(rule_case,
-                       "Remove what does not belong, and bind the certificate of the key again: p11cert accept "
-                       "CERTIFICATE. It proves by a signature that the two belong together, and sets CKA_ID and "
-                       "category.");
+        pc_rule_remedy(
+            rule_case,
+            "Remove what does not belong, and bind the certificate of the key again: p11cert accept "
+            "CERTIFICATE. It verifies with a signature that the two belong together, and sets CKA_ID and category.");
     } else if (all->count == 0 || unread) {
         pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: %s. Give the certificate to the token with p11cert accept.",
                     pc_rule_key_name(rule_case),

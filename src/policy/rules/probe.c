@@ -44,8 +44,8 @@ static void say_done(pc_rule_case *rule_case, const pc_probe_attempt *attempt)
     } else {
         say(rule_case, PC_VERDICT_WARNING, attempt,
             "reported as done, although its flags forbid it, but without effect");
-        pc_rule_remedy(rule_case, "Anyone with the PIN can rewrite this flag, so do not judge a key on this token by "
-                                  "its flags. The test has shown that the key itself stays on the token.");
+        pc_rule_remedy(rule_case, "Anyone with the PIN can rewrite this flag, so do not rely on the flags of a key on "
+                                  "this token. The test has shown that the key itself stays on the token.");
     }
 }
 
@@ -56,14 +56,14 @@ static bool has_attempt(pc_rule_case *rule_case, const pc_probe_attempt *attempt
 
     if (!probe->made) {
         pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
-                    "No temporary %s key could be made (%s), so nothing was tried.%s", probe->kind,
+                    "No temporary %s key could be created (%s), so nothing was tested.%s", probe->kind,
                     probe->not_made ? probe->not_made : "no reason given", left_behind(probe));
         pc_rule_remedy(rule_case, "Some tokens do not support session key pairs. What `p11cert new` proves with the "
                                   "real key does not depend on this.");
         return false;
     }
     if (!attempt) {
-        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "The temporary %s key had %s, so there was nothing to try.%s",
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "The temporary %s key had %s, so there was nothing to test.%s",
                     probe->kind, probe->exportable ? "been made exportable" : "this already", left_behind(probe));
         pc_rule_remedy(rule_case, "Nothing to do: the key is allowed to do this anyway.");
         return false;

@@ -135,10 +135,11 @@ static void judge_chain(pc_rule_case *rule_case)
 
     switch (certificate->chain) {
     case PC_CHAIN_VALID:
-        pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: the chain is valid: %s. This was judged by the roots given here; the SCOM host and its peers "
-                    "must trust the same root.",
-                    pc_rule_source(rule_case), detail);
+        pc_rule_say(
+            rule_case, PC_VERDICT_PASS,
+            "%s: the chain is valid: %s. This was checked against the roots given here; the SCOM host and its peers "
+            "must trust the same root.",
+            pc_rule_source(rule_case), detail);
         return;
     case PC_CHAIN_INVALID:
         pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: the chain is not valid: %s.", pc_rule_source(rule_case), detail);

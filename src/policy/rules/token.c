@@ -33,8 +33,7 @@ static void judge_login(pc_rule_case *rule_case)
         return;
     }
     pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                "%s requires no login (CKF_LOGIN_REQUIRED is not set): anyone who reaches it can use "
-                "its keys.",
+                "%s requires no login (CKF_LOGIN_REQUIRED is not set): anyone who can reach it can use its keys.",
                 token_name(rule_case));
     pc_rule_remedy(rule_case, "Configure the token with its own tool so that private keys require a login; then make "
                               "new keys with CKA_PRIVATE true.");
@@ -78,7 +77,7 @@ static void judge_label(pc_rule_case *rule_case)
                 "meant for one may reach another.",
                 token_name(rule_case));
     pc_rule_remedy(rule_case,
-                   "Give each token a label of its own when it is initialised: p11cert init LABEL. A token in use "
+                   "Give each token a distinct label when it is initialised: p11cert init LABEL. A token in use "
                    "keeps its label; name it by its serial number as well: --token 'pkcs11:token=...;serial=...'");
 }
 

@@ -33,7 +33,7 @@ static pc_status check_environment(pc_error *err)
     for (size_t i = 0; i < PC_COUNT(names); i++) {
         if (getenv(names[i])) {
             (void)pc_fail(err, PC_E_CRYPTO,
-                          "%s is set in the environment and would lead OpenSSL's provider past p11cert", names[i]);
+                          "%s is set in the environment and would make OpenSSL's provider bypass p11cert", names[i]);
             return pc_hint(err, PC_E_CRYPTO, "unset %s, and name the module in P11CERT_MODULE", names[i]);
         }
     }
@@ -55,8 +55,8 @@ pc_status pc_provider_find(pc_provider_found *ret_found, pc_error *err)
         }
     }
     (void)pc_fail(err, PC_E_CRYPTO,
-                  "OpenSSL's folder of modules \"%s\" holds no PKCS#11 provider (pkcs11.so, pkcs11prov.so)", folder);
-    return pc_hint(err, PC_E_CRYPTO, "install pkcs11-provider, which Debian has from release 13 on");
+                  "OpenSSL's folder of modules \"%s\" contains no PKCS#11 provider (pkcs11.so, pkcs11prov.so)", folder);
+    return pc_hint(err, PC_E_CRYPTO, "install pkcs11-provider, which Debian includes from release 13");
 }
 
 /* --- the configuration --- */

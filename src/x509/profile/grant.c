@@ -55,7 +55,7 @@ static pc_status leave_out(granting *in, const char *format, ...)
         return pc_fail_memory(in->err);
     }
     if (in->profile->excess == PC_EXCESS_REFUSE) {
-        return pc_fail(in->err, PC_E_REFUSED, "the request asks for more than the profile \"%s\" gives: %s",
+        return pc_fail(in->err, PC_E_REFUSED, "the request asks for more than the profile \"%s\" allows: %s",
                        in->profile->name, what);
     }
     const char *before = in->grant->left_out;
@@ -67,14 +67,15 @@ static pc_status leave_out(granting *in, const char *format, ...)
 static pc_status refuse_ca(const granting *in)
 {
     (void)pc_fail(in->err, PC_E_REFUSED,
-                  "the request asks for the rights of a CA, which the profile \"%s\" does not give", in->profile->name);
+                  "the request asks for the rights of a CA, which the profile \"%s\" does not allow",
+                  in->profile->name);
     return pc_hint(in->err, PC_E_REFUSED,
                    "if it is to be a CA, use `profile` issuing-ca or cross; otherwise ask for a request without them");
 }
 
 static pc_status nothing_left(const granting *in, const char *what)
 {
-    return pc_fail(in->err, PC_E_REFUSED, "nothing that the request has as its %s is in the profile \"%s\"", what,
+    return pc_fail(in->err, PC_E_REFUSED, "nothing in the request's %s is allowed by the profile \"%s\"", what,
                    in->profile->name);
 }
 

@@ -117,7 +117,7 @@ static pc_status read_record(const char *folder, const char *name, pc_arena *are
 static pc_status pass_over(const pc_error *why, pc_arena *arena, pc_pending_list *list, pc_error *err)
 {
     if (!list->problem) {
-        list->problem = pc_arena_format(arena, "%s; it was passed over", why->frames[0]);
+        list->problem = pc_arena_format(arena, "%s; it was skipped", why->frames[0]);
     }
     return list->problem ? PC_OK : pc_fail_memory(err);
 }
