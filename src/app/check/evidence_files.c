@@ -206,8 +206,7 @@ static pc_status check_one_key(const pc_files *files, pc_error *err)
 static pc_status check_keys(const pc_check_order *order, const pc_files *files, pc_error *err)
 {
     if (order->key && files->leaf_count > 1) {
-        return pc_fail(err, PC_E_USAGE,
-                       "`key` names one key, but \"%s\" and \"%s\" are certificates of two keys keys keys",
+        return pc_fail(err, PC_E_USAGE, "`key` names one key, but \"%s\" and \"%s\" are certificates of two keys",
                        files->leaves[0].file, files->leaves[1].file);
     }
     if (order->all && (files->leaf_count || files->own_csr || files->inf)) {

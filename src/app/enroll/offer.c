@@ -18,9 +18,9 @@ static pc_status refuse(const pc_template *item, pc_error *err)
     (void)pc_fail(err, PC_E_REFUSED,
                   "the template \"%s\" cannot be satisfied by a key on a token: %s; nothing was created", item->name,
                   reason);
-    return pc_hint(err, PC_E_REFUSED,
-                   "`p11cert templates` lists those that can; the CA's administrator can change a copy of the template "
-                   "of the template of the template");
+    return pc_hint(
+        err, PC_E_REFUSED,
+        "`p11cert templates` lists those that can; the CA's administrator can change a copy of the template");
 }
 
 /* In the order of their size, so that the first that fits is the smallest. */

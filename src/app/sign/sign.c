@@ -392,7 +392,7 @@ static pc_status sign_files(sign_job *job, const pc_signer *signer, pc_error *er
             job->order->form == PC_SIGN_CMS ? sign_as_cms(job, signer, item, err) : sign_bare(job, signer, item, err);
 
         if (status != PC_OK && job->count > 1) {
-            (void)pc_note(err, status, "\"%s\" could not be signed; %zu of %zu files were signed before it it it",
+            (void)pc_note(err, status, "\"%s\" could not be signed; %zu of %zu files were signed before it",
                           item->content.path, signed_count, job->count);
             return pc_hint_resume(err, status, "run the same command again: it signs what is left");
         }

@@ -173,17 +173,16 @@ const pc_option pc_options_issuing[] = {
       .kind = PC_OPTION_FILE,
       .offset = FIELD(profile),
       .arg = "NAME|FILE",
-      .help = "what the certificate is for: a built-in profile, or a file of your own",
-      .details = "The certificate profile, which decides what the certificate contains: the name of one that is\n"
-                 "built in (_p11cert issue --list-profiles_ shows them), or the path of a file with your own; see\n"
-                 "*p11cert-ca*(7) for the format. Without it, key usage, extended key usage and names are copied\n"
-                 "from the request." },
+      .help = "what the certificate is for: a built-in profile, or the path of a profile file",
+      .details = "The certificate profile, which decides what the certificate contains: the name of a built-in profile\n"
+                 "(_p11cert issue --list-profiles_ shows them), or the path of a profile file; see *p11cert-ca*(7) for\n"
+                 "the format. Without it, key usage, extended key usage and names are copied from the request." },
     { .name = "linter",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(linters),
       .arg = "PROGRAM",
-      .help = "have this program judge the certificate too before it is signed",
-      .details = "A program with its arguments, split at spaces and run without a shell, that judges the certificate\n"
+      .help = "have this program check the certificate before it is signed",
+      .details = "A program with its arguments, split at spaces and run without a shell, that checks the certificate\n"
                  "before it is signed: the path of the certificate (PEM), signed with a temporary key, follows as the\n"
                  "last argument. An exit code other than 0 ends the command, and nothing is signed. The program has a\n"
                  "minute, and no access to a PIN. May be repeated." },
@@ -191,7 +190,7 @@ const pc_option pc_options_issuing[] = {
       .kind = PC_OPTION_FILE,
       .offset = FIELD(issuance_log),
       .arg = "FILE",
-      .help = "record the certificate in this issuance log first, and refuse what it knows",
+      .help = "record the certificate in this issuance log first, and refuse duplicates",
       .details = "The issuance log: the certificate is recorded there, on the disk, before its file is written. A\n"
                  "serial number or a key for which the CA has issued a certificate is refused. The log is created if\n"
                  "it does not exist; see *p11cert-ca*(7)." },
@@ -200,7 +199,7 @@ const pc_option pc_options_issuing[] = {
       .offset = FIELD(known_key),
       .needs = { "issuance-log" },
       .help = "issue although the log has a certificate for the same key",
-      .details = "Issue although the log has a certificate of this CA for the same key, as when one is renewed." },
+      .details = "Issue although the log has a certificate of this CA for the same key, for example for a renewal." },
     PC_OPTIONS_END,
 };
 
