@@ -12,13 +12,13 @@ extern "C" {
 
 /**
  * `p11cert enroll --auto`: what the auto-enrolment of Windows does ([MS-CERSOD] 2.4), for the keys of one token. For
- * each template that an enrolment policy service offers with the right to auto-enroll, the token shall hold a valid
+ * each template that an enrolment policy service offers with the right to auto-enroll, the token must have a valid
  * certificate whose renewal period has not begun.
  */
 
 typedef struct {
     const pc_ca_access *ca;    /**< its url is an enrolment policy service ([MS-XCEP]) */
-    const char *ca_name;       /**< CN of the CA, if several issue by a template; NULL: the only one */
+    const char *ca_name;       /**< CN of the CA, if several offer a template; NULL: the only one */
     const char *template_name; /**< only this one, name or display name; NULL: all */
     const char *folder;        /**< existing; for INF files, requests and certificates; NULL: the current one */
     const char *policy;        /**< profile to check new certificates against; NULL: they are not checked */
@@ -26,11 +26,11 @@ typedef struct {
 } pc_auto_enroll_order;
 
 typedef enum {
-    PC_AUTO_HELD,       /**< the token holds a certificate by the template, and its renewal is not due */
+    PC_AUTO_HELD,       /**< the token has a certificate from the template, and its renewal is not due */
     PC_AUTO_SUPERSEDED, /**< another template on offer, which it names, is used instead */
     PC_AUTO_TO_ENROLL,  /**< to be done: dry_run, or it failed */
     PC_AUTO_TO_RENEW,   /**< the same */
-    PC_AUTO_PENDING,    /**< a CA has the request, and somebody has to approve it; the next run asks for it */
+    PC_AUTO_PENDING,    /**< a CA has the request, and somebody must approve it; the next run asks about it */
     PC_AUTO_ENROLLED,   /**< done by this run */
     PC_AUTO_RENEWED,    /**< the same */
 } pc_auto_enroll_state;
@@ -46,7 +46,7 @@ typedef struct {
     const char *hint;
     const char *template_name;
     const char *by;          /**< PC_AUTO_SUPERSEDED: the other template; else NULL */
-    const char *key_label;   /**< of the key that has or is to have the certificate; NULL if superseded */
+    const char *key_label;   /**< of the key that has or will have the certificate; NULL if superseded */
     const char *ca;          /**< address of the CA's enrolment web service; NULL if it was not needed */
     const char *serial;      /**< of the certificate; NULL if there is none yet */
     const char *not_after;   /**< 2027-11-22T21:00:00Z; NULL if there is none yet, or it is new */
@@ -58,18 +58,19 @@ typedef struct pc_auto_enroll_result {
     const char *ca;     /**< address of the policy service */
     const char *policy; /**< name of the enrolment policy, "" if it has none */
     pc_auto_enrolled *items;
-    size_t count;    /**< 0: this login may auto-enroll by no template */
+    size_t count;    /**< 0: this login may not auto-enroll for any template */
     pc_status worst; /**< of the items: the one with the highest exit code */
     struct pc_arena *arena;
 } pc_auto_enroll_result;
 
 /**
- * A certificate is one by a template if it names it (name or OID), or if its key has the label that is used here: the
- * template's name, or after an expired certificate the label of its successor. A template by which the request names
- * the subject needs the INF file NAME.inf in the folder (`p11cert templates --inf`); by another one the CA names it,
- * and the key is the smallest that the template accepts. Renewals keep the key, and are signed by it (PKCS#7) if the
- * certificate names its template. Enrolment and renewal are pc_enroll_run and pc_renew_run, so that an interrupted run
- * is resumed by the next one. Of several runs on a machine one works at a time on a token.
+ * A certificate counts as one from a template if it names the template (name or OID), or if its key has the label that
+ * is used here: the template's name, or after an expired certificate the label of its successor. A template that takes
+ * the subject from the request needs the INF file NAME.inf in the folder (`p11cert templates --inf`); for any other
+ * template the CA supplies the subject, and the key is the smallest that the template accepts. Renewals keep the key,
+ * and are signed by it (PKCS#7) if the certificate names its template. Enrolment and renewal are pc_enroll_run and
+ * pc_renew_run, so that an interrupted run is resumed by the next one. Of several runs on a machine, only one works on
+ * a token at a time.
  *
  * A refused login ends the run: no PIN or password is tried twice.
  *

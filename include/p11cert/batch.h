@@ -90,7 +90,7 @@ typedef struct {
 
 /** Progress callbacks. All are called on the caller's thread, between items; each may be NULL. */
 typedef struct {
-    /** Before the first item: what the issuance log says was to be signed, without what came of it. */
+    /** Before the first item: signatures that the issuance log announces without recording the outcome. */
     void (*on_unfinished)(void *context, const pc_unfinished_signatures *unfinished);
     void (*on_line)(void *context, const pc_batch_line *line, const pc_batch_tally *tally);
     bool (*is_stopped)(void *context); /**< true: start nothing new, finish what has been started */

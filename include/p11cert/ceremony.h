@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /**
- * `p11cert ceremony`: keys made before witnesses, by a script that was reviewed before. docs/ceremony.md describes the
+ * `p11cert ceremony`: keys created before witnesses, following a reviewed script. docs/ceremony.md describes the
  * script's format.
  */
 
@@ -35,8 +35,8 @@ typedef struct pc_ceremony_lint {
 } pc_ceremony_lint;
 
 /**
- * Judge a script without a token: its form, its roles, that no name is used twice, and that no step requires what no
- * earlier step makes.
+ * Check a script without a token: its form, its roles, that no name is used twice, and that an earlier step creates
+ * what a step requires.
  *
  * @return PC_OK, also with findings; PC_E_INPUT (not YAML, or over 256 KiB); PC_E_NOT_FOUND; PC_E_IO; PC_E_CRYPTO;
  *         PC_E_MEMORY.
@@ -51,8 +51,9 @@ typedef struct {
 } pc_ceremony_print_order;
 
 /**
- * Write the paper of a ceremony: the steps with boxes for initials and time, blanks for what is read off the screen,
- * the list of materials, sheets for deviations and a page for signatures. The same script gives the same bytes.
+ * Write the paper script of a ceremony: the steps with boxes for initials and time, blanks for values to be copied from
+ * the screen, the list of materials, sheets for deviations and a page for signatures. The same script gives the same
+ * bytes.
  *
  * @return PC_OK; PC_E_INPUT, also for a script with findings: the error names the first; PC_E_REFUSED (the output
  *         exists); as pc_ceremony_lint_run.
@@ -81,7 +82,7 @@ typedef enum {
 
 typedef struct {
     pc_ceremony_answer_kind kind;
-    char text[512]; /**< UTF-8; of a question that wants a name, the name */
+    char text[512]; /**< UTF-8; the name, if the question asks for one */
 } pc_ceremony_answer;
 
 typedef struct {
@@ -95,20 +96,20 @@ typedef struct {
     void *context;
     void (*show)(void *context, const pc_ceremony_step *step);
     void (*tell)(void *context, const char *text); /**< what was found or made; safe to print */
-    /** @return PC_OK; PC_E_REFUSED if nobody can be asked. NULL: everybody says yes (rehearse). */
+    /** @return PC_OK; PC_E_REFUSED if nobody can be asked. NULL: everything is confirmed (rehearse). */
     pc_status (*ask)(void *context, const pc_ceremony_question *question, pc_ceremony_answer *ret_answer,
                      pc_error *err);
 } pc_ceremony_talk;
 
 typedef struct {
-    const char *script; /**< path of the ceremony's file */
-    const char *site;   /**< path of the site's file; NULL only in a rehearsal, on SoftHSM tokens made for it */
+    const char *script; /**< path of the ceremony file */
+    const char *site;   /**< path of the site file; NULL only in a rehearsal, on SoftHSM tokens created for it */
     const char *out;    /**< the ceremony's folder: made, or that of the run to be resumed */
     const char *tokens; /**< rehearsal: folder of SoftHSM tokens, which are kept: those of an earlier rehearsal, or new
                            ones if it does not exist; NULL: they are removed afterwards */
-    bool unattended;    /**< do without asking what the script marks as unattended */
+    bool unattended;    /**< carry out steps that the script marks as unattended without asking */
     bool allow_softhsm; /**< in production */
-    const pc_token_access *access; /**< the prompts; module, token and PIN come from the site's file */
+    const pc_token_access *access; /**< the prompts; module, token and PIN come from the site file */
     const pc_ceremony_talk *talk;
 } pc_ceremony_order;
 
@@ -123,7 +124,7 @@ const char *pc_ceremony_state_name(pc_ceremony_state state);
 
 typedef struct pc_ceremony_result {
     pc_ceremony_state state;
-    bool changed; /**< false: the ceremony was over before, and nothing was done */
+    bool changed; /**< false: the ceremony had already ended, and nothing was done */
     bool was_resumed;
     const char *title; /**< safe to print */
     const char *out;
@@ -136,8 +137,8 @@ typedef struct pc_ceremony_result {
 } pc_ceremony_result;
 
 /**
- * Carry out the script on private SoftHSM tokens, which are removed afterwards, or on the site's rehearsal tokens. The
- * transcript says REHEARSAL. Everybody confirms everything.
+ * Carry out the script on private SoftHSM tokens, which are removed afterwards, or on the rehearsal tokens of the site
+ * file. The transcript says REHEARSAL. Everything is confirmed without asking.
  *
  * @return PC_OK; PC_E_INPUT (the script or the site has findings); PC_E_REFUSED (the folder exists); the status of the
  *         step that failed; as pc_sandbox_make.
@@ -147,8 +148,8 @@ PC_MUST_CHECK pc_status pc_ceremony_rehearse(const pc_ceremony_order *order, pc_
 
 /**
  * Carry out the script on the production tokens. Before each call that changes a token an intent is on the disk. If the
- * folder has a transcript of the same script and site, resume it: what the token has is not made again, and a deviation
- * is recorded. A ceremony that is over is left alone.
+ * folder has a transcript of the same script and site, resume it: what the token has is not created again, and a
+ * deviation is recorded. A finished ceremony is not changed.
  *
  * @return PC_OK, also paused or aborted; PC_E_VERIFY (the transcript was changed); PC_E_REFUSED (the folder is another
  *         ceremony's, an output exists, a key has the label, a module is SoftHSM); as pc_ceremony_rehearse.
@@ -187,9 +188,9 @@ typedef struct pc_ceremony_plan {
 } pc_ceremony_plan;
 
 /**
- * Look at the production tokens, and say what a run would do. Opens each token once in a read-only session, with a
+ * Examine the production tokens, and say what a run would do. Opens each token once in a read-only session, with a
  * login, and makes no call that changes one. Writes no file.
- * @param order  `out` may be NULL, and is only looked at; `talk` is not used
+ * @param order  `out` may be NULL, and is only read; `talk` is not used
  * @return PC_OK, also with problems; PC_E_INPUT; PC_E_REFUSED (SoftHSM); PC_E_AUTH, PC_E_LOCKED; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_ceremony_plan_run(const pc_ceremony_order *order, pc_ceremony_plan **ret_plan,

@@ -17,7 +17,7 @@ extern "C" {
 /** Borrowed. */
 typedef struct {
     const char *folder;
-    const char *signature; /**< a signature on head.txt to be added: CMS in DER, or SSH; NULL: none */
+    const char *signature; /**< a signature of head.txt to be added: CMS in DER, or SSH; NULL: none */
     const char *name;      /**< how to name it in signatures/, without an ending; NULL without a signature */
 } pc_ceremony_sign_off_order;
 
@@ -36,7 +36,8 @@ typedef struct {
 } pc_ceremony_sign_off_result;
 
 /**
- * Write head.txt, which is what people sign, if it is not there, and add a signature on it after it has been verified.
+ * Write head.txt, which is what people sign, if it does not exist, and add a signature of it after the signature has
+ * been verified.
  * @return PC_OK; PC_E_USAGE (the name is not one for a file); PC_E_NOT_FOUND; PC_E_VERIFY (the transcript or the
  *         signature is bad, head.txt is of another transcript); PC_E_REFUSED (the transcript is not closed, or there is
  * a signature of this name); PC_E_INPUT; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY.

@@ -10,14 +10,14 @@ extern "C" {
 
 /** How a PIN is split. Borrowed. */
 typedef struct {
-    unsigned threshold;     /**< how many shares give the PIN back, 2 to `count` */
+    unsigned threshold;     /**< how many shares restore the PIN, 2 to `count` */
     unsigned count;         /**< how many there are, 2 to 64 */
     const char *pin_source; /**< where to read the PIN; NULL: prompt, which asks twice */
     const char *folder;     /**< path of the new folder, with a file for each holder: share-1.txt */
 } pc_ceremony_shares_order;
 
 /**
- * Split a PIN into shares, of which a threshold gives it back and fewer tell nothing (A. Shamir, 1979). The PIN source
+ * Split a PIN into shares, of which a threshold restores it and fewer reveal nothing (A. Shamir, 1979). The PIN source
  * "shares" joins them. No token is used.
  * @param access  its prompt is used
  * @return PC_OK; PC_E_USAGE (a number out of range); PC_E_INPUT (a PIN over 200 bytes); PC_E_REFUSED (the folder

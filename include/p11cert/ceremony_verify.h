@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /**
- * What a third party does after a key ceremony: judge what it left, without a token and without a network. The format
+ * What a third party does after a key ceremony: verify its record, without a token or a network. The format
  * is described in docs/ceremony-transcript.md.
  */
 
@@ -27,7 +27,7 @@ typedef enum {
 /** "pass", "fail", "not checked", "note". Never NULL. */
 const char *pc_judged_state_name(pc_judged_state state);
 
-/** One thing that was judged. Texts are safe to print. */
+/** One item that was checked. Texts are safe to print. */
 typedef struct {
     pc_judged_state state;
     const char *subject; /**< "chain", "artefact root.cer" */
@@ -36,15 +36,15 @@ typedef struct {
 
 /** What is verified. Borrowed. */
 typedef struct {
-    const char *path;           /**< a transcript, a ceremony's folder, or a bundle */
-    const char *rehearsal;      /**< the folder or bundle of the rehearsal to compare with; NULL: none */
-    bool is_rehearsal;          /**< a rehearsal is expected; otherwise one never verifies */
-    const char *head;           /**< the head as it was written down in the room, in hex or in words; NULL: not known */
+    const char *path;      /**< a transcript, a ceremony's folder, or a bundle */
+    const char *rehearsal; /**< the folder or bundle of the rehearsal to compare with; NULL: none */
+    bool is_rehearsal;     /**< a rehearsal is expected; otherwise one never verifies */
+    const char *head; /**< the head as it was written down during the ceremony, in hex or in words; NULL: not known */
     const char *const *signers; /**< identities of keys that must have signed the head, as the result shows them */
     size_t signer_count;
 } pc_ceremony_verify_order;
 
-/** What came of it. */
+/** The result. */
 typedef struct {
     const char *title;
     const char *mode; /**< "REHEARSAL" or "PRODUCTION"; NULL if there is no good header */

@@ -10,7 +10,7 @@ extern "C" {
 
 /**
  * A certificate profile: what a CA puts into the certificates of one kind, whatever a request asks for. Data; nothing
- * here knows a token or an X.509 library. Built in, or a YAML file of the operator's own (docs/ca.md).
+ * here knows a token or an X.509 library. Built in, or a YAML file of the operator (docs/ca.md).
  */
 
 /** What a certificate is for. Decides which structure is required of it. */
@@ -34,7 +34,7 @@ enum {
     PC_TAKE_PATH_LENGTH = 0x10 /**< if it is not greater than the profile's */
 };
 
-/** What happens to a request that asks for more than the profile gives. */
+/** What happens to a request that asks for more than the profile allows. */
 typedef enum {
     PC_EXCESS_REDUCE, /**< the surplus is left out, and reported */
     PC_EXCESS_REFUSE,
@@ -53,9 +53,9 @@ typedef struct {
     size_t count;
 } pc_text_list;
 
-/** Where those who validate a certificate find what they need. */
+/** Where programs that validate a certificate find what they need. */
 typedef struct {
-    pc_text_list crl_urls;    /**< CRL distribution point: each a place of the same CRL */
+    pc_text_list crl_urls;    /**< CRL distribution point: each a URL of the same CRL */
     pc_text_list ocsp_urls;   /**< authority information access: responders */
     pc_text_list issuer_urls; /**< authority information access: the CA's certificate */
 } pc_certificate_places;

@@ -42,7 +42,7 @@ typedef struct {
     pc_file_use use;
 } pc_checked_file;
 
-/** A report for each certificate or key that was checked, and what became of every file. */
+/** A report for each certificate or key that was checked, and how every file was used. */
 typedef struct pc_check_result {
     pc_report **reports; /**< at least one; the result owns them */
     size_t report_count;
@@ -75,7 +75,7 @@ typedef struct pc_check_result {
 PC_MUST_CHECK pc_status pc_check_run(const pc_check_order *order, const pc_token_access *access,
                                      pc_check_result **ret_result, pc_error *err);
 
-/** Did a report fail (pc_report_failed), or was a file not used? Then `p11cert check` exits with 1. */
+/** Whether a report failed (pc_report_failed) or a file was not used. `p11cert check` then exits with 1. */
 bool pc_check_failed(const pc_check_result *result);
 
 /** Frees the reports too. Accepts NULL. */

@@ -27,7 +27,7 @@ typedef struct {
 
 typedef enum {
     PC_COPY_WRITTEN,
-    PC_COPY_ALREADY, /**< it was there, and is unchanged */
+    PC_COPY_ALREADY, /**< it already existed, and is unchanged */
     PC_COPY_NONE,    /**< there was nothing to copy */
     PC_COPY_LEFT,    /**< the second token has another one, which is unchanged; a note says so */
 } pc_copy_state;
@@ -45,8 +45,8 @@ typedef struct pc_copy_result {
     pc_copy_state key_state;            /**< written or already */
     pc_fact exportable;                 /**< CKA_EXTRACTABLE of the copy, as read back */
     const char *unsupported_flags;      /**< flags that the module did not accept, as in pc_new_result; "" if none */
-    const char *mechanism;              /**< of wrapping: "CKM_AES_KEY_WRAP_PAD"; NULL if the key was there */
-    const char *transport;              /**< how both tokens got the one-time key; NULL if the key was there */
+    const char *mechanism;              /**< of wrapping: "CKM_AES_KEY_WRAP_PAD"; NULL if the key already existed */
+    const char *transport;              /**< how both tokens got the one-time key; NULL if the key already existed */
     pc_bound_certificate *certificates; /**< the key's own */
     size_t certificate_count;
     pc_bound_certificate *issuers; /**< of the current one, as far as the first token has them */
@@ -68,9 +68,9 @@ typedef struct pc_copy_result {
  * @return PC_OK; PC_E_USAGE (both are the same token); PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the key); PC_E_INPUT (a kind of
  *         key that p11cert does not support, or a public half that the token does not show); PC_E_REFUSED (the key may
  *         not leave its token, may not sign, or has no label or CKA_ID; another key on the second token has the label
- * or the CKA_ID); PC_E_VERIFY (the copy is not as planned, or does not sign as the original does); PC_E_TOKEN (also if
- * the tokens have no mechanism in common) and any error of opening a token; PC_E_CRYPTO; PC_E_MEMORY. On failure,
- * either nothing is left on the second token, or the error says what is there.
+ * or the CKA_ID); PC_E_VERIFY (the copy differs from the plan, or its signature does not verify with the original's
+ * public key); PC_E_TOKEN (also if the tokens have no mechanism in common) and any error of opening a token;
+ * PC_E_CRYPTO; PC_E_MEMORY. On failure, either nothing is left on the second token, or the error says what is there.
  */
 PC_MUST_CHECK pc_status pc_copy_run(const pc_copy_order *order, const pc_token_access *access,
                                     pc_copy_result **ret_result, pc_error *err);

@@ -38,8 +38,8 @@ typedef struct {
     pc_bytes serial; /**< big-endian, without leading zeros */
     int64_t time_sec;
     pc_revocation_reason reason;
-    int64_t invalidity_sec; /**< since when it is suspected to be compromised; 0: not stated */
-    int64_t expires_sec;    /**< when the certificate ends; 0: unknown */
+    int64_t invalidity_sec; /**< date from which it may have been compromised; 0: not stated */
+    int64_t expires_sec;    /**< when the certificate expires; 0: unknown */
 } pc_revoked;
 
 #define PC_CRL_DAYS 7u /**< default of next_update_sec */
@@ -49,15 +49,15 @@ typedef struct {
     const char *ca_certificate; /**< path; NULL: the certificate bound to the CA key on the token */
     const char *revoked;        /**< file of revoked certificates: YAML, CSV or JSON Lines; NULL: none */
     const char *issuance_log;   /**< issuance log, whose revocations are taken, in place of `revoked`; NULL: none */
-    const char *previous;       /**< the CRL before; NULL: with `force`, the output file if it exists */
-    bool first;                 /**< there is no CRL before */
+    const char *previous;       /**< the previous CRL; NULL: with `force`, the output file if it exists */
+    bool first;                 /**< there is no previous CRL */
     int64_t time_sec;           /**< time of issue, seconds since 1970-01-01 UTC; 0: now */
     int64_t next_update_sec;    /**< from the time of issue; 0: PC_CRL_DAYS */
     pc_text_list urls;          /**< issuing distribution point: where this CRL will be found; empty: none */
     const char *hash;           /**< "sha256", "sha384", "sha512"; NULL: as strong as the key */
     bool der;                   /**< DER in place of PEM */
     const char *out;
-    bool force; /**< replace the output file, after it was read as the CRL before */
+    bool force; /**< replace the output file, after it was read as the previous CRL */
 } pc_crl_order;
 
 /** Texts are safe to print. */
@@ -67,31 +67,31 @@ typedef struct pc_crl_result {
     const char *this_update; /**< 2027-11-22T21:00:00Z */
     const char *next_update;
     size_t revoked_count;  /**< in the CRL */
-    size_t added_count;    /**< of these not in the one before */
-    size_t kept_count;     /**< of these only in the one before, and so kept */
-    size_t expired_count;  /**< left out: the certificate had expired when the one before was issued */
+    size_t added_count;    /**< of these, not in the previous one */
+    size_t kept_count;     /**< of these, only in the previous one, and so kept */
+    size_t expired_count;  /**< left out: the certificate had expired when the previous CRL was issued */
     size_t released_count; /**< left out: a hold was ended */
     const char *ca_label;
     const char *token;
     const char *out;
     struct pc_arena *arena;
-    pc_unfinished_signatures unfinished; /**< what the log says was to be signed, without what came of it */
+    pc_unfinished_signatures unfinished; /**< signatures that the log announces without recording the outcome */
 } pc_crl_result;
 
 /**
- * Issue a CRL. Its number is one more than that of the CRL before, or the last one that the log knows, and it never
- * starts before that one did. Runs on this machine that issue CRLs of one CA wait for each other. Before the token
- * signs, the CRL is judged by RFC 5280 section 5; with a log, a line says what will be signed before, and another one
- * what was signed after. What the CRL before revoked stays revoked, whether or not the list still names it, until the
- * certificate had expired when the CRL before was issued (section 3.3), which the list or the log must say, or a hold
- * is ended by removeFromCRL.
+ * Issue a CRL. Its number is one more than that of the previous CRL, or the last one in the log, and it never starts
+ * before the previous CRL did. Runs on this machine that issue CRLs of one CA wait for each other. Before the token
+ * signs, the CRL is checked against RFC 5280 section 5; with a log, one line records before the signature what will be
+ * signed, and another one after it what was signed. What the previous CRL revoked stays revoked, whether or not the
+ * list still names it, unless the list or the log says that the certificate had expired when the previous CRL was
+ * issued (section 3.3), or removeFromCRL ends a hold.
  *
- * @return PC_OK; PC_E_USAGE (neither `first` nor a CRL before); PC_E_INPUT (a file cannot be read; the error gives the
- *         line; a serial is listed twice); PC_E_VERIFY (the CRL before is not a complete one of this CA; the log was
- * changed); PC_E_REFUSED (the output exists; the CA's certificate may not sign CRLs, or is not valid now; the CRL
- * before is newer than this machine's clock; removeFromCRL for what was no hold; a rule of RFC 5280 section 5 is
- * broken, and nothing was signed; another run holds the log, or has been issuing for a minute); any error of opening
- * the token and signing; PC_E_IO; PC_E_MEMORY.
+ * @return PC_OK; PC_E_USAGE (neither `first` nor a previous CRL); PC_E_INPUT (a file cannot be read; the error gives
+ * the line; a serial is listed twice); PC_E_VERIFY (the previous CRL is not a complete CRL of this CA; the log was
+ * changed); PC_E_REFUSED (the output exists; the CA's certificate may not sign CRLs, or is not valid now; the previous
+ * CRL is newer than this machine's clock; removeFromCRL without a hold; a rule of RFC 5280 section 5 is broken, and
+ * nothing was signed; another run holds the log, or has been issuing for a minute); any error of opening the token and
+ * signing; PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_crl_run(const pc_crl_order *order, const pc_token_access *access, pc_crl_result **ret_result,
                                    pc_error *err);

@@ -37,7 +37,7 @@ PC_MUST_CHECK pc_status pc_doctor_run(const pc_token_access *access, bool with_l
                                       pc_error *err);
 void pc_doctor_result_free(pc_doctor_result *result);
 
-/** Is there an error among the results? */
+/** Whether there is an error among the results. */
 bool pc_doctor_found_error(const pc_doctor_result *result);
 
 #ifdef __cplusplus

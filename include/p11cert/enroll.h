@@ -23,8 +23,7 @@ typedef struct {
      */
     const pc_new_order *request;
     const pc_ca_access *ca; /**< its url must be set */
-    const char
-        *ca_name; /**< with a policy service: CN of the CA, if several issue by the template; NULL: the only one */
+    const char *ca_name; /**< with a policy service: CN of the CA, if several offer the template; NULL: the only one */
     const char *template_name;             /**< NULL: CertificateTemplate of [RequestAttributes], if present */
     const char *const *request_attributes; /**< "Name:Value", for the CA */
     size_t request_attribute_count;
@@ -81,9 +80,10 @@ typedef struct pc_enroll_result {
  *
  * An issued certificate is bound with its chain. It is then checked as in pc_check_run, with the INF.
  *
- * If `ca` is an enrolment policy service, it is asked for the template first. One that a key on a token cannot satisfy
- * is refused before a key is made; without an INF and a key type, the key is the smallest that satisfies it. The
- * request goes to the enrolment web service of the CA that issues by it, if that is on the same host over TLS.
+ * If `ca` is an enrolment policy service, it is asked for the template first. A template that a key on a token cannot
+ * satisfy is refused before a key is created; without an INF and a key type, the key is the smallest that satisfies the
+ * template. The request goes to the enrolment web service of the CA that offers the template, if that service is on the
+ * same host over TLS.
  *
  * All steps share one login; a password for the CA is read once.
  *

@@ -69,7 +69,7 @@ PC_MUST_CHECK pc_status pc_explain_file(const char *file, pc_explanation **ret_e
 /** Frees all. Accepts NULL. */
 void pc_explanation_free(pc_explanation *explanation);
 
-/** An INF file with what is wrong put right, or one for a host. */
+/** A corrected INF file, or one for a host. */
 typedef struct pc_inf_fixed {
     const char *text;   /**< UTF-8 */
     pc_bytes bytes;     /**< as it is to be written: ASCII, else UTF-16LE; line endings as in the file */
@@ -115,11 +115,11 @@ typedef struct pc_term {
     const char *remedy;     /**< what to do */
     const char *severities; /**< of a rule, in each profile; else NULL */
     const char *evidence;   /**< what a rule needs; else NULL */
-    const char *rules;      /**< of an event: the rules that find its cause beforehand, separated by blanks; or NULL */
+    const char *rules; /**< for an event: the rules that detect its cause in advance, separated by spaces; or NULL */
     struct pc_arena *arena;
 } pc_term;
 
-/** Could a word be one, judging by its form? */
+/** Whether a word has the form of a term. */
 bool pc_term_recognise(const char *word);
 
 /** @return PC_OK; PC_E_NOT_FOUND if it is not known; PC_E_MEMORY. */

@@ -49,7 +49,7 @@ typedef struct pc_export_result {
     const char *transport; /**< description of how both sides got the one-time key */
     const char *mechanism; /**< with which the token wrapped the key: "CKM_AES_KEY_WRAP_PAD"; NULL, like transport, if
                               nothing was written */
-    bool changed;          /**< false: the file was there with this password, key, certificate and chain */
+    bool changed;          /**< false: the file already existed with this password, key, certificate and chain */
     const char **notes;    /**< for the user, one sentence each */
     size_t note_count;
     struct pc_arena *arena;
@@ -63,7 +63,7 @@ typedef struct pc_export_result {
  * The token generates the AES key and hands it to this process wrapped under a one-time RSA public key, so that the AES
  * key does not cross the interface in plaintext either. On a token that cannot wrap under a public key, this process
  * generates the AES key and writes it to the token (C_CreateObject); it then crosses the interface once in plaintext.
- * `transport` describes which way was used. The AES key is a session object and is destroyed before this returns.
+ * `transport` says which method was used. The AES key is a session object and is destroyed before this returns.
  *
  * Refused before a password is requested: a key that cannot be extracted (rule EXP-3), or only under a trusted wrapping
  * key (CKA_WRAP_WITH_TRUSTED); a key without a certificate; an existing output file, unless it is a PFX. That is left

@@ -9,8 +9,8 @@ extern "C" {
 #endif
 
 /**
- * What an issuance log says was to be signed, without saying what came of it: the run was killed, or could not write to
- * the log any more. A signature may exist; p11cert has handed out nothing. Texts are safe to print.
+ * A signature that an issuance log announces without recording the outcome: the run was killed, or could no longer
+ * write to the log. The signature may exist; p11cert has written no file. Texts are safe to print.
  */
 typedef struct {
     const char *serial;     /**< of a certificate, hexadecimal; NULL: it was a CRL */
@@ -18,7 +18,7 @@ typedef struct {
     const char *crl_number; /**< of a CRL, decimal; NULL: it was a certificate */
 } pc_unfinished_signature;
 
-/** In the arena of the result that has it. */
+/** Owned by the arena of the result that contains it. */
 typedef struct {
     const pc_unfinished_signature *items;
     size_t count;

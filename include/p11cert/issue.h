@@ -23,8 +23,8 @@ extern "C" {
 
 typedef struct {
     bool self_signed;
-    const char *csr;     /**< path of the request, with the profile "cross" also of the self-signed certificate of
-                              the CA that is to get another one; NULL with self_signed */
+    const char *csr; /**< path of the request, with the profile "cross" also of the self-signed certificate of the CA
+                        that will get a second one; NULL with self_signed */
     const char *profile; /**< name of a certificate profile, or its file; NULL: as the request asks, see below */
     pc_certificate_places places; /**< written into the certificate, each in place of the profile's */
     const char *subject;          /**< X.500 string of the CA; self_signed only */
@@ -33,16 +33,16 @@ typedef struct {
     const char *id;               /**< CKA_ID of the new key in hexadecimal; self_signed only; NULL: random */
     const char *ca_certificate;   /**< path; NULL: the certificate bound to the CA key on the token */
     const char *issuance_log;     /**< issuance log; NULL: none is kept */
-    bool known_key;               /**< issue although the log knows a certificate for the key */
+    bool known_key;               /**< issue although the log has a certificate for the key */
     unsigned days;                /**< 0: the default */
     const char *serial;           /**< hexadecimal, at most 20 octets; NULL: 128 random bits */
     int64_t time_sec;             /**< time of issue, seconds since 1970-01-01 UTC; 0: now */
-    pc_text_list linters;         /**< programs with arguments, which judge the certificate before it is signed */
+    pc_text_list linters;         /**< programs with arguments, which check the certificate before it is signed */
     const char *out;
     bool force;
 } pc_issue_order;
 
-/** What another program said of a certificate before it was signed. */
+/** What another program said about a certificate before it was signed. */
 typedef struct {
     const char *command;
     int exit_code;      /**< 0: it has no objection; 128 and a signal's number if that ended it */
@@ -54,19 +54,20 @@ typedef struct pc_issue_result {
     pc_bound_certificate certificate; /**< what was issued; `id` and `state` are only meaningful if self_signed */
     const char *ca_label;
     const char *token;
-    const char *proof;     /**< self_signed: how the token refused to reveal a new key; else NULL */
-    const char *left_out;  /**< requested extensions that were not used, comma-separated; "" if none */
-    pc_text_list warnings; /**< of the policy "ca", which judged it before it was signed: "CA-REVOC: ..." */
-    const char *clamped;   /**< why the validity is shorter than requested; NULL if it is not */
-    const char *profile;   /**< name of the certificate profile that decided; NULL: as the request asks */
-    bool added_usage;      /**< the request had no key usage or EKU: those of a TLS server and client were used */
-    bool key_was_there;    /**< self_signed: the CA key existed */
-    bool was_there;        /**< self_signed: the CA certificate existed and was only written to the file again */
+    const char *proof;    /**< self_signed: how the token refused to reveal a new key; else NULL */
+    const char *left_out; /**< requested extensions that were not used, comma-separated; "" if none */
+    pc_text_list
+        warnings;        /**< of the policy "ca", against which it was checked before it was signed: "CA-REVOC: ..." */
+    const char *clamped; /**< why the validity is shorter than requested; NULL if it is not */
+    const char *profile; /**< name of the certificate profile that decided; NULL: as the request asks */
+    bool added_usage;    /**< the request had no key usage or EKU: those of a TLS server and client were used */
+    bool key_was_there;  /**< self_signed: the CA key existed */
+    bool was_there;      /**< self_signed: the CA certificate existed and was only written to the file again */
     const char *out;
     struct pc_arena *arena;
     const pc_linter_run_result *linter_runs; /**< one for each linter of the order */
     size_t linter_run_count;
-    pc_unfinished_signatures unfinished; /**< what the log says was to be signed, without what came of it */
+    pc_unfinished_signatures unfinished; /**< signatures that the log announces without recording the outcome */
 } pc_issue_result;
 
 /**

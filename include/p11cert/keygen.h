@@ -32,7 +32,7 @@ typedef struct {
 } pc_keygen_order;
 
 typedef struct pc_keygen_made {
-    bool changed;      /**< false: a key with that label was there and is as ordered; nothing was done */
+    bool changed;      /**< false: a key with that label already existed and is as ordered; nothing was done */
     const char *token; /**< label; texts are not escaped */
     pc_key key;        /**< as read back; of a secret key without a public half */
     const char *kind;  /**< "rsa-2048", "aes-256" */
@@ -46,12 +46,12 @@ typedef struct pc_keygen_made {
 } pc_keygen_made;
 
 /**
- * Make a key with every attribute stated, read it back in a new session, and, if it is not exportable, try to extract
- * it, which the token must refuse. A key with that label that is as ordered is left alone, with or without a
+ * Create a key with every attribute stated, read it back in a new session, and, if it is not exportable, try to extract
+ * it, which the token must refuse. A key with that label that is as ordered is left unchanged, with or without a
  * certificate. (C_GenerateKeyPair and C_GenerateKey, PKCS#11 v2.40 section 5.13.)
  *
- * @return PC_OK; PC_E_USAGE (a type that is unknown or cannot be used like that); PC_E_REFUSED (a key with that label
- * is not as ordered); PC_E_AMBIGUOUS (several have the label); PC_E_VERIFY (the key is not as ordered and was
+ * @return PC_OK; PC_E_USAGE (an unknown type, or one that does not support the use); PC_E_REFUSED (a key with that
+ * label is not as ordered); PC_E_AMBIGUOUS (several have the label); PC_E_VERIFY (the key is not as ordered and was
  *         destroyed; or it can be extracted, and is still there); PC_E_TOKEN; PC_E_CRYPTO; PC_E_MEMORY; any error of
  *         pc_token_open.
  */

@@ -54,7 +54,7 @@ typedef struct {
 /** Texts are safe to print. */
 typedef struct pc_kit_result {
     const char *out;
-    bool changed; /**< false: the folder was there, as ordered */
+    bool changed; /**< false: the folder already existed, as ordered */
     pc_kit_way way;
     const char *token; /**< NULL for PC_KIT_HOST, like the next two */
     const char *key_label;
@@ -85,8 +85,8 @@ typedef struct pc_kit_result {
 } pc_kit_result;
 
 /**
- * Create the kit. The folder appears complete or not at all; an existing folder is never changed. One that holds what
- * would be written, the PFX judged as by pc_export_run, is left alone.
+ * Create the kit. The folder appears complete or not at all; an existing folder is never changed. One that contains
+ * what would be written, with the PFX compared as in pc_export_run, is not an error.
  *
  * A key that cannot be extracted gives a kit without a PFX, which is not a failure: the result describes the conflict,
  * and no password is requested.

@@ -93,7 +93,7 @@ typedef struct {
     unsigned long min_size; /**< of keys, in bits or bytes as the mechanism has it; 0 if it has none */
     unsigned long max_size;
     const char *uses;    /**< "sign, verify"; "" if there are none that p11cert knows */
-    const char *unknown; /**< why the token says nothing of its sizes and uses; NULL: it does */
+    const char *unknown; /**< why the token gives no sizes and uses; NULL: it does */
 } pc_listed_mechanism;
 
 /** What a token says that it can do. Numbers: 0 is no limit, negative is unknown. */
@@ -107,7 +107,7 @@ typedef struct {
     int64_t free_private_memory;
     pc_listed_mechanism *mechanisms; /**< in the token's order */
     size_t mechanism_count;
-    const char **notes; /**< what of all that gets in the way here, one sentence each */
+    const char **notes; /**< likely problems, one sentence each */
     size_t note_count;
 } pc_token_abilities;
 

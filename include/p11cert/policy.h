@@ -73,7 +73,7 @@ typedef enum {
     PC_CHAIN_INVALID,
 } pc_chain_state;
 
-/** Where a certificate says that its revocation can be learnt. */
+/** Where a certificate says that its revocation can be checked. */
 typedef enum {
     PC_REVOCATION_NOWHERE,   /**< no CRL distribution point and no OCSP responder */
     PC_REVOCATION_DIRECTORY, /**< none that HTTP reaches: LDAP, or a file share */
@@ -258,8 +258,8 @@ typedef struct {
 } pc_evidence_pfx;
 
 /**
- * What a certificate that is about to be issued looks like beside its issuer (its own certificate if it is
- * self-signed): for the rules of the profile "ca", which a CA goes by before it signs. Bounded by RFC 5280 section 4.
+ * A certificate that is about to be issued, compared with its issuer (its own certificate if it is self-signed): for
+ * the rules of the profile "ca", which a CA checks before it signs. Bounded by RFC 5280 section 4.
  */
 typedef struct {
     bool read;
@@ -283,7 +283,7 @@ typedef struct {
     bool names_critical; /**< the subject alternative name */
     bool has_names;
     const char *name_not_listed; /**< the first common name, if it is not among the alternative names; else NULL */
-    const char *bad_url;         /**< a place that is no http, https, ldap or ldaps URL; NULL: none */
+    const char *bad_url;         /**< a URL that is not http, https, ldap or ldaps; NULL: none */
     int security_bits;           /**< of the key (NIST SP 800-57 part 1) */
 } pc_evidence_issuance;
 
@@ -339,7 +339,7 @@ const char *pc_waiver_state_name(pc_waiver_state state);
 typedef struct {
     const char *id; /**< stable: "EXP-3" */
     const char *title;
-    pc_severity severity; /**< how bad a failure is: error fails the check, warning and info do not */
+    pc_severity severity; /**< severity of a failure: error fails the check, warning and info do not */
     pc_verdict verdict;
     const char *requirement;   /**< the requirement's text and its source */
     const char *evidence;      /**< what was examined */
@@ -448,13 +448,13 @@ typedef struct pc_rule_listing {
 PC_MUST_CHECK pc_status pc_policy_list(const char *policy, pc_rule_listing **ret_listing, pc_error *err);
 void pc_rule_listing_free(pc_rule_listing *listing);
 
-/** Does a rule with this verdict fail the report? */
+/** Whether a rule with this verdict fails the report. */
 bool pc_report_fails_by(const pc_report *report, pc_verdict verdict);
 
-/** Was there no evidence for any rule? Such a report says nothing, and must not be taken for a good one. */
+/** Whether there was no evidence for any rule. Such a report says nothing, and must not count as passed. */
 bool pc_report_judged_nothing(const pc_report *report);
 
-/** Does a rule fail the report, or was nothing judged? Then `p11cert check` exits with 1. */
+/** Whether a rule fails the report, or nothing was checked. `p11cert check` then exits with 1. */
 bool pc_report_failed(const pc_report *report);
 
 /** Frees everything. Accepts NULL. */ void pc_report_free(pc_report *report);

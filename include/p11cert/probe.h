@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /**
- * `p11cert check --probe`: flags are a module's claims; a probe verifies them. It tries what the flags forbid on
+ * `p11cert check --probe`: flags are claims of the module; a probe verifies them. It tries what the flags forbid on
  * temporary session keys, made with p11cert's own template, and compares what the token did with what it claims.
  */
 

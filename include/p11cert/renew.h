@@ -23,8 +23,8 @@ typedef struct {
     const char *key; /**< label or URI; NULL with due */
     bool due;        /**< every key whose current certificate expires within due_sec */
     int64_t due_sec;
-    bool new_key;          /**< make a new key; else keep the same key */
-    bool allow_superseded; /**< keep the same key even if a new one was made for it and has a certificate */
+    bool new_key;          /**< create a new key; else keep the same key */
+    bool allow_superseded; /**< keep the same key even if a new one was created for it and has a certificate */
     const char *id;        /**< CKA_ID of the new key in hexadecimal; with `key` only; NULL: 16 random bytes */
     pc_renew_form form;
     const char *out; /**< path of the request; a folder with `due`; NULL: in the current folder, named after key and

@@ -69,7 +69,7 @@ typedef struct pc_retire_result {
 
 /**
  * Asks whoever runs the command, with the plan at hand.
- * @return PC_OK to go on; any other status ends the run with nothing destroyed.
+ * @return PC_OK to continue; any other status ends the run with nothing destroyed.
  */
 typedef pc_status (*pc_retire_confirm)(void *context, const pc_retire_result *plan, pc_error *err);
 
@@ -78,7 +78,7 @@ typedef struct {
     bool keep_certificate;     /**< leave the certificates on the token */
     bool allow_valid;          /**< retire a key that has a certificate that is valid now */
     bool dry_run;              /**< only make the plan */
-    const char *record;        /**< append what is about to happen, and what came of it, as JSON Lines; NULL: nowhere */
+    const char *record;        /**< append what is about to be done, and the outcome, as JSON Lines; NULL: nowhere */
     pc_retire_confirm confirm; /**< NULL: nobody is asked */
     void *confirm_context;
 } pc_retire_order;
@@ -92,8 +92,8 @@ typedef struct {
  *
  * @return PC_OK; PC_E_REFUSED (a certificate is valid and allow_valid is not set; the token does not allow the key to
  * be destroyed; not confirmed); PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the key); PC_E_VERIFY (an object is still found, or a
- * handle belongs to another object by now); PC_E_IO (the record; before anything is destroyed); PC_E_TOKEN;
- *         PC_E_MEMORY; any error of pc_token_open. The error says how much was destroyed.
+ * handle now belongs to another object); PC_E_IO (the record; before anything is destroyed); PC_E_TOKEN; PC_E_MEMORY;
+ * any error of pc_token_open. The error says how much was destroyed.
  */
 PC_MUST_CHECK pc_status pc_retire_run(const pc_retire_order *order, const pc_token_access *access,
                                       pc_retire_result **ret_result, pc_error *err);

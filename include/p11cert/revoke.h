@@ -14,31 +14,31 @@ typedef struct {
     const char *certificate;    /**< path of the certificate; NULL: `serial` */
     const char *serial;         /**< hexadecimal; NULL: `certificate` */
     const char *ca_certificate; /**< path of the CA's certificate, where several CAs use the log; else NULL */
-    const char *issuance_log;   /**< issuance log that knows the certificate */
+    const char *issuance_log;   /**< issuance log that contains the certificate */
     const char *reason;         /**< a name of RFC 5280; NULL: unspecified */
     const char *time;           /**< 2027-11-22T21:00:00Z; NULL: now */
-    const char *invalidity;     /**< since when it may have been compromised; NULL: not stated */
+    const char *invalidity;     /**< date from which it may have been compromised; NULL: not stated */
 } pc_revoke_order;
 
 /** Texts are safe to print. */
 typedef struct pc_revoke_result {
-    bool changed; /**< false: the log says so already */
+    bool changed; /**< false: the log already says so */
     const char *serial;
     const char *subject;
     const char *time;
     const char *reason;
     const char *log;
     struct pc_arena *arena;
-    pc_unfinished_signatures unfinished; /**< what the log says was to be signed, without what came of it */
+    pc_unfinished_signatures unfinished; /**< signatures that the log announces without recording the outcome */
 } pc_revoke_result;
 
 /**
- * A revocation is final, but for a hold (certificateHold): that ends with removeFromCRL, or becomes a revocation.
+ * A revocation is final, except for a hold (certificateHold), which ends with removeFromCRL or becomes a revocation.
  * The record is on the disk when the function returns.
  *
- * @return PC_OK; PC_E_USAGE; PC_E_INPUT (a time, a reason or a file that cannot be read; a time to come);
- * PC_E_NOT_FOUND (the log does not know the certificate, or is not there); PC_E_AMBIGUOUS; PC_E_REFUSED (it is revoked
- * for another reason already; removeFromCRL without a hold; another run uses the log); PC_E_VERIFY (the log was
+ * @return PC_OK; PC_E_USAGE; PC_E_INPUT (a time, a reason or a file that cannot be read; a time in the future);
+ * PC_E_NOT_FOUND (the log does not contain the certificate, or does not exist); PC_E_AMBIGUOUS; PC_E_REFUSED (it is
+ * revoked for another reason already; removeFromCRL without a hold; another run uses the log); PC_E_VERIFY (the log was
  *         changed); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_revoke_run(const pc_revoke_order *order, pc_revoke_result **ret_result, pc_error *err);

@@ -66,7 +66,7 @@ typedef struct pc_sign_result {
 
 /**
  * Sign files in one login. Every signature is verified, against the file as it is read a second time, before its file
- * appears. A file whose signature exists and is as ordered is left alone, so that a run can be repeated and an
+ * appears. If the signature of a file exists and is as ordered, it is not changed, so that a run can be repeated and an
  * interrupted one resumed.
  *
  * CMS signatures contain the signing time, the signing certificate (RFC 5035), and the issuers up to the root, without

@@ -12,8 +12,8 @@ extern "C" {
 #endif
 
 /**
- * `p11cert submit` and `p11cert retrieve`: submit a request to the CA's enrolment pages, and bring its certificate back
- * to the key. certreq -submit, certreq -retrieve.
+ * `p11cert submit` and `p11cert retrieve`: submit a request to the CA's enrolment pages, and fetch and bind its
+ * certificate. certreq -submit, certreq -retrieve.
  */
 
 typedef struct {
@@ -24,7 +24,7 @@ typedef struct {
     size_t request_attribute_count;
     const char *out; /**< path of the certificate if one is issued; NULL: the request's path with ".cer" */
     bool accept;     /**< bind it to its key, and its chain, in the same run */
-    bool renews; /**< the certificate that is being renewed logs in, by ca->client_key; for a CA that asks for that */
+    bool renews; /**< log in with the certificate that is being renewed (ca->client_key), for a CA that requires this */
     bool again;  /**< submit even if a request for this key is already pending at a CA */
     const char *again_since; /**< submit even if the key's record says that a request was about to be sent at this
                                 time; NULL: do not */

@@ -36,8 +36,8 @@ enum {
 typedef enum {
     PC_TEMPLATE_FITS,    /**< a key on a token satisfies it */
     PC_TEMPLATE_NOTED,   /**< the same, and there is something to know */
-    PC_TEMPLATE_WARNED,  /**< it may not end as expected */
-    PC_TEMPLATE_REFUSED, /**< it cannot: no key is made */
+    PC_TEMPLATE_WARNED,  /**< the result may differ from what is expected */
+    PC_TEMPLATE_REFUSED, /**< it cannot: no key is created */
     PC_TEMPLATE_UNKNOWN, /**< the CA gives names only */
 } pc_template_verdict;
 
@@ -49,7 +49,7 @@ typedef struct {
     const char *words; /**< one sentence */
 } pc_template_line;
 
-/** A CA that issues by a template. */
+/** A CA that offers a template. */
 typedef struct {
     const char *name; /**< the CN of its certificate */
     bool enroll;      /**< this login may ask it */
@@ -65,7 +65,7 @@ typedef struct {
     unsigned major_version;
     unsigned minor_version;
     bool enroll;               /**< this login may */
-    bool auto_enroll;          /**< and without being told */
+    bool auto_enroll;          /**< and automatically */
     const char *key_algorithm; /**< dotted OID or name; "RSA" if the template does not say */
     unsigned key_bits;         /**< least length; 0: any */
     unsigned key_spec;         /**< 1 key exchange, 2 signature, 0 neither */
@@ -76,7 +76,7 @@ typedef struct {
     uint32_t enrollment_flags;
     uint32_t general_flags;
     unsigned ra_signatures; /**< of registration agents, on each request */
-    bool archival;          /**< the CA wants the private key */
+    bool archival;          /**< the CA requires the private key */
     int64_t validity_sec;
     int64_t renewal_sec;     /**< before the end, when renewal begins */
     const char **superseded; /**< names of templates that this one replaces */

@@ -25,7 +25,7 @@ typedef struct pc_cli {
     bool json; /**< --json: one JSON value on standard output, nothing else there */
     bool help;
     bool has_run;            /**< the verb itself ended, well or not; only its report can still fail */
-    bool colour;             /**< by --color, or else: standard output is a terminal that wants it */
+    bool colour;             /**< by --color, or else: standard output is a terminal that supports it */
     const char *color;       /**< --color: "auto", "always", "never"; NULL: "auto" */
     bool quiet;              /**< --quiet: errors, and what was asked for as output (terminal/quiet.h) */
     bool is_asked;           /**< an option asked for an answer: --dry-run, a listing */

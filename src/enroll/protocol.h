@@ -118,7 +118,7 @@ struct pc_ca_protocol {
     bool (*recognises)(const char *path);
 
     /**
-     * What the CA requires of requests, asked before anything is sent to be signed; NULL: it is not known beforehand.
+     * What the CA requires of requests, read before anything is signed; NULL: it is not known in advance.
      * @return PC_OK; PC_E_REFUSED (the request lacks it); as pc_wire_fetch.
      */
     pc_status (*check_request)(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_submission *submission,

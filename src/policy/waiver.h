@@ -25,7 +25,7 @@ const pc_waiver *pc_waiver_find(const pc_waivers *waivers, const char *id);
 /** The first second (UTC) of "2027-06-30". @return false if it is not a date between 1970 and 9999. */
 bool pc_day_parse(const char *text, int64_t *ret_sec);
 
-/** Weigh a judged result against its waiver, and say in the result what came of it. */
+/** Apply the waiver to an evaluated result, and record the effect in the result. */
 void pc_waiver_apply(pc_rule_case *rule_case, const pc_waiver *waiver);
 
 #endif

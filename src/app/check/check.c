@@ -125,7 +125,7 @@ static pc_status add_items(pc_report *report, const pc_gathering *gathering, pc_
     return add_probe(report, evidence->probe, err);
 }
 
-/* By which two reports of one pipeline, or two sections of one report, are told apart. */
+/* Distinguishes two reports of one pipeline, or two sections of one report. */
 static const char *name_of(const pc_report *report, const pc_gathering *gathering)
 {
     const pc_files *files = gathering->files;

@@ -66,7 +66,7 @@ static int64_t time_of(const pc_crl_order *order)
     return order->time_sec ? order->time_sec : (int64_t)time(NULL);
 }
 
-/* --- the CRL before --- */
+/* --- the previous CRL --- */
 
 static pc_status previous_file(const pc_crl_order *order, const char **ret_file, pc_error *err)
 {

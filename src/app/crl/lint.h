@@ -10,8 +10,8 @@
 typedef struct {
     X509_CRL *crl;
     X509 *issuer;
-    const BIGNUM *previous_number; /**< of the CRL before; NULL: there is none */
-    int64_t previous_sec;          /**< thisUpdate of the CRL before; 0: there is none */
+    const BIGNUM *previous_number; /**< of the previous CRL; NULL: there is none */
+    int64_t previous_sec;          /**< thisUpdate of the previous CRL; 0: there is none */
     int64_t now_sec;
 } pc_crl_draft;
 

@@ -21,7 +21,7 @@ typedef struct {
 /** Begin with so many workers. One for which `jobs` is `most` never grows. */
 pc_batch_width pc_batch_width_start(unsigned jobs, unsigned most, int64_t now_usec);
 
-/** A host is done. Returns how many workers to add, usually 0; the caller says what came of it. */
+/** A host is done. Returns how many workers to add, usually 0; the caller reports the outcome. */
 unsigned pc_batch_width_note_done(pc_batch_width *width, int64_t now_usec);
 
 /** So many workers were added: if fewer than were to be, the token allows no more. */

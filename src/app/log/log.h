@@ -9,7 +9,7 @@
 
 /**
  * An issuance log: what CAs signed and revoked, JSON Lines in the form of ceremony/transcript/record.h, each with the
- * digest of the line before. It only grows. docs/ca.md describes the kinds of lines.
+ * digest of the line before. Lines are only appended. docs/ca.md describes the kinds of lines.
  */
 typedef struct pc_issuance_log pc_issuance_log;
 
@@ -29,7 +29,7 @@ void pc_issuance_log_close(pc_issuance_log *log);
 PC_AUTO_DEFINE(pc_issuance_log, pc_issuance_log, pc_issuance_log_close);
 
 typedef enum {
-    PC_LOGGED_UNFINISHED, /**< it was to be signed; nothing says what came of it */
+    PC_LOGGED_UNFINISHED, /**< it was to be signed; the outcome is not recorded */
     PC_LOGGED_ISSUED,
     PC_LOGGED_FAILED, /**< no signature came back */
 } pc_logged_outcome;
@@ -78,7 +78,7 @@ pc_status pc_issuance_log_abandon(pc_issuance_log *log, const pc_logged_object *
                                   pc_error *err);
 
 /**
- * What was to be signed, and nothing says what came of it, in the arena. A certificate that has been revoked is not
+ * What was to be signed and has no recorded outcome, in the arena. A certificate that has been revoked is not
  * among it: that is what an operator does about it.
  * @return PC_OK; PC_E_MEMORY.
  */

@@ -9,7 +9,7 @@
 typedef struct {
     const char *issuer_spki;
     const char *number; /**< decimal, without leading zeros */
-    bool is_unfinished; /**< the log does not say what came of it */
+    bool is_unfinished; /**< the log does not record the outcome */
 } pc_logged_crl;
 
 struct pc_issuance_log {

@@ -8,7 +8,7 @@ typedef struct {
     const char *title;
     const char *meaning;
     const char *remedy;
-    const char *rules; /**< ids of our rules that find the cause beforehand, separated by blanks; NULL if none does */
+    const char *rules; /**< ids of the rules that detect the cause in advance, separated by spaces; NULL if none does */
 } pc_scom_event;
 
 /** NULL if it is not known. */

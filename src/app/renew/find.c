@@ -21,7 +21,7 @@ void pc_renewals_clear(pc_renewals *renewals)
     }
 }
 
-/** A search for what is to be renewed: what is on the token, its certificates parsed, and what came of it. */
+/** A search for what is to be renewed: what is on the token, its certificates parsed, and the result. */
 typedef struct {
     const pc_token *token;
     const pc_renew_order *order;

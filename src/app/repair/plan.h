@@ -67,7 +67,7 @@ typedef struct {
     const char *remedy;
 } pc_repair_item;
 
-/** What is on the token, what is asked, what came of it. */
+/** What is on the token, what is requested, and the result. */
 typedef struct {
     pc_arena *arena;
     pc_repair_object *objects;

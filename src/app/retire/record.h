@@ -7,7 +7,7 @@
 #include "base/line_file.h"
 
 /**
- * A line of the record: what is about to happen ("begun"), and what came of it ("done", "failed"). It is on the disk
+ * A line of the record: what is about to be done ("begun"), and the outcome ("done", "failed"). It is on the disk
  * when this returns.
  * @param file  NULL: nothing is recorded
  * @param why   of "failed"; else NULL

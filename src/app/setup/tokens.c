@@ -12,7 +12,7 @@ void pc_tokens_result_free(pc_tokens_result *result)
 }
 PC_AUTO_DEFINE(pc_tokens_result, pc_tokens_result, pc_tokens_result_free);
 
-/* The other slots are listed all the same. */
+/* The other slots are listed anyway. */
 static pc_status tell_sick_slot(const pc_module *module, pc_arena *arena, pc_listed_module *listed, pc_error *err)
 {
     pc_error problem = { .status = PC_OK };

@@ -121,7 +121,7 @@ static pc_status check_usage(sign_job *job, pc_error *err)
     return pc_hint(err, PC_E_REFUSED, "use a key whose certificate allows it; `allow_any_usage` signs anyway");
 }
 
-/* OpenSSL and S/MIME programs ask for emailProtection unless they are told otherwise. */
+/* OpenSSL and S/MIME programs require emailProtection by default. */
 static pc_status check_extended_usage(sign_job *job, pc_error *err)
 {
     const uint32_t usage = X509_get_extended_key_usage(job->certificates.leaf);
@@ -152,7 +152,7 @@ static pc_status check_key(const sign_job *job, pc_error *err)
 
 /* --- key and certificate --- */
 
-/* A bare signature needs no certificate; one that is there must allow it all the same. */
+/* A bare signature needs no certificate; but a certificate that exists must allow it. */
 static pc_status find_certificates(sign_job *job, pc_error *err)
 {
     const pc_certificate_files files = { .certificate = job->order->certificate,

@@ -64,7 +64,7 @@ typedef struct {
     const char *issuer; /**< file with the CA's certificate; NULL: the one on the token */
     pc_script_texts chain;
     const char *revoked;  /**< file of what is revoked */
-    const char *previous; /**< the CRL before; NULL: there is none */
+    const char *previous; /**< the previous CRL; NULL: there is none */
     const char *copy;     /**< the token with the copy: a role */
     bool empty;
     pc_script_texts keys;
@@ -77,7 +77,7 @@ typedef struct {
     const char *title;
     const char *purpose;
     const char *approval; /**< the document that approves it */
-    const char *follows;  /**< an input: the transcript of the ceremony before this one */
+    const char *follows;  /**< an input: the transcript of the previous ceremony */
 } pc_script_head;
 
 #define PC_SCRIPT_LIST(type) \

@@ -31,7 +31,7 @@ typedef struct {
     const char *tool_version; /**< the program's own digest is added */
     const json_t *modules;    /**< array of {role, path, sha256, info: CK_INFO}; NULL: empty */
     const json_t *more;       /**< object with further members; NULL: none */
-    const pc_sha256 *earlier; /**< head of the ceremony before this one; NULL: there is none, prev is zeros */
+    const pc_sha256 *earlier; /**< head of the previous ceremony; NULL: there is none, prev is zeros */
 } pc_transcript_header;
 
 /**

@@ -25,7 +25,7 @@
 
 #define EXIT_BY_SIGNAL 128 /* plus its number, as shells have it */
 
-/* What the watch is told of, and needs. */
+/* What the watch receives. */
 typedef struct {
     pc_progress progress;
     bool json;

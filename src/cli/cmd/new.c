@@ -115,7 +115,7 @@ static pc_status prepare_and_run(pc_cli *cli, const pc_new_order *order, bool dr
     if (cli->json) {
         return pc_print_json(cli, pc_made_to_json(plan, result));
     }
-    /* With the request itself on standard output, what is said of it goes elsewhere. */
+    /* If the request itself goes to standard output, the messages about it go to standard error. */
     pc_made_print(strcmp(result->out, "-") == 0 ? stderr : stdout, plan, result);
     return PC_OK;
 }

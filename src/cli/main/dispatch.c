@@ -89,7 +89,7 @@ static int flush(pc_cli *cli, int exit_code)
     return exit_code > 1 ? exit_code : pc_status_exit_code(PC_E_IO);
 }
 
-/* Known before the words are parsed, so that a mistake in them is told as JSON too. */
+/* Known before the arguments are parsed, so that a mistake in them is reported as JSON too. */
 static bool wants_json(const pc_command *command, int argc, const char **argv)
 {
     bool runs_command = command && (command->needs & PC_COMMAND_RUNS_COMMAND) != 0;

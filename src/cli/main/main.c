@@ -52,7 +52,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < argc; i++) {
         words[i] = argv[i];
     }
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write that fails, which is told */
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write that fails, which is reported */
     (void)signal(SIGXFSZ, SIG_IGN); /* so is a file that becomes too large (RLIMIT_FSIZE) */
     pc_standard_output_guard();
     int exit_code = pc_cli_run(&cli, argc, words);

@@ -10,7 +10,7 @@
 
 /** Key and request, for every verb that makes them. */
 
-/** Findings and conflict, on standard error: to be said before a key exists. */
+/** Findings and conflict, on standard error: printed before a key exists. */
 void pc_made_tell_plan(const pc_new_plan *plan);
 
 /** What was made, as text; a conflict with a key that was named goes to standard error. */

@@ -13,7 +13,8 @@
 /**
  * Print the result of a verb that ended with this status. With --json a success is printed whole, and of a failure what
  * is to stand beside the error is kept in cli->requests.
- * @param file  of --out: with the certificate itself on standard output, what is said of it goes elsewhere; may be NULL
+ * @param file  of --out: if the certificate itself goes to standard output, the messages about it go to standard error;
+ * may be NULL
  * @return the status; what printing can give.
  */
 PC_MUST_CHECK pc_status pc_cli_submitted(pc_cli *cli, pc_status status, const pc_submit_result *result,

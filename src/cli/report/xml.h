@@ -27,7 +27,7 @@ void pc_xml_declaration(pc_xml *xml); /**< <?xml … encoding="UTF-8"?> */
 void pc_xml_html5_doctype(pc_xml *xml);
 
 void pc_xml_start(pc_xml *xml, const char *element);
-/** Ends with an end tag also where nothing is inside, as HTML wants it. */
+/** Ends with an end tag even if the element is empty, as HTML requires. */
 void pc_xml_end(pc_xml *xml);
 /** Ends an element that can have no content, such as HTML's meta. */
 void pc_xml_end_void(pc_xml *xml);

@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 
-/* A signal handler is given nothing but the number, so what it says has to lie here. */
+/* A signal handler receives only the number, so its text has to be here. */
 static volatile sig_atomic_t caught;
 
 static void remember(int number)

@@ -54,7 +54,8 @@ static void say_unknown(pc_rule_case *rule_case)
                    "Run the check again with a PIN source, so that the token shows the attributes of the key.");
 }
 
-/* What the author of the file wants: the key that certreq reads, or else the misspelt one, whose meaning is plain. */
+/* What the author of the file requests: the key that certreq reads, or else the misspelt one, whose meaning is plain.
+ */
 static pc_wish author_wish(const pc_exportable_wish *wish)
 {
     return wish->exportable != PC_WISH_SILENT ? wish->exportable : wish->misspelt;

@@ -14,7 +14,7 @@ static const pc_probe_attempt *find(const pc_probe *probe, const char *id)
     return NULL;
 }
 
-/* Session objects that outlive the probe are said with whatever was found. */
+/* Session objects that remain after the probe are reported with every result. */
 static const char *left_behind(const pc_probe *probe)
 {
     return probe->cleaned ? "" : " Whether every temporary object was removed could not be verified.";
@@ -49,7 +49,7 @@ static void say_done(pc_rule_case *rule_case, const pc_probe_attempt *attempt)
     }
 }
 
-/* False if there is nothing to judge, which has been said then. */
+/* False if there is nothing to evaluate, which has then been reported. */
 static bool has_attempt(pc_rule_case *rule_case, const pc_probe_attempt *attempt)
 {
     const pc_probe *probe = rule_case->evidence->probe;

@@ -157,7 +157,7 @@ static const char *own_operation(int operation)
     return NULL; /* the signature has the name of the key */
 }
 
-/* The tables differ in nothing but the name of the signature. */
+/* The tables differ only in the name of the signature. */
 #define MANAGEMENT(operation) \
     { \
         { OSSL_FUNC_KEYMGMT_NEW, PC_DISPATCH(key_new) }, { OSSL_FUNC_KEYMGMT_FREE, PC_DISPATCH(key_free) }, \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The signer that needs nothing but OpenSSL: a provider (provider(7)) that is part of this library and turns OpenSSL's
+/* The signer that requires only OpenSSL: a provider (provider(7)) that is part of this library and turns OpenSSL's
  * signatures into C_SignInit and C_Sign. */
 #include <openssl/core_names.h>
 #include <openssl/params.h>

@@ -61,7 +61,7 @@ static int append(signature *context, const unsigned char *data, size_t len)
     return 1;
 }
 
-/* OpenSSL 3.0 finishes a signature on a duplicate, and goes on with the original. */
+/* OpenSSL 3.0 finishes a signature on a duplicate, and continues with the original. */
 static void *signature_duplicate(void *original)
 {
     const signature *from = original;
