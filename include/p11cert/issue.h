@@ -76,7 +76,7 @@ typedef struct pc_issue_result {
  * everything else is set by the issuer, and a request for a CA's rights is refused. A self-signed CA certificate is
  * bound to its key on the token before the file is written, so that a second run can resume.
  *
- * An output file is no conflict if it contains one certificate that is valid now, signed by this CA, and has the
+ * An output file is not a conflict if it contains one certificate that is valid now, signed by this CA, and has the
  * contents and the period of validity that would be issued now (for a self-signed CA: if it is the one on the token).
  * Then nothing is done.
  *

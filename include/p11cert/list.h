@@ -96,7 +96,7 @@ typedef struct {
     const char *unknown; /**< why the token gives no sizes and uses; NULL: it does */
 } pc_listed_mechanism;
 
-/** What a token says that it can do. Numbers: 0 is no limit, negative is unknown. */
+/** What a token says that it can do. Numbers: 0 means no limit, a negative number unknown. */
 typedef struct {
     const char *flags; /**< in words: "login required, user PIN set" */
     int64_t max_sessions;

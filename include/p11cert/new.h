@@ -127,7 +127,7 @@ typedef struct pc_new_result {
  *
  * Can be run again after any interruption: a key with the label and no certificate is reused if it matches the request.
  * After a complete run it does nothing: an output file that contains the request that would be written now, for a key
- * as requested, is no conflict. Any other existing output file is refused.
+ * as requested, is not a conflict. Any other existing output file is refused.
  *
  * @return PC_OK; PC_E_REFUSED (output exists; a key with that label has a certificate, or does not match the order);
  *         PC_E_AMBIGUOUS (several keys with the label); any error of opening the token, making a key and signing;

@@ -68,7 +68,7 @@ typedef struct pc_retire_result {
 } pc_retire_result;
 
 /**
- * Asks whoever runs the command, with the plan at hand.
+ * Asks the person who runs the command, and shows the plan.
  * @return PC_OK to continue; any other status ends the run with nothing destroyed.
  */
 typedef pc_status (*pc_retire_confirm)(void *context, const pc_retire_result *plan, pc_error *err);
@@ -79,7 +79,7 @@ typedef struct {
     bool allow_valid;          /**< retire a key that has a certificate that is valid now */
     bool dry_run;              /**< only make the plan */
     const char *record;        /**< append what is about to be done, and the outcome, as JSON Lines; NULL: nowhere */
-    pc_retire_confirm confirm; /**< NULL: nobody is asked */
+    pc_retire_confirm confirm; /**< NULL: no confirmation is requested */
     void *confirm_context;
 } pc_retire_order;
 

@@ -41,7 +41,7 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
     (void)fprintf(out, "%s\n    by %s\n    serial %s, valid until %.10s\n", certificate->subject, certificate->issuer,
                   certificate->serial, certificate->not_after);
     if (result->profile) {
-        (void)fputs("    with the profile  ", out);
+        (void)fputs("    with the profile ", out);
         pc_print_safe(out, result->profile);
         (void)fputc('\n', out);
     }
@@ -55,7 +55,7 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
         (void)fprintf(out, "    validity shorter than requested: %s\n", result->clamped);
     }
     for (size_t i = 0; i < result->linter_run_count; i++) {
-        (void)fputs("    judged by ", out);
+        (void)fputs("    checked by ", out);
         pc_print_safe(out, result->linter_runs[i].command);
         (void)fputs(": exit code 0\n", out);
     }
@@ -63,7 +63,7 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
         (void)fputs("    warning: ", out);
         pc_print_after(out, 13, 8, result->warnings.items[i]);
     }
-    (void)fputs(result->changed ? "written to " : "nothing was changed: the certificate is in  ", out);
+    (void)fputs(result->changed ? "written to " : "nothing was changed: the certificate is in ", out);
     pc_print_safe(out, strcmp(result->out, "-") == 0 ? "standard output" : result->out);
     (void)fputc('\n', out);
 }

@@ -15,7 +15,7 @@ void pc_print_unfinished(FILE *out, pc_unfinished_signatures unfinished)
                           one->crl_number);
             continue;
         }
-        (void)fprintf(out, "warning: the issuance log does not record the outcome of serial %s, for  ", one->serial);
+        (void)fprintf(out, "warning: the issuance log does not record the outcome of serial %s, for ", one->serial);
         pc_print_safe(out, one->subject);
         (void)fprintf(out,
                       "\n    a run was interrupted while the token signed it; no certificate was written\n"
