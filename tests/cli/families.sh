@@ -65,7 +65,7 @@ says out "reused from an earlier run"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=ca -out ca.pem 2>/dev/null
 openssl x509 -req -in server.req -CA ca.pem -CAkey ca.key -CAcreateserial -days 90 -copy_extensions copyall -out server.pem 2>/dev/null
 p11cert 0 accept server.pem --chain ca.pem
-says out "proved by a signature"
+says out "signed a challenge, which verified with the certificate"
 p11cert 0 list --json
 says out '"subject": "CN=server"'
 p11cert 0 show --key server

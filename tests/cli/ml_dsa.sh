@@ -47,7 +47,7 @@ for set in 44 65 87; do
     says text "Signature Algorithm: ML-DSA-$set"
     openssl x509 -req -in "$set.req" -CA root.cer -CAkey root.key -days 20 -copy_extensions copy -out "$set.cer" 2>/dev/null
     p11cert 0 accept "$set.cer" --chain root.cer
-    says out "proved by a signature"
+    says out "signed a challenge, which verified with the certificate"
     p11cert 0 list --json
     says out "ML-DSA-$set"
 done
@@ -89,4 +89,4 @@ p11cert 0 export --key server65 --out server.pfx --generate-password password
 p11cert 0 retire --key server65 --yes --allow-valid
 p11cert 0 import server.pfx --label again --password-source file:password
 says out "ML-DSA-65 key"
-says out "proved by a signature"
+says out "signed a challenge, which verified with the certificate"

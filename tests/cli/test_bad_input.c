@@ -423,7 +423,7 @@ static void a_key_of_that_label_and_another_kind_is_not_touched(void **state)
     const run_result *result = P11CERT("new", "--subject", "CN=taken", "--token", "servers", "--out", "a.req");
 
     expect_exit(result, 8);
-    expect_contains(result, result->err, "--label OTHER makes a new key");
+    expect_contains(result, result->err, "--label OTHER creates a new key");
     expect_unchanged(before);
 }
 

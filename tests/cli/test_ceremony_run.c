@@ -358,7 +358,7 @@ static void a_plan_changes_nothing(void **state)
     result = CEREMONY("plan", "c.yaml", "--site", "site.yaml", "--out", "out", "--allow-softhsm");
     write_script(steps_of_root);
     expect_exit(result, 1);
-    expect_contains(result, result->out, "problem: a key of that name is on the token");
+    expect_contains(result, result->out, "problem: a key with that label is on the token");
     expect_contains(result, result->out, "problem: the output file exists");
     expect_contains(result, result->out, "2 problems");
 }

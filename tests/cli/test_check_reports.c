@@ -134,7 +134,7 @@ static void a_report_that_says_the_same_is_left_alone(void **state)
     expect_contains(result, result->out, "\"changed\": false");
     result = CHECK("--html", "same.html", "--junit", "same.xml");
     expect_exit(result, 1);
-    expect_contains(result, result->out, "the report in \"same.html\" says the same; it was not changed");
+    expect_contains(result, result->out, "the report in \"same.html\" has the same content; it was not changed");
     (void)out_of(WORDS("sha256sum", "-c", "sums"));
     result = CHECK("--html", "same.html", "--junit", "new.xml", "--fqdn", "other.contoso.com");
     expect_exit(result, 8);
@@ -276,7 +276,7 @@ static void a_report_that_cannot_be_signed_is_said(void **state)
     (void)state;
     result = P11CERT("check", "poor.cer", "--token", "servers", "--html", "left.html", "--sign-with", "nobody");
     expect_exit(result, 4);
-    expect_contains(result, result->err, "the report is written, but not signed");
+    expect_contains(result, result->err, "the report was written, but not signed");
     assert_true(file_exists("left.html"));
     assert_false(file_exists("left.html.p7s"));
     expect_exit(P11CERT("check", "poor.cer", "--token", "servers", "--html", "-", "--sign-with", "signer"), 2);

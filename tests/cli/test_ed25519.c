@@ -94,7 +94,7 @@ static void key_from_a_file_is_imported_and_proved(void **state)
 
     expect_exit(result, 0);
     expect_contains(result, result->out, "Ed25519 key \"from-file\" imported");
-    expect_contains(result, result->out, "proved by a signature");
+    expect_contains(result, result->out, "signed a challenge, which verified with the certificate");
     result = NATIVELY("renew", "--key", "from-file", "--out", "from-file.req");
     expect_exit(result, 0);
     expect_request_verifies("from-file.req");

@@ -342,7 +342,7 @@ static void a_sick_slot_stops_only_what_may_mean_it(void **state)
 
     (void)state;
     expect_exit(result, 0);
-    expect_contains(result, result->err, "cannot be read, and was passed over (C_GetTokenInfo: CKR_DEVICE_ERROR");
+    expect_contains(result, result->err, "cannot be read, and was skipped (C_GetTokenInfo: CKR_DEVICE_ERROR");
     result = ODD("sick-slot", "list", "--token", "other");
     expect_exit(result, 6);
     expect_contains(result, result->err, "no other token matches");

@@ -89,7 +89,7 @@ static void what_the_server_answers_decides(void **state)
         { "not-base64", 7, "is not base64", 1 },
         { "stranger", 6, "is for a public key other than that of the request", 1 },
         { "wants-binding", 8, "linked to their TLS connection", 0 },
-        { "wants-p384", 8, "the CA accepts other keys than that of the request: EC on secp384r1", 0 },
+        { "wants-p384", 8, "the CA requires another kind of key than that of the request: EC on secp384r1", 0 },
         { "wants-nonsense", 7, "cannot be read", 0 },
     };
 

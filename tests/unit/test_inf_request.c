@@ -150,7 +150,7 @@ static const struct {
       "ProviderName = \"Microsoft RSA SChannel Cryptographic Provider\"" },
     { "[RequestAttributes]\nSAN=\"dns=a&\"\n_continue_=\"dns=b\"", "inf.san-attribute",
       "EDITF_ATTRIBUTESUBJECTALTNAME2",
-      "move the line to [Extensions], as 2.5.29.17 = \"{text}dns=a&\" and, on a line of its own, _continue_ = "
+      "move the line to [Extensions], as 2.5.29.17 = \"{text}dns=a&\" and, on a separate line, _continue_ = "
       "\"dns=b\"" },
     { "RequesterName=\"CONTOSO\\bsmith\"\nRequestType=PKCS7", "inf.request-type", "on behalf of another user",
       "use certreq on Windows; to renew a certificate of a key on the token, use p11cert renew" },

@@ -364,7 +364,7 @@ static void what_cannot_be_had_is_refused_before_a_key_is_made(void **state)
         { "contoso", "NotForYou", "rsa-2048", 8, "may not enroll" },
         { "contoso", "None", "rsa-2048", 4, "no template \"None\"" },
         { "contoso", "WebServer", "ec-p256", 8,
-          "the key is to be ec-p256, and the template \"WebServer\" requires RSA" },
+          "the key would be ec-p256, but the template \"WebServer\" requires RSA" },
         { "other-host", "WebServer", "rsa-2048", 8, "not on the same host over TLS" },
         { "plain-ces", "WebServer", "rsa-2048", 8, "not on the same host over TLS" },
         { "nil-lists", "WebServer", "rsa-2048", 4, "no template" },
