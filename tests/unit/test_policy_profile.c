@@ -116,7 +116,7 @@ static void the_profile_of_the_document_judges_by_its_own_numbers(void **state)
     PC_AUTO(report) pc_report *report = judge_by(EXAMPLE, &evidence);
 
     assert_string_equal(report->policy, "contoso");
-    assert_string_equal(report->policy_title, "what Contoso wants of its SCOM certificates");
+    assert_string_equal(report->policy_title, "what Contoso requires of its SCOM certificates");
     assert_string_equal(report->policy_file, EXAMPLE);
     assert_int_equal(report->rule_count, 37);
     assert_false(has_result(report, "TMPL"));
