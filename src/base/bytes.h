@@ -11,7 +11,7 @@
 /** The bytes of an array or of any other object of known size. */
 #define PC_BYTES_OF(object) ((pc_bytes){ (const uint8_t *)&(object), sizeof(object) })
 
-/** Are both the same? Two empty ranges are. Not for secrets: the time depends on the content. */
+/** Whether both are the same. Two empty ranges are. Not for secrets: the time depends on the content. */
 bool pc_bytes_equal(pc_bytes left, pc_bytes right);
 
 /** The same for values that may be absent: an empty range equals nothing, not even another empty one. */
@@ -21,8 +21,8 @@ bool pc_bytes_match(pc_bytes left, pc_bytes right);
 bool pc_bytes_consist_of(pc_bytes bytes, uint8_t value);
 
 /**
- * Do the bytes end at `cursor`, a position in them? Zero bytes may follow: Windows programs leave them behind DER that
- * was written from a larger buffer, and they cannot hide anything.
+ * Whether the bytes end at `cursor`, a position in them. Zero bytes may follow: Windows programs leave them behind DER
+ * that was written from a larger buffer, and they cannot hide anything.
  */
 bool pc_bytes_end_at(pc_bytes bytes, const uint8_t *cursor);
 

@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 
-/** What stands at a path; a symbolic link stands for what it names. */
+/** What exists at a path; a symbolic link is followed. */
 typedef enum {
     PC_PATH_NOTHING, /**< no such entry, a link that leads to nothing, a name that no file can have */
     PC_PATH_FILE,    /**< a regular file */
@@ -20,13 +20,13 @@ typedef enum {
 } pc_path_kind;
 
 /**
- * See what stands at a path. A path that cannot be examined (a folder on the way may not be searched, a disk error) is
- * an error, never PC_PATH_NOTHING.
+ * Find out what exists at a path. A path that cannot be examined (a folder on the way may not be searched, a disk
+ * error) is an error, never PC_PATH_NOTHING.
  * @return PC_OK; PC_E_IO.
  */
 PC_MUST_CHECK pc_status pc_path_look(const char *path, pc_path_kind *ret_kind, pc_error *err);
 
-/** Whether anything stands at a path. @return as pc_path_look. */
+/** Whether anything exists at a path. @return as pc_path_look. */
 PC_MUST_CHECK pc_status pc_path_exists(const char *path, bool *ret_exists, pc_error *err);
 
 /**

@@ -18,15 +18,15 @@ typedef struct pc_folder pc_folder;
 PC_MUST_CHECK pc_status pc_folder_open(const char *path, pc_folder **ret_folder, pc_error *err);
 
 /**
- * The same if the folder may be there already, from an earlier run with the same order: what is written then is only to
- * be compared with it.
+ * The same if the folder may already exist, from an earlier run with the same order: what is written is then only
+ * compared with it.
  * @param ret_there  a folder with this name exists; it must not be committed
  * @return as pc_folder_open; PC_E_REFUSED if something other than a folder, or a link to one, has the name
  */
 PC_MUST_CHECK pc_status pc_folder_open_again(const char *path, pc_folder **ret_folder, bool *ret_there, pc_error *err);
 
 /**
- * Has the folder that is there the same files as this one, byte for byte?
+ * Check that the existing folder has the same files as this one, byte for byte.
  * @param but  the name of a file that may be in that folder alone, and is not compared; NULL: none
  * @return PC_OK; PC_E_REFUSED, with what differs; PC_E_IO; PC_E_MEMORY.
  */

@@ -17,7 +17,7 @@ void pc_outward_hide_pins(char *text);
 
 /**
  * A JSON text in which harmful characters (pc_text_is_harmful) are written as \uXXXX, and PINs are hidden. It has the
- * same meaning but for the PINs.
+ * same meaning except for the PINs.
  *
  * @param json  valid UTF-8, as jansson writes it
  * @return owned by the caller, free; NULL when out of memory.

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 
 /**
- * A result that lies in an arena of its own, with all that it points to: freeing `result->arena` frees everything. Its
+ * A result that is in its own arena, with everything that it points to: freeing `result->arena` frees everything. Its
  * type is a struct with a member `pc_arena *arena`; use through PC_RESULT_NEW, which finds that member.
  * @return zeroed but for its arena; NULL when out of memory.
  */

@@ -27,12 +27,12 @@ typedef struct pc_cli {
     bool has_run;            /**< the verb itself ended, well or not; only its report can still fail */
     bool colour;             /**< by --color, or else: standard output is a terminal that supports it */
     const char *color;       /**< --color: "auto", "always", "never"; NULL: "auto" */
-    bool quiet;              /**< --quiet: errors, and what was asked for as output (terminal/quiet.h) */
-    bool is_asked;           /**< an option asked for an answer: --dry-run, a listing */
+    bool quiet;              /**< --quiet: only errors and requested output (terminal/quiet.h) */
+    bool is_asked;           /**< an option requested output: --dry-run, a listing */
     bool verbose;            /**< --verbose: what is done, to which object, on standard error */
     const char *log;         /**< the audit log: "syslog", "journald", a path; NULL: none */
     FILE *errors;            /**< where errors are printed: standard error, also where --quiet leads that elsewhere */
-    int exit_code;           /**< of a finding, set by a verb whose work went through; starts as 0 */
+    int exit_code;           /**< of a finding, set by a verb that completed its work; starts as 0 */
     int failure_exit;        /**< the exit code of a failure; 0: that of its status; starts as the command's */
     pc_token_access access;  /**< --module, --token, … or their environment variables */
     const char *site;        /**< --site; its settings are in the other members already */
@@ -41,7 +41,7 @@ typedef struct pc_cli {
     pc_arena *arena;         /**< what was parsed; freed by pc_cli_clear */
     pc_error err;            /**< of the failure that ends the run */
     struct json_t *findings; /**< of an INF that was refused, for the JSON form of the error; NULL if none */
-    struct json_t *requests; /**< what became of requests although the run failed, for the same; NULL if none */
+    struct json_t *requests; /**< the outcome of requests although the run failed, for the same; NULL if none */
 } pc_cli;
 
 /** Frees what the run gathered. */

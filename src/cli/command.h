@@ -9,7 +9,7 @@
 #include <p11cert/error.h>
 
 /**
- * Verbs are data: what a verb takes stands in one table, from which its words are parsed and checked, and its --help,
+ * Verbs are data: one table says what a verb takes. From it the arguments are parsed and checked, and its --help,
  * its man page's OPTIONS and the shell's completion are written.
  */
 

@@ -8,7 +8,8 @@
 #include "token/session.h"
 #include "x509/auto.h"
 
-/** What is to be bound: read before a token is needed, and checked as far as the files alone tell which it is. */
+/** What is to be bound: read before a token is needed, and checked as far as the files alone show which certificate is
+ * meant. */
 typedef struct {
     STACK_OF(X509) *all;
     int file_count;          /**< how many of them, the first ones, are in the file with the certificate */

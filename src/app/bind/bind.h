@@ -12,12 +12,12 @@
 typedef struct {
     const pc_key *key;
     X509 *certificate;
-    bool is_authority; /**< it is a CA's own */
+    bool is_authority; /**< it is a CA certificate */
 } pc_binding;
 
 /**
- * Binds a certificate to its key: the private key proves by a signature that the certificate is its
- * own, then the certificate is written as a token object with the key's CKA_ID and label.
+ * Binds a certificate to its key: the private key proves with a signature that the certificate belongs to it, then the
+ * certificate is written as a token object with the key's CKA_ID and label.
  * @return as pc_accept_run.
  */
 PC_MUST_CHECK pc_status pc_bind_to_key(const pc_token *token, const pc_binding *binding, pc_arena *arena,

@@ -7,7 +7,7 @@
 
 /**
  * The CA of a key: the one that issued its last certificate by a protocol. It is recorded on the token, in a data
- * object that is private to the token's user, so that a renewal goes to the same CA from whichever machine. A token
+ * object that is private to the token's user, so that a renewal goes to the same CA from any machine. A token
  * that stores no data objects has no such record.
  */
 typedef struct {

@@ -15,7 +15,7 @@
 typedef struct pc_ca_session pc_ca_session;
 
 /**
- * Check an access as far as that needs no token, password or network. To be called before anything is asked for.
+ * Check an access as far as that needs no token, password or network. To be called before anything is requested.
  *
  * @param ret_target  where the CA is, as pc_ca_session_connect takes it; its address is the arena's. NULL: not needed,
  *                    and the access may have no url

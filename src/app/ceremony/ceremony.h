@@ -40,7 +40,7 @@ typedef struct {
     size_t begun;                           /**< the step that had begun and not ended; 0: none */
     int64_t intent;                         /**< number of the record of its open intent; 0: none */
     const char *id;                         /**< CKA_ID of its last intent, hex; NULL: none */
-    bool has_intent;                        /**< it has had an intent, open or not: what it makes may be there */
+    bool has_intent;                        /**< it has had an intent, open or not: what it creates may exist */
     bool is_closed;                         /**< nothing is left to do */
     bool was_aborted;                       /**< and it ended before its last step */
     PC_SCRIPT_LIST(pc_ceremony_draw) draws; /**< of the step that had begun and not ended */
@@ -81,10 +81,10 @@ const char *pc_ceremony_path(const pc_ceremony *ceremony, const char *name);
 /** Safe to print, in the arena; NULL of NULL and when out of memory. */
 const char *pc_ceremony_safe(const pc_ceremony *ceremony, const char *text);
 
-/** Report something to those present: "public key SHA-256: …". Escaped. */
+/** Report something to the people who are present: "public key SHA-256: …". Escaped. */
 void pc_ceremony_tell(const pc_ceremony *ceremony, const char *format, ...) PC_PRINTF(2, 3);
 
-/** Is a token what the script expects? @return PC_OK; PC_E_VERIFY. */
+/** Check that a token is what the script expects. @return PC_OK; PC_E_VERIFY. */
 PC_MUST_CHECK pc_status pc_ceremony_compare_token(const pc_ceremony *ceremony, const pc_script_token *expected,
                                                   const pc_token *token, pc_error *err);
 
@@ -100,16 +100,16 @@ PC_MUST_CHECK pc_status pc_ceremony_compare_mechanisms(const pc_ceremony *ceremo
 PC_MUST_CHECK pc_status pc_ceremony_require_mechanisms(const pc_ceremony *ceremony, const pc_script_token *expected,
                                                        pc_error *err);
 
-/** Before the ceremony begins: the same for all tokens that are there. @return as pc_ceremony_require_mechanisms. */
+/** Before the ceremony begins: the same for all tokens that are present. @return as pc_ceremony_require_mechanisms. */
 PC_MUST_CHECK pc_status pc_ceremony_look_ahead(const pc_ceremony *ceremony, pc_error *err);
 
-/** Is it made by a step of the script? */
+/** Whether a step of the script creates it. */
 bool pc_ceremony_has_init(const pc_script *script, const char *role);
 
 /** --- records (record.c) --- */
 
 /**
- * Before a call that changes something: a record on the disk. On a step that was interrupted the open intent is used
+ * Before a call that changes something: a record on the disk. In a step that was interrupted, the open intent is used
  * again.
  * @param members  further members, an object whose reference is taken; NULL: out of memory
  */
@@ -120,13 +120,13 @@ PC_MUST_CHECK pc_status pc_ceremony_intent(pc_ceremony *ceremony, const pc_scrip
 PC_MUST_CHECK pc_status pc_ceremony_outcome(pc_ceremony *ceremony, pc_status status, json_t *members, pc_error *err);
 
 /**
- * Record a file of the folder with its size and digest, and tell them. What an interrupted run recorded has its record.
+ * Record a file of the folder with its size and digest, and report it. What an interrupted run recorded has its record.
  * @return PC_OK; PC_E_VERIFY (it is not the file that was recorded); as pc_part_open and pc_transcript_add.
  */
 PC_MUST_CHECK pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const pc_script_step *step, const char *name,
                                              const char *type, pc_error *err);
 
-/** The same for a file whose digest nobody has to read aloud. */
+/** The same for a file whose digest need not be read aloud. */
 PC_MUST_CHECK pc_status pc_ceremony_artefact_quietly(const pc_ceremony *ceremony, const pc_script_step *step,
                                                      const char *name, const char *type, pc_error *err);
 
@@ -138,7 +138,7 @@ PC_MUST_CHECK pc_status pc_ceremony_attributes(const pc_ceremony *ceremony, cons
 const char *pc_ceremony_key_name(const pc_ceremony *ceremony, const char *token, const char *label);
 
 /**
- * Draw random bytes for a step, and record them before they are used. An interrupted step gets what it drew before.
+ * Draw random bytes for a step, and record them before they are used. An interrupted step gets the same bytes again.
  * @param draw  purpose and len, of at most 64 bytes; gets its value, in the arena
  * @return PC_OK; PC_E_CRYPTO; as pc_transcript_add.
  */
@@ -149,7 +149,7 @@ PC_MUST_CHECK pc_status pc_ceremony_draw_bytes(const pc_ceremony *ceremony, cons
 PC_MUST_CHECK pc_status pc_ceremony_draw_time(const pc_ceremony *ceremony, const pc_script_step *step, int64_t *ret_sec,
                                               pc_error *err);
 
-/** Something was compared or verified, and it holds. */
+/** Something was compared or verified successfully. */
 PC_MUST_CHECK pc_status pc_ceremony_checked(const pc_ceremony *ceremony, const pc_script_step *step, const char *what,
                                             pc_error *err);
 
@@ -160,7 +160,7 @@ PC_MUST_CHECK pc_status pc_ceremony_deviation(pc_ceremony *ceremony, size_t step
  * PC_E_IO; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_ceremony_read_progress(pc_ceremony *ceremony, const char *path, pc_error *err);
 
-/** --- what a step orders, in the arena, but for its draws --- */
+/** --- the orders that a step carries out, in the arena, without its draws --- */
 
 /** Of a step self-sign, issue or cross. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_ceremony_issue_order(const pc_ceremony *ceremony, const pc_script_step *step,
@@ -174,7 +174,7 @@ PC_MUST_CHECK pc_status pc_ceremony_crl_order(const pc_ceremony *ceremony, const
 /** The text that the key of a step prove or copy-check signs. @param random  hex; NULL when out of memory */
 const char *pc_ceremony_challenge(const pc_ceremony *ceremony, const pc_script_step *step, const char *random);
 
-/** --- what a step does; the transcript has its beginning, and gets its end after --- */
+/** --- what a step does; its beginning is already in the transcript, its end is added afterwards --- */
 
 typedef pc_status (*pc_step_act)(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 
@@ -195,7 +195,7 @@ PC_MUST_CHECK pc_status pc_step_policy(pc_ceremony *ceremony, const pc_script_st
 
 /** --- the beginning --- */
 
-#define PC_CEREMONY_MOST_INPUT ((size_t)16 * 1024 * 1024) /**< bytes of a file that is brought */
+#define PC_CEREMONY_MOST_INPUT ((size_t)16 * 1024 * 1024) /**< bytes of an input file */
 
 /** Copies of script, site and inputs; no output may be there yet. @return PC_OK; PC_E_REFUSED; PC_E_VERIFY (an input is
  * another file than the script names); as pc_file_read and pc_output_commit. */
@@ -209,7 +209,7 @@ PC_MUST_CHECK pc_status pc_ceremony_resume(pc_ceremony *ceremony, const char *pa
 
 /** --- those present --- */
 
-/** How it goes on. A pause and an abort are not failures. */
+/** How the run continues. A pause and an abort are not failures. */
 typedef enum { PC_COURSE_GO_ON, PC_COURSE_PAUSED, PC_COURSE_ABORTED } pc_ceremony_course;
 
 /**

@@ -7,16 +7,16 @@
 #include "base/arena.h"
 
 /**
- * User PINs that were entered at a prompt, by token, so that a ceremony asks for each once and not in every step. They
- * stay in locked memory until pc_ceremony_pins_clear. A PIN that the token rejects ends the run, so it is not tried
- * again.
+ * User PINs that were entered at a prompt, by token, so that a ceremony asks for each PIN once and not in every step.
+ * They stay in locked memory until pc_ceremony_pins_clear. A PIN that the token rejects ends the run, so it is not
+ * tried again.
  */
 typedef struct {
     struct pc_kept_pin *first;
 } pc_ceremony_pins;
 
 /**
- * Let the access remember what its prompt is answered.
+ * Make the access remember the answers to its prompt.
  * @param role  of the token; borrowed
  * @return PC_OK; PC_E_MEMORY.
  */

@@ -16,8 +16,8 @@ typedef struct {
 
 /**
  * Have the key sign a fresh challenge that says what it is for, and keep challenge, signature and public key in the
- * folder as artefacts, so that others can verify it later (ceremony/transcript/judge_proofs.h). What an interrupted run
- * of the step has left is used again if it fits.
+ * folder as artefacts, so that others can verify it later (ceremony/transcript/judge_proofs.h). The files of an
+ * interrupted run of the step are used again if they match.
  * @return PC_OK; PC_E_VERIFY (the signature is not of that key); PC_E_REFUSED (a file of that name is another);
  *         as pc_sign_bytes and pc_output_commit.
  */

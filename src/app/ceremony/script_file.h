@@ -5,7 +5,7 @@
 #include "ceremony/script/script.h"
 
 /**
- * Read a script and judge it.
+ * Read a script and check it.
  * @return PC_OK, also with findings; as pc_ceremony_lint_run.
  */
 PC_MUST_CHECK pc_status pc_script_file_judge(const char *file, pc_arena *arena, pc_script *ret_script,

@@ -24,12 +24,12 @@ typedef struct {
     const char *file;
 } pc_given_leaf;
 
-/** What the files given hold. Owned; cleared with pc_files_clear. */
+/** The contents of the files given. Owned; cleared with pc_files_clear. */
 typedef struct {
     pc_inf *inf;
     pc_request *request; /**< made of the INF */
     X509_REQ *own_csr;   /**< the request given */
-    X509_REQ *csr;       /**< the same, where it belongs to the certificate that is being judged; borrowed */
+    X509_REQ *csr;       /**< the same, if it belongs to the certificate that is being checked; borrowed */
     const char *csr_file;
     bool has_pfx;
     pc_pfx pfx; /**< its certificates are among those below */
@@ -38,9 +38,9 @@ typedef struct {
     STACK_OF(X509) *certificates; /**< of all files together */
     pc_given_file *given;
     size_t given_count;
-    pc_given_leaf *leaves; /**< to be judged, one after the other */
+    pc_given_leaf *leaves; /**< to be checked, one after the other */
     size_t leaf_count;
-    X509 *leaf;             /**< the one being judged, borrowed; NULL if none */
+    X509 *leaf;             /**< the one being checked, borrowed; NULL if none */
     const char *leaf_file;  /**< or its label, if it is on a token */
     const char *leaf_token; /**< label of the token that holds it; NULL: it came from a file */
 } pc_files;
@@ -54,10 +54,10 @@ void pc_files_select(pc_files *files, size_t index);
 /** Turn to the certificate given that has this public key, if there is one and none is chosen. */
 void pc_files_select_by_key(pc_files *files, const EVP_PKEY *public_key);
 
-/** Note which files the certificate that is being judged makes use of. @return PC_OK, PC_E_MEMORY. */
+/** Note which files the certificate that is being checked uses. @return PC_OK, PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_files_note_use(pc_files *files, pc_arena *arena, pc_error *err);
 
-/** Forget what was taken from a token since there were `certificate_count` certificates. */
+/** Remove what was added from a token since there were `certificate_count` certificates. */
 void pc_files_rewind(pc_files *files, int certificate_count);
 
 void pc_files_clear(pc_files *files);
@@ -81,7 +81,7 @@ typedef struct {
 
 /** What a check gathers. */
 typedef struct {
-    pc_files *files; /**< as read; what the token holds in their place is put into them */
+    pc_files *files; /**< as read; what the token has in place of files is added to them */
     pc_evidence *evidence;
     const char *key_id;  /**< its CKA_ID in hex, for the report's name; NULL likewise */
     const char *key_uri; /**< RFC 7512, of the key that was found, for the report's head; NULL if none was */
@@ -101,7 +101,7 @@ typedef struct {
     const pc_key *key;
     const EVP_PKEY *public_half; /**< as the private key, or its public object, shows it; NULL: not shown */
     const EVP_PKEY *given_half;  /**< of the certificate or request; NULL if none */
-    X509 *leaf;                  /**< the certificate judged, or NULL */
+    X509 *leaf;                  /**< the certificate that is being checked, or NULL */
     const pc_certificate_index *certificates; /**< pc_token_order.certificates */
     pc_certificate_objects same_id;           /**< certificates with the key's CKA_ID */
     bool same_id_is_read;
@@ -115,7 +115,7 @@ PC_MUST_CHECK pc_status pc_surroundings_read_certificates(pc_key_surroundings *s
 PC_MUST_CHECK pc_status pc_surroundings_take_certificate(pc_key_surroundings *surroundings, pc_files *files,
                                                          pc_error *err);
 
-/** Gather what PC_NEEDS_* ask for beyond the key itself. */
+/** Gather what PC_NEEDS_* require beyond the key itself. */
 PC_MUST_CHECK pc_status pc_surroundings_gather(pc_key_surroundings *surroundings, unsigned needs, pc_evidence *evidence,
                                                pc_error *err);
 

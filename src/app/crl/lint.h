@@ -6,7 +6,7 @@
 
 #include "x509/auto.h"
 
-/** A CRL that is to be signed, complete but for the signature's value (pc_rehearse_crl). Borrowed. */
+/** A CRL that is to be signed, complete except for the signature's value (pc_rehearse_crl). Borrowed. */
 typedef struct {
     X509_CRL *crl;
     X509 *issuer;
@@ -16,7 +16,7 @@ typedef struct {
 } pc_crl_draft;
 
 /**
- * Judge it by RFC 5280 section 5, before the token signs.
+ * Check it against RFC 5280 section 5, before the token signs.
  * @return PC_OK; PC_E_REFUSED (a sentence for each rule that is broken, with its section); PC_E_INPUT (a field cannot
  * be read); PC_E_MEMORY.
  */

@@ -33,8 +33,8 @@ typedef struct {
 } pc_auto_question;
 
 /**
- * A task for each template with the right to auto-enroll, in the order of the offer. Changes nothing and asks nobody.
- * An item that is to be done may have a status already: what keeps it from being done.
+ * A task for each template that this login may auto-enroll, in the order of the offer. Changes nothing and does not
+ * prompt. An item that is to be done may already have a status: the reason why it cannot be done.
  * @return PC_OK; PC_E_TOKEN; PC_E_IO (it is not known whether there is an INF file); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_auto_look(const pc_auto_question *question, pc_arena *arena, pc_auto_tasks *ret_tasks,

@@ -13,8 +13,8 @@
 typedef enum {
     PC_ENROLL_AT_START, /**< there is no key with the label */
     PC_ENROLL_AT_KEY,   /**< a key without certificate */
-    PC_ENROLL_AT_SENT,  /**< the same, and a request of it may or may not have been sent */
-    PC_ENROLL_AT_CA,    /**< a CA has a request of the key under a number */
+    PC_ENROLL_AT_SENT,  /**< the same, and a request for it may or may not have been sent */
+    PC_ENROLL_AT_CA,    /**< a CA has a request for the key under a number */
     PC_ENROLL_AT_END,   /**< the key has a certificate that is valid now */
 } pc_enroll_stage;
 
@@ -22,7 +22,7 @@ typedef enum {
 typedef struct {
     pc_enroll_stage stage;
     const char *key_uri; /**< for --key; NULL at the start */
-    bool has_request;    /**< the file of the request is there, is this key's and what is asked for */
+    bool has_request;    /**< the request file exists, and is for this key and this order */
     pc_pending record;   /**< while sent or at the CA */
     X509 *certificate;   /**< at the end */
 } pc_enroll_standing;

@@ -26,7 +26,7 @@ typedef struct {
 } pc_offer;
 
 /**
- * Ask for the template and judge it, and choose the CA: the one that was named, else the only one on the host of the
+ * Ask for the template and evaluate it, and choose the CA: the one that was named, else the only one on the host of the
  * policy service. A login never goes to another host, or over plain HTTP, because an answer says so.
  *
  * @param token  open; logged in if there is a client key
@@ -36,7 +36,7 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_offer_find(const pc_token *token, const pc_offer_order *order, pc_arena *arena,
                                       pc_offer *ret_offer, pc_error *err);
 
-/** Does a key of this kind satisfy it? @return PC_OK; PC_E_REFUSED, with both values named. */
+/** Check that a key of this kind satisfies it. @return PC_OK; PC_E_REFUSED, with both values named. */
 PC_MUST_CHECK pc_status pc_offer_check_key(const pc_offer *offer, pc_key_kind kind, pc_error *err);
 
 #endif

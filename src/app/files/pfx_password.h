@@ -13,8 +13,8 @@
 #define PC_PASSWORD_MADE_LEN 30u
 
 /**
- * Is the password of a PFX too weak for a file that travels? At least 12 characters and about 50 bits, estimated
- * from the kinds of characters, with repeats and runs (aaaa, 1234) left out.
+ * Whether the password of a PFX is too weak for a file that is sent to another machine. At least 12 characters and
+ * about 50 bits, estimated from the kinds of characters, with repeats and runs (aaaa, 1234) left out.
  * @return NULL if not; else the reason, static, which reveals nothing about the password.
  */
 const char *pc_password_weakness(pc_secret *password);
@@ -29,7 +29,7 @@ PC_MUST_CHECK pc_status pc_password_check_text(pc_secret *password, pc_error *er
 typedef enum {
     PC_PASSWORD_OF_FILE,     /**< of an existing PFX */
     PC_PASSWORD_OF_NEW_FILE, /**< of one to be written */
-    PC_PASSWORD_OF_NEW_KIT,  /**< the same, in the kit of a renewal, which has an option of its own for it */
+    PC_PASSWORD_OF_NEW_KIT,  /**< the same, in the kit of a renewal, which has a separate option for it */
 } pc_password_use;
 
 /** Where the password of a file comes from. */

@@ -14,7 +14,7 @@ typedef struct {
     bool is_there;     /**< a file with a certificate of this key exists */
 } pc_place;
 
-/** The same name with another end: "server.req" and ".cer" give "server.cer". NULL when out of memory. */
+/** The same name with another extension: "server.req" and ".cer" give "server.cer". NULL when out of memory. */
 const char *pc_place_beside(const char *path, const char *suffix, pc_arena *arena);
 
 /**

@@ -41,10 +41,10 @@ typedef struct pc_batch_item {
 void pc_batch_item_free(pc_batch_item *item);
 PC_AUTO_DEFINE(pc_batch_item, pc_batch_item, pc_batch_item_free);
 
-/** What a worker works with: sessions of its own. */
+/** What a worker uses: its own sessions. */
 typedef struct {
-    pc_token *maker;  /**< finds and makes */
-    pc_token *reader; /**< reads back; the maker itself if the token allows only one session */
+    pc_token *maker;  /**< searches and creates */
+    pc_token *reader; /**< reads back; the same session if the token allows only one */
     pc_wrapping_key wrapping;
     bool has_wrapping;
     pc_handle_use handles; /**< of its two sessions */
@@ -57,7 +57,7 @@ PC_MUST_CHECK pc_status pc_batch_worker_open(const pc_token *token, pc_batch_wor
 void pc_batch_worker_borrow(pc_token *token, pc_batch_worker *ret_worker);
 void pc_batch_worker_close(pc_batch_worker *worker, const pc_token *token);
 
-/** Find the host's key or make it, and try to extract it. Sets the worker's part of the item. Thread-safe. */
+/** Find the host's key or create it, and try to extract it. Sets the worker's part of the item. Thread-safe. */
 void pc_batch_make_key(pc_batch_worker *worker, pc_batch_item *item);
 
 /** The CA of --issue-with, and how it issues. */

@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 /**
- * How many keys a fleet makes at the same time: more, as long as that makes more hosts a second. A token across a
- * network is waited for, and takes many at once; one that does one thing at a time gains nothing from a second. Pure.
+ * How many keys a fleet generates at the same time: more, as long as that completes more hosts per second. A token
+ * across a network has a long response time and can serve many requests at the same time; a token that does one thing
+ * at a time gains nothing from a second worker. Pure.
  */
 typedef struct {
     unsigned jobs;      /**< workers now */
@@ -15,7 +16,7 @@ typedef struct {
     bool is_settled;    /**< no more are added */
     unsigned done;      /**< hosts of this width so far */
     int64_t began_usec; /**< when they began, on any clock that only moves forward */
-    double rate;        /**< hosts a microsecond with fewer workers; 0: not measured */
+    double rate;        /**< hosts per microsecond with fewer workers; 0: not measured */
 } pc_batch_width;
 
 /** Begin with so many workers. One for which `jobs` is `most` never grows. */

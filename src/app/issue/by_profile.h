@@ -17,19 +17,19 @@ typedef struct {
     pc_bytes serial; /**< big-endian, positive; empty: random */
 } pc_certificate_terms;
 
-/** How it departs from what was asked for. In the arena. */
+/** How it differs from what was requested. In the arena. */
 typedef struct {
     const char
-        *left_out;       /**< what the request asks for and the profile does not give, comma-separated; "" if nothing */
+        *left_out; /**< what the request asks for and the profile does not allow, comma-separated; "" if nothing */
     const char *clamped; /**< why it ends earlier than the profile says; NULL if it does not */
 } pc_certificate_notes;
 
 /**
  * Build the part to be signed. With the serial number and the time of issue given, the same terms give the same bytes.
- * A certificate does not outlive its issuer: a span is cut, absolute dates are refused.
+ * A certificate does not outlive its issuer: a duration is shortened, absolute dates are refused.
  *
  * @param ret_certificate  not signed; owned by the caller
- * @return PC_OK; PC_E_REFUSED (more was asked for than the profile gives; the dates are not within the issuer's; a
+ * @return PC_OK; PC_E_REFUSED (more was requested than the profile allows; the dates are not within the issuer's; a
  *         profile for a CA under an issuer that may have none, or one for end entities without an issuer); as
  *         pc_profile_grant and pc_certificate_build.
  */
@@ -37,10 +37,10 @@ PC_MUST_CHECK pc_status pc_certificate_build_by_profile(const pc_certificate_ter
                                                         pc_certificate_notes *ret_notes, X509 **ret_certificate,
                                                         pc_error *err);
 
-/** How a CA's key signs by a profile: with the profile's digest, or else with one that is as strong as the key. */
+/** How a CA's key signs with a profile: with the profile's digest, or else with one that is as strong as the key. */
 pc_signature_form pc_profile_signature_form(const pc_certificate_profile *profile, const EVP_PKEY *ca_key);
 
-/** A CA certificate that is to get another one, as applicant for it: self-signed, which shows that its key is held.
+/** A CA certificate for whose key a second certificate is requested: self-signed, which proves possession of the key.
  * @return PC_OK; PC_E_INPUT. */
 PC_MUST_CHECK pc_status pc_applicant_of_certificate(X509 *certificate, const char *file, pc_applicant *ret_applicant,
                                                     pc_error *err);

@@ -14,7 +14,7 @@ typedef struct {
     const pc_issue_order *order;
     const pc_token *token; /**< with the CA's key */
     X509_REQ *csr;         /**< whose signature has been checked; NULL: it is a certificate, or a CA makes its own */
-    X509 *existing;        /**< self-signed certificate of a CA that is to get another one; NULL: none */
+    X509 *existing;        /**< self-signed certificate of a CA that will get a second one; NULL: none */
     const pc_certificate_profile *profile; /**< NULL: as the request asks */
     pc_issuance_log *log;                  /**< NULL: none is kept */
     pc_issue_result *result;               /**< with its arena; filled in as it goes */
@@ -25,7 +25,8 @@ PC_MUST_CHECK pc_status pc_issue_for_request(const pc_issuing *issuing, X509 **r
 PC_MUST_CHECK pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **ret_certificate, pc_error *err);
 
 /**
- * Is a certificate what the order would issue now, but for its serial number and the time of issue? Creates nothing.
+ * Check whether a certificate is what the order would issue now, except for its serial number and the time of issue.
+ * Creates nothing.
  * @return PC_OK; errors as those of the two above.
  */
 PC_MUST_CHECK pc_status pc_issue_is_issued(const pc_issuing *issuing, X509 *there, bool *ret_is, pc_error *err);
@@ -82,10 +83,11 @@ PC_MUST_CHECK pc_status pc_issuer_find_issued(const pc_issuer *issuer, const pc_
                                               X509 **ret_certificate, pc_error *err);
 
 /**
- * Rehearse, judge and sign: the one way in which a CA's key signs a certificate. What the log knows is refused first.
- * That it will be signed is in the log before the token is asked, and that it was signed before anyone gets it.
+ * Rehearse, check and sign: the only way in which a CA's key signs a certificate. Duplicates in the log are refused
+ * first. The log records before the token signs that the certificate will be signed, and before the certificate is
+ * written that it was signed.
  * @param certificate  to be signed; replaced by the signed one
- * @return as pc_issue_lint (then no signature was asked of the token), pc_sign_certificate and the log's functions.
+ * @return as pc_issue_lint (then the token has not signed), pc_sign_certificate and the log's functions.
  */
 struct pc_lint_order;
 PC_MUST_CHECK pc_status pc_issue_sign_logged(const pc_issuing *issuing, const struct pc_lint_order *lint,
@@ -98,7 +100,7 @@ PC_MUST_CHECK pc_status pc_issue_check_request(X509_REQ *csr, const char *file, 
 PC_MUST_CHECK pc_status pc_issue_check_strength(const EVP_PKEY *key, const char *file, pc_error *err);
 
 /**
- * The profile that the order names, with the order's places in place of the profile's; for a self-signed CA without a
+ * The profile that the order names, with the order's URLs in place of the profile's; for a self-signed CA without a
  * name "root".
  * @param ret_profile  to be freed by the caller; left as it is if the order names none
  * @return PC_OK; as pc_certificate_profile_open.

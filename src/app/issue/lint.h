@@ -7,20 +7,20 @@
 #include "base/arena.h"
 #include "signer/sign.h"
 
-/** A certificate that is to be issued, as far as it is judged. Borrowed. */
+/** A certificate that is to be issued, as far as it is checked. Borrowed. */
 typedef struct pc_lint_order {
     const pc_certificate_profile *profile; /**< NULL: as the request asks, so without a role */
     X509 *issuer;                          /**< NULL: self-signed */
     EVP_PKEY *throwaway;                   /**< rehearses it; NULL: one is made */
     int64_t now_sec;
     pc_arena *arena;                       /**< for the warnings */
-    pc_text_list linters;                  /**< programs that judge it too (linter.h); count 0: none */
-    const pc_linter_run_result **ret_runs; /**< what they said, in the arena; NULL: not wanted */
+    pc_text_list linters;                  /**< programs that check it too (linter.h); count 0: none */
+    const pc_linter_run_result **ret_runs; /**< their output, in the arena; NULL: not required */
 } pc_lint_order;
 
 /**
- * Judge a certificate that was rehearsed (pc_rehearse_certificate) by the policy "ca", before the token signs.
- * @param ret_warnings  what is not as it should be and stops nothing, "CA-DAYS: ..."
+ * Check a certificate that was rehearsed (pc_rehearse_certificate) against the policy "ca", before the token signs.
+ * @param ret_warnings findings that do not prevent the signature, "CA-DAYS: ..."
  * @return PC_OK; PC_E_REFUSED (a rule of severity error is broken; each is a sentence of the error); PC_E_INPUT;
  *         PC_E_MEMORY.
  */

@@ -22,7 +22,7 @@ typedef struct {
     const char *why_it_stays; /**< of a key for PC_KIT_HSM, for "the key …" */
     pc_key_certificates certificates;
     pc_bytes serial;           /**< big-endian, without sign octet */
-    bool is_there;             /**< a folder is there already: what is written is only to be compared with it */
+    bool is_there;             /**< the folder already exists: what is written is only compared with it */
     const char **issuer_files; /**< their names in the kit, as many as there are issuers */
 } pc_kit;
 

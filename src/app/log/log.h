@@ -31,10 +31,10 @@ PC_AUTO_DEFINE(pc_issuance_log, pc_issuance_log, pc_issuance_log_close);
 typedef enum {
     PC_LOGGED_UNFINISHED, /**< it was to be signed; the outcome is not recorded */
     PC_LOGGED_ISSUED,
-    PC_LOGGED_FAILED, /**< no signature came back */
+    PC_LOGGED_FAILED, /**< the token returned no signature */
 } pc_logged_outcome;
 
-/** A certificate that a log knows. Texts are hexadecimal, in the log's memory. */
+/** A certificate that a log contains. Texts are hexadecimal, in the log's memory. */
 typedef struct {
     const char *issuer_spki; /**< SHA-256 of the public key of the CA */
     const char *serial;
@@ -49,8 +49,8 @@ typedef struct {
 } pc_logged_certificate;
 
 /**
- * May this certificate be issued: has the CA issued neither its serial number nor a certificate for its key?
- * @param known_key  the second is no matter
+ * Check that this certificate may be issued: the CA has issued neither its serial number nor a certificate for its key.
+ * @param known_key a certificate for the same key is allowed
  * @return PC_OK; PC_E_REFUSED; PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_issuance_log_check(pc_issuance_log *log, X509 *certificate, EVP_PKEY *ca_key, bool known_key,
@@ -66,9 +66,9 @@ typedef struct {
 
 /**
  * A signature is two lines. `start` writes the first one, before the token is asked to sign: what is to be signed, as
- * it is. `finish` says that it was signed, before anyone gets it; `abandon`, with the failure that was met, that no
- * signature came back: it returns that status, and adds to its error if that cannot be recorded. Each line is on the
- * disk when the function returns; a line that could not be written is removed, and no other follows it.
+ * it is. `finish` says that it was signed, before anyone gets it; `abandon`, with the failure that was met, that the
+ * token returned no signature: it returns that status, and adds to its error if that cannot be recorded. Each line is
+ * on the disk when the function returns; a line that could not be written is removed, and no other follows it.
  * @return PC_OK; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY; `start` also PC_E_VERIFY (a CRL whose number is not above the
  * last).
  */
@@ -78,15 +78,15 @@ pc_status pc_issuance_log_abandon(pc_issuance_log *log, const pc_logged_object *
                                   pc_error *err);
 
 /**
- * What was to be signed and has no recorded outcome, in the arena. A certificate that has been revoked is not
- * among it: that is what an operator does about it.
+ * What was to be signed and has no recorded outcome, in the arena. A certificate that has been revoked is not included,
+ * because revoking it is how an operator resolves this.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_issuance_log_unfinished(const pc_issuance_log *log, pc_arena *arena,
                                                    pc_unfinished_signatures *ret_unfinished, pc_error *err);
 
 /**
- * The last CRL number that the CA drew, whatever came of it.
+ * The last CRL number that the CA used, whatever the outcome.
  * @param ret_number  decimal, in the log's memory; NULL: none
  * @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY.
  */
@@ -105,7 +105,8 @@ PC_MUST_CHECK pc_status pc_issuance_log_revoke(pc_issuance_log *log, const pc_lo
 PC_MUST_CHECK pc_status pc_issuance_log_find(const pc_issuance_log *log, const char *serial, const char *issuer_spki,
                                              const pc_logged_certificate **ret_certificate, pc_error *err);
 
-/** What this CA has revoked, and what holds of it have ended, in the arena. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */
+/** What this CA has revoked, and which of its holds have ended, in the arena. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY.
+ */
 PC_MUST_CHECK pc_status pc_issuance_log_revoked(const pc_issuance_log *log, EVP_PKEY *ca_key, pc_arena *arena,
                                                 pc_revoked_list *ret_list, pc_error *err);
 

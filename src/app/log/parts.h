@@ -38,7 +38,7 @@ PC_MUST_CHECK pc_status pc_issuance_log_take(pc_issuance_log *log, const pc_reco
 /** Free the trees. */
 void pc_issuance_log_forget(pc_issuance_log *log);
 
-/** NULL: the log does not know it. */
+/** NULL: the log does not contain it. */
 pc_logged_certificate *pc_issuance_log_by_serial(const pc_issuance_log *log, const char *issuer_spki,
                                                  const char *serial);
 const pc_logged_certificate *pc_issuance_log_by_key(const pc_issuance_log *log, const char *issuer_spki,

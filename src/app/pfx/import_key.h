@@ -13,7 +13,7 @@
 struct pc_key_import;
 
 /**
- * How the private key reaches the token, if not from memory.
+ * How the private key gets to the token, if not from memory.
  * @param ret_imported  as pc_key_unwrap_in sets it
  * @return any status; job->result takes transport and notes.
  */
@@ -30,7 +30,7 @@ typedef struct pc_key_import {
     const char *id_hint;    /**< what to do if another key has the given CKA_ID */
     pc_public_half half;    /**< its public half as a token has it */
     pc_key_plan plan;
-    pc_bytes told_id;         /**< the CKA_ID that the file tells, which is kept if it can be; empty if none */
+    pc_bytes told_id;         /**< the CKA_ID in the file, which is kept if possible; empty if none */
     pc_import_result *result; /**< takes state, transport, mechanism and notes */
     pc_arena *arena;
     pc_key key;                /**< set: as it is on the token */

@@ -16,7 +16,7 @@ PC_AUTO_DEFINE(pc_certificate_profile, pc_certificate_profile, pc_certificate_pr
 /** The built-in profile of that name, without regard to case, or NULL. */
 const pc_certificate_profile *pc_certificate_profile_find(const char *name);
 
-/** "there is no certificate profile ...", with the names there are. Returns status. */
+/** "there is no certificate profile ...", with the existing names. Returns status. */
 pc_status pc_certificate_profile_not_found(const char *name, pc_status status, pc_error *err);
 
 #endif

@@ -39,8 +39,8 @@ PC_AUTO_DEFINE_VALUE(pc_renewals, pc_renewals, pc_renewals_clear);
 
 /**
  * The certificates that the order means: the current one of its key, or all that are due: the current ones of keys that
- * end in time, are no CA's, and have not been renewed with a new key. A key's current certificate is that of those
- * bound to it (the same CKA_ID and public key) that ends last.
+ * expire in time, are not CA keys, and have not been renewed with a new key. A key's current certificate is that of
+ * those bound to it (the same CKA_ID and public key) that ends last.
  * @return PC_OK; PC_E_NOT_FOUND; what pc_key_find can give; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_renewals_find(const pc_token *token, const pc_renew_order *order, pc_arena *arena,
@@ -54,7 +54,7 @@ PC_MUST_CHECK pc_status pc_renewals_find(const pc_token *token, const pc_renew_o
  */
 PC_MUST_CHECK pc_status pc_renewal_choose_ca(const pc_token *token, pc_renewal *renewal, pc_error *err);
 
-/** Is the login a password or a shared secret? */
+/** Whether the login is a password or a shared secret. */
 bool pc_renewal_login_is_password(const pc_ca_access *ca);
 
 /**
@@ -70,7 +70,7 @@ PC_MUST_CHECK pc_status pc_renewal_choose_key(const pc_token *token, pc_renewal 
  */
 PC_MUST_CHECK pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, pc_error *err);
 
-/** Find out before a key is made whether the request can be written. @return as pc_output_open; PC_E_REFUSED. */
+/** Check before a key is created that the request can be written. @return as pc_output_open; PC_E_REFUSED. */
 PC_MUST_CHECK pc_status pc_renewal_check_place(const pc_renewal *renewal, pc_error *err);
 
 #endif

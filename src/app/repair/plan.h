@@ -20,14 +20,14 @@ typedef struct {
     pc_fact modifiable;
     bool is_made_here; /**< of a key: CKA_LOCAL is true */
 
-    bool known;                 /**< its public key is known: of a private key, shown by itself or proved */
+    bool known; /**< its public key is known: for a private key, because the token shows it or a signature proved it */
     uint8_t value[32];          /**< SHA-256 of the DER SubjectPublicKeyInfo */
     uint8_t identifier[20];     /**< RFC 5280 section 4.2.1.2, method 1: what a new CKA_ID is */
     const pc_public_half *half; /**< NULL if not known */
 
     /* Of a private key. */
     bool named;          /**< by --key or --cert */
-    bool tried;          /**< it was asked to prove its public key, or shows it by itself */
+    bool tried;          /**< it was used to prove its public key, or the token shows it */
     bool can_sign_here;  /**< of a kind that the signer in use knows */
     bool may_sign;       /**< CKA_SIGN is not false */
     const char *problem; /**< why it proved nothing; NULL if it was not asked or did */
@@ -78,7 +78,7 @@ typedef struct {
 } pc_repair_plan;
 
 /**
- * Find what is wrong and say how to repair it. Pure: reads nothing but `plan`. Time is that of sorting.
+ * Find what is wrong and plan the repair. Pure: reads only `plan`. The time is that of sorting.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_repair_plan_make(pc_repair_plan *plan, pc_error *err);

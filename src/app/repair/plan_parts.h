@@ -25,7 +25,7 @@ typedef struct {
     size_t certificate_count;
 } pc_repair_family;
 
-/** What the objects of a family are to have, once it is known. */
+/** The attributes that the objects of a family will get, once they are known. */
 typedef struct {
     const pc_repair_object *key; /**< NULL: none here */
     size_t key_index;
@@ -92,7 +92,7 @@ PC_MUST_CHECK pc_status pc_repair_lone_public(const pc_repair_work *work, const 
 
 /* --- plan_certificate.c: certificates, with or without a key --- */
 
-/** Equal certificates stand side by side: how many there are from `first` on. */
+/** Equal certificates are adjacent: how many there are from `first` on. */
 size_t pc_repair_count_copies(const pc_repair_family *family, size_t first);
 /** The copy that needs the least, if it is the one that is kept. */
 const pc_repair_object *pc_repair_best_copy(const pc_repair_object *const *copies, size_t count,

@@ -26,8 +26,8 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_repair_view_read(const pc_repair_order *order, pc_repair_view *ret_view, pc_error *err);
 
 /**
- * Have the private key that an object of the view is prove its public key, unless it has. That it does not is no
- * error: object->problem is then set.
+ * Have the private key that an object of the view is prove its public key, unless it has. If it does not, that is not
+ * an error: object->problem is then set.
  */
 PC_MUST_CHECK pc_status pc_repair_view_prove(pc_repair_view *view, size_t object, pc_error *err);
 

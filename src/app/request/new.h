@@ -9,7 +9,7 @@
 #include "token/key_template.h"
 #include "token/session.h"
 
-/** Does the file request an exportable key, however it spells it? `Exportable` overrides a misspelt one. */
+/** Whether the file requests an exportable key, in either spelling. `Exportable` overrides the misspelt one. */
 bool pc_new_file_wishes_exportable(const pc_exportable_wish *wish);
 
 PC_AUTO_DEFINE(pc_new_plan, pc_new_plan, pc_new_plan_free);
@@ -21,11 +21,11 @@ PC_AUTO_DEFINE(pc_dry_run, pc_dry_run, pc_dry_run_free);
 PC_MUST_CHECK pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan *ret_key_plan,
                                         pc_error *err);
 
-/** Does a key that was found match the plan? @return PC_OK; PC_E_REFUSED with the difference; PC_E_MEMORY. */
+/** Check that a key that was found matches the plan. @return PC_OK; PC_E_REFUSED with the difference; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_new_check_found(const pc_token *token, const pc_key *key, const pc_key_plan *key_plan,
                                            pc_arena *arena, pc_error *err);
 
-/** Can the token make PSS signatures? Checked before a key is made that could not sign as the file requires. */
+/** Check that the token can make PSS signatures, before a key is created that could not sign as the file requires. */
 PC_MUST_CHECK pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err);
 
 /** A request, signed and verified. In an arena. */
@@ -42,7 +42,7 @@ PC_MUST_CHECK pc_status pc_new_sign(const pc_signer *signer, const pc_new_plan *
                                     pc_signed_request *ret_signed, pc_error *err);
 
 /**
- * Does this key on the token match the plan, and is it without a certificate? Then pc_new_run continues with it.
+ * Check that this key on the token matches the plan and has no certificate. pc_new_run then continues with it.
  * @return PC_OK; PC_E_REFUSED, with what is wrong; PC_E_INPUT; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_new_check_key(const pc_token *token, const pc_new_plan *plan, const pc_key *key,

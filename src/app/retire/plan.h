@@ -8,7 +8,7 @@
 #include "token/key.h"
 #include "token/named_object.h"
 
-/** What is to go, in the order in which it goes. All memory is the result's. */
+/** What is to be destroyed, in this order. All memory is the result's. */
 typedef struct {
     pc_retire_result *result; /**< objects and dependents are filled in */
     pc_named_object *named;   /**< one for each of result->objects; class and value unset for a record */

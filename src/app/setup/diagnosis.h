@@ -8,10 +8,10 @@
 
 /** Add a finding to what `doctor` reports. Texts are borrowed as long as the result; NULL means that memory ran out. */
 
-/** Something that is as it should be. @return PC_OK; PC_E_MEMORY. */
+/** A check that passed. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_diagnosis_add_ok(pc_doctor_result *result, const char *id, const char *found, pc_error *err);
 
-/** Something that is not, and how to fix it; `fix` may be NULL. @return PC_OK; PC_E_MEMORY. */
+/** A problem, and how to fix it; `fix` may be NULL. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_diagnosis_add_problem(pc_doctor_result *result, pc_severity severity, const char *id,
                                                  const char *found, const char *fix, pc_error *err);
 

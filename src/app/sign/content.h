@@ -22,7 +22,7 @@ PC_AUTO_DEFINE_VALUE(pc_content, pc_content, pc_content_clear);
 /** To the beginning. @return PC_OK; PC_E_IO. */
 PC_MUST_CHECK pc_status pc_content_rewind(const pc_content *content, pc_error *err);
 
-/** What of a file a bare signature is made of. */
+/** Which bytes of a file a bare signature covers. */
 typedef struct {
     pc_sign_form form;
     const EVP_PKEY *public_key;

@@ -4,7 +4,7 @@
 
 #include "ceremony/script/script.h"
 
-/** The paper that lies on the table: what it says, apart from how it is laid out. All memory is the arena's. */
+/** The contents of the paper script, independent of its layout. All memory is the arena's. */
 
 /** "Key: root", or a blank to be filled in by hand. Texts are safe to print. */
 typedef struct {
@@ -31,7 +31,7 @@ typedef struct {
     const char *title;
     const char *id;
     const char *sha256;
-    pc_paper_section *sections; /**< each begins on a page of its own */
+    pc_paper_section *sections; /**< each begins on a new page */
     size_t section_count;
     pc_arena *arena;
 } pc_paper;

@@ -30,10 +30,10 @@ typedef struct {
     const char *model;          /**< the same */
     const char *firmware;       /**< "2.0"; the same */
     pc_script_texts mechanisms; /**< "CKM_ECDSA", …, that it must offer */
-    pc_script_texts keys;       /**< labels of keys that are there before the ceremony */
+    pc_script_texts keys;       /**< labels of keys that exist before the ceremony */
 } pc_script_token;
 
-/** A file that is brought to the ceremony. */
+/** An input file of the ceremony. */
 typedef struct {
     size_t line;
     const char *file;   /**< its name in the folder of the script */

@@ -4,7 +4,7 @@
 
 #include "ceremony/script/script.h"
 
-/** site.yaml: which tokens the roles of a ceremony stand for, in rehearsal and in production. It holds no PIN. */
+/** site.yaml: which token each role of a ceremony refers to, in rehearsal and in production. It contains no PIN. */
 typedef struct {
     size_t line;
     const char *token;         /**< a role of the script */
@@ -15,7 +15,7 @@ typedef struct {
     const char *so_pin_source; /**< the same */
 } pc_site_token;
 
-/** Who takes part, as far as it is known before. */
+/** Who takes part, as far as that is known in advance. */
 typedef struct {
     size_t line;
     const char *role;
@@ -35,7 +35,7 @@ typedef struct {
     pc_sha256 digest;
 } pc_site;
 
-/** What a rehearsal without a site's file uses, and what its folder then has as site.yaml. */
+/** What a rehearsal without a site file uses, and stores as site.yaml in its folder. */
 #define PC_SITE_OF_NOBODY "# A rehearsal on SoftHSM tokens that were made for it.\nsite: rehearsal\n"
 
 /**

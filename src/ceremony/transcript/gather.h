@@ -18,7 +18,7 @@ typedef struct {
     bool is_linted; /**< a lint of it was recorded before it */
 } pc_recorded_artefact;
 
-/** Somebody who was there. */
+/** Somebody who was present. */
 typedef struct {
     const char *name;
     const char *role;

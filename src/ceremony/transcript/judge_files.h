@@ -6,8 +6,8 @@
 #include "ceremony/transcript/source.h"
 
 /**
- * Judge the files of a ceremony against its transcript: the ceremony file and each artefact have the digest that was
- * recorded, nothing is missing and nothing is there besides, and the manifest, which a bundle must have, lists each
+ * Check the files of a ceremony against its transcript: the ceremony file and each artefact have the digest that was
+ * recorded, nothing is missing, there are no other files, and the manifest, which a bundle must have, lists each
  * file.
  * @return PC_OK; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY.
  */

@@ -6,7 +6,7 @@
 #include "ceremony/transcript/source.h"
 
 /**
- * Judge what the artefacts are: certificates, requests, CRLs and public keys can be read; each has the public key that
+ * Check the artefacts: certificates, requests, CRLs and public keys can be read; each has the public key that
  * was read back from the token for its key; requests are signed by it; each certificate has a chain of the ceremony's
  * certificates up to a self-signed one, valid at the time at which it begins to be; each CRL is signed by one of them;
  * each certificate that was made was linted before, if the transcript has lints at all.

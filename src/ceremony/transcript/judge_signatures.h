@@ -13,7 +13,7 @@ typedef struct {
 } pc_sign_off_duty;
 
 /**
- * Judge the signatures on the head: each file in signatures/ must be a good one, by a key that the transcript or the
+ * Check the signatures of the head: each file in signatures/ must be a good one, by a key that the transcript or the
  * reader announces, and each announced key must have signed. A production ceremony must have at least one.
  * @return PC_OK; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY.
  */

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 
 /**
- * A signature on a head by somebody who was there, in a file of its own in the folder signatures/: NAME.p7s, a detached
+ * A signature of a head by somebody who was present, in a separate file in the folder signatures/: NAME.p7s, a detached
  * CMS (RFC 5652) in DER with the signer's certificate in it, or NAME.sig, an SSH signature.
  */
 

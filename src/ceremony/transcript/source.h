@@ -19,7 +19,7 @@ typedef enum {
     PC_SOURCE_BUNDLE,
 } pc_source_kind;
 
-/** What a ceremony left: a folder, the bundle that was made of it, or the transcript alone. */
+/** The record of a ceremony: a folder, its bundle, or the transcript alone. */
 typedef struct {
     pc_source_kind kind;
     const char *path; /**< borrowed */

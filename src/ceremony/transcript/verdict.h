@@ -8,14 +8,13 @@
 
 #define PC_VERDICT_FAILURES_MOST 100u /**< further ones are counted only */
 
-/** Add a judgement; subject and text are made safe to print. @return PC_OK; PC_E_MEMORY. */
+/** Add the result of a check; subject and text are made safe to print. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_verdict_add(pc_ceremony_verify_result *verdict, pc_judged_state state, pc_error *err,
                                        const char *subject, const char *format, ...) PC_PRINTF(5, 6);
 
 /**
- * A failed call as a judgement: what a file or a signature is, is judged, and is no reason to give up. The error is
- * cleared.
- * @return PC_OK; `status` where it says nothing about what is judged: PC_E_MEMORY, PC_E_IO, PC_E_CRYPTO, PC_E_INTERNAL.
+ * Record a failed call as a failed check: a bad file or signature does not end the verification. The error is cleared.
+ * @return PC_OK; `status` if it says nothing about what is checked: PC_E_MEMORY, PC_E_IO, PC_E_CRYPTO, PC_E_INTERNAL.
  */
 PC_MUST_CHECK pc_status pc_verdict_add_error(pc_ceremony_verify_result *verdict, pc_status status, const char *subject,
                                              pc_error *err);

@@ -14,7 +14,7 @@ typedef struct {
 } pc_given;
 
 /**
- * Hold what was given against the table: required options, those that exclude or need each other, the number of
+ * Check what was given against the table: required options, those that exclude or need each other, the number of
  * positionals, and that one thing at most is written to standard output.
  * @return PC_OK; PC_E_USAGE.
  */

@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/options/shared_options.h"
 
-/** The options that say what key and request are to be, the same for every verb that makes them: rows for groups. */
+/** The options for the key and the request, the same for every verb that creates them: rows for groups. */
 extern const pc_option pc_options_new_key[];
 extern const pc_option pc_options_new_request[];
 extern const pc_option pc_options_new_windows[];

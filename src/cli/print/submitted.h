@@ -8,7 +8,7 @@
 
 #include "cli/cli.h"
 
-/** What became of requests, for every verb that submits or retrieves. */
+/** The outcome of requests, for every verb that submits or retrieves. */
 
 /**
  * Print the result of a verb that ended with this status. With --json a success is printed whole, and of a failure what
@@ -20,7 +20,7 @@
 PC_MUST_CHECK pc_status pc_cli_submitted(pc_cli *cli, pc_status status, const pc_submit_result *result,
                                          const char *file);
 
-/** Is one of them pending still? */
+/** Whether one of them is still pending. */
 bool pc_submitted_any_pending(const pc_submit_result *result);
 
 /** As text: what succeeded, and of several also what did not. */

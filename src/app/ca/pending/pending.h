@@ -14,13 +14,13 @@ typedef struct {
     pc_pending *items;
     size_t count;
     const char *unreadable; /**< of a search on the token: what cannot be read; NULL: nothing */
-    const char *problem;    /**< of pc_pending_files_find: what was passed over, and why; NULL: nothing */
+    const char *problem;    /**< of pc_pending_files_find: what was skipped, and why; NULL: nothing */
 } pc_pending_list;
 
 /**
  * The records of requests that were sent to a CA, closed ones included. One key has several only after a run was
  * interrupted between writing a new record and removing the old one; the most informative one is returned then. A file
- * or folder of records that cannot be read is passed over with a warning.
+ * or folder of records that cannot be read is skipped with a warning.
  *
  * @param spki_sha256  only that of this key; NULL: all, of files those that name this token or none
  * @param ret_list     in the arena. Other objects and files are skipped. A record on the token that cannot be read may
