@@ -8,7 +8,7 @@
 #include "enroll/http/wire.h"
 
 /**
- * What a protocol of enrolment is: a row of the table in protocol.c. Each protocol has a folder of its own. To add one,
+ * What a protocol of enrolment is: a row of the table in protocol.c. Each protocol has its own folder. To add one,
  * write its row, declare it here and list it in protocol.c. The use cases ask for capabilities and steps, never for a
  * protocol's name. Each step sends one request or a few and waits for the answers; whether and when to ask again is the
  * caller's decision. What a CA sends is handed on as bytes in the arena, to be parsed and checked like any file from
@@ -17,7 +17,7 @@
 
 typedef struct pc_ca_protocol pc_ca_protocol;
 
-/** Where a CA is, and how it is spoken to. */
+/** Where a CA is, and which protocol it uses. */
 typedef struct {
     const pc_ca_protocol *protocol;
     const char *address; /**< as records keep it: without a slash at its end */

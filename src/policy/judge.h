@@ -7,7 +7,7 @@
 PC_AUTO_DEFINE(pc_report, pc_report, pc_report_free);
 
 /**
- * Judges evidence by a profile that has been read.
+ * Evaluates evidence with a profile that has been read.
  * @param order  its waivers apply in addition to the profile's; otherwise only fail_on is used
  * @return as pc_policy_judge.
  */

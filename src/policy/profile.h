@@ -34,11 +34,12 @@ const pc_profile *const *pc_profiles_built_in(size_t *ret_count);
 /** The built-in profile of that name, without regard to case, or NULL. */
 const pc_profile *pc_profile_find(const char *name);
 
-/** "there is no policy ...", with the names there are. Returns status. */
+/** "there is no policy ...", with the existing names. Returns status. */
 pc_status pc_profile_not_found(const char *name, pc_status status, pc_error *err);
 
 /**
- * Have a profile judge what was tried on temporary keys. One that has a rule about that keeps to those it has.
+ * Make a profile evaluate what was tried on temporary keys. A profile that has a rule about that uses only its own
+ * rules.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_profile_add_probe(pc_profile *profile, pc_arena *arena, pc_error *err);
@@ -55,7 +56,7 @@ const pc_rule *pc_rule_at(size_t index);
 /** The known id that a misspelt one is nearest to, or NULL. */
 const char *pc_rule_nearest(const char *id);
 
-/** What evidence the profile's rules go by: PC_NEEDS_*, joined. */
+/** The evidence that the profile's rules need: PC_NEEDS_*, combined. */
 unsigned pc_profile_needs(const pc_profile *profile);
 
 #endif

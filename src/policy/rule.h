@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 
-/** What a rule must have before it can be judged; bits that may be joined. */
+/** What a rule must have before it can be evaluated; bits that may be combined. */
 enum {
     PC_NEEDS_NOTHING = 0x00,
     PC_NEEDS_INF = 0x01,
@@ -17,7 +17,7 @@ enum {
     PC_NEEDS_ONE_KEY = 0x20, /**< and exactly one was found */
     PC_NEEDS_KEY = PC_NEEDS_SEARCH | PC_NEEDS_ONE_KEY,
 
-    /* What costs calls to the token, and is asked only for profiles with rules that go by it. */
+    /* Evidence that costs calls to the token; it is read only for profiles with rules that need it. */
     PC_NEEDS_LIMITS = 0x040,
     PC_NEEDS_SAME_ID = 0x080,
     PC_NEEDS_PUBLIC = 0x100,
@@ -29,10 +29,10 @@ enum {
     PC_NEEDS_PROBE = 0x2000, /**< what the flags forbid was tried on temporary keys, which has to be asked for */
     PC_NEEDS_PFX = 0x4000,
     PC_NEEDS_ISSUANCE = 0x10000,  /**< a certificate is about to be issued */
-    PC_NEEDS_INF_OR_PFX = 0x8000, /**< what is to become of the key on the host */
+    PC_NEEDS_INF_OR_PFX = 0x8000, /**< how the key will be stored on the host */
 };
 
-/** Numbers and names that a rule goes by. A profile may set those that the rule takes. */
+/** Numbers and names that a rule uses. A profile may set those that the rule accepts. */
 typedef struct {
     unsigned minimum_rsa_bits;
     unsigned minimum_ec_bits;
@@ -57,8 +57,8 @@ enum {
 };
 
 /**
- * One rule before one body of evidence. The only thing that can go wrong while judging is memory;
- * it is remembered here and looked at once, so that a judge reads as plain sentences.
+ * One rule before one body of evidence. The only possible failure of an evaluation is lack of memory; it is recorded
+ * here and checked once, so that a `judge` function needs no error handling.
  */
 typedef struct {
     const pc_evidence *evidence;
@@ -69,7 +69,7 @@ typedef struct {
     bool out_of_memory;
 } pc_rule_case;
 
-/** What can be judged. How bad a failure is, and by whose words, is the profile's to say. */
+/** What can be evaluated. The profile decides the severity of a failure, and whose requirement it is. */
 typedef struct pc_rule {
     const char *id;
     const char *title; /**< may hold {rsa-bits}, {expiry-days}, {algorithms}: the parameters in force */
@@ -111,7 +111,7 @@ void pc_rule_say(pc_rule_case *rule_case, pc_verdict verdict, const char *format
 /** Write the remedy. It may hold several lines, so texts from outside must pass pc_rule_safe or pc_rule_word. */
 void pc_rule_remedy(pc_rule_case *rule_case, const char *format, ...) PC_PRINTF(2, 3);
 
-/** Is all of `needs` (PC_NEEDS_*) there? If not, the result says "not checked" and what to give. */
+/** Check that all of `needs` (PC_NEEDS_*) exist. If not, the result says "not checked" and what to give. */
 bool pc_rule_has(pc_rule_case *rule_case, unsigned needs);
 
 /** A formatted text in the case's arena; "" when out of memory. */
@@ -150,10 +150,10 @@ const char *pc_rule_algorithms(pc_rule_case *rule_case);
 /** The key that was found, to begin a sentence: "Key \"server\" on token \"hsm\"". */
 const char *pc_rule_key_name(pc_rule_case *rule_case);
 
-/** The remedy of a key that cannot reach the SCOM host: the options that are left. */
+/** The remedy for a key that cannot reach the SCOM host: the remaining options. */
 void pc_rule_key_options(pc_rule_case *rule_case);
 
-/** The remedy of a key that can be copied: move once, lock, destroy. */
+/** The remedy for a key that can be copied: move once, lock, destroy. */
 void pc_rule_lock_up(pc_rule_case *rule_case);
 
 #endif

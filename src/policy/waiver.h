@@ -13,7 +13,8 @@ typedef struct {
 } pc_waivers;
 
 /**
- * Is each of these for a rule of the profile, with a reason and a date that is one, and the only one for its rule?
+ * Check that each of these is for a rule of the profile, has a reason and a valid date, and is the only one for its
+ * rule.
  * @param status  what to fail with: PC_E_USAGE for the words of an order, PC_E_INPUT for those of a file
  */
 PC_MUST_CHECK pc_status pc_waivers_check(const pc_profile *profile, const pc_waiver *waivers, size_t count,

@@ -8,15 +8,14 @@
 #include <p11cert/check.h>
 
 /**
- * The order in which every report shows its verdicts: what failed comes first, so that it is not lost among what
- * is well.
+ * The order in which every report shows its verdicts: failures come first, so that they are not lost among the rest.
  */
 #define PC_REPORT_ORDER \
     { \
         PC_VERDICT_FAIL, PC_VERDICT_WARNING, PC_VERDICT_WAIVED, PC_VERDICT_PASS, PC_VERDICT_NOT_CHECKED \
     }
 
-/** Print a report for a person at a terminal. Waivers are printed whatever became of them. */
+/** Print a report for a person at a terminal. Waivers are always printed. */
 void pc_report_print_text(FILE *out, bool colour, const pc_report *report);
 
 /** The same for every report of a check, with a summary if there are several, and the files that were not used. */

@@ -8,9 +8,9 @@
 #include <p11cert/error.h>
 
 /**
- * libxml2's writer into memory. What goes wrong is remembered and told once, by pc_xml_take, so that a document
- * reads as its elements. Every text is escaped: markup by libxml2; control characters, direction overrides,
- * bytes that are not UTF-8 and what XML 1.0 cannot hold as \xNN. Line ends stay.
+ * libxml2's writer into memory. A failure is recorded and reported once, by pc_xml_take, so that the code reads like
+ * the document. Every text is escaped: markup by libxml2; control characters, direction overrides, bytes that are not
+ * UTF-8 and what XML 1.0 cannot hold as \xNN. Line ends stay.
  */
 typedef struct {
     xmlBuffer *buffer;

@@ -5,8 +5,8 @@
 #include <p11cert/ceremony.h>
 
 /**
- * Ask those who attend a ceremony, at the terminal of this process (/dev/tty), by pc_ceremony_talk.ask: y (or a name)
- * goes on, d REASON is a deviation, pause and abort REASON end the run. A line that is none of these is asked again.
+ * Ask those who attend a ceremony, at the terminal of this process (/dev/tty), as pc_ceremony_talk.ask: y (or a name)
+ * continues, d REASON is a deviation, pause and abort REASON end the run. A line that is none of these is asked again.
  * @return PC_OK; PC_E_REFUSED if there is no terminal, or it ends.
  */
 pc_status pc_attendance_ask(void *context, const pc_ceremony_question *question, pc_ceremony_answer *ret_answer,

@@ -16,7 +16,7 @@ typedef struct {
     bool is_quiet;
     FILE *errors; /**< with --quiet, where failures are printed; else NULL */
     bool is_terminal;
-    bool is_drawn; /**< the bar stands on the terminal's last line */
+    bool is_drawn; /**< the bar is on the terminal's last line */
     int64_t started_msec;
     int64_t drawn_msec;
 } pc_progress;
@@ -26,10 +26,10 @@ void pc_progress_start(pc_progress *progress, bool is_quiet);
 /** Tell an item. Draws at most ten times a second. */
 void pc_progress_line(pc_progress *progress, const pc_batch_line *line, const pc_batch_tally *tally);
 
-/** Take the bar away, so that other text can follow. */
+/** Remove the bar, so that other text can follow. */
 void pc_progress_end(pc_progress *progress);
 
-/** From now on Ctrl-C (and SIGTERM) asks the work to stop at a whole item; a second one ends the program as ever. */
+/** From now on Ctrl-C (and SIGTERM) asks the work to stop at a whole item; a second one ends the program as usual. */
 void pc_progress_catch_signals(void);
 
 /** The signal that asked to stop, or 0. */

@@ -5,8 +5,8 @@
 #include <p11cert/token.h>
 
 /**
- * Ask at the terminal of this process (/dev/tty), without echo, straight into locked memory. The
- * terminal is put right again also when a signal ends the asking. A pc_pin_prompt.
+ * Ask at the terminal of this process (/dev/tty), without echo, straight into locked memory. The terminal is restored
+ * even if a signal ends the prompt. A pc_pin_prompt.
  */
 pc_status pc_prompt_terminal(void *context, pc_secret_kind kind, const char *what, pc_secret *pin, pc_error *err);
 

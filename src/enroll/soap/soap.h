@@ -30,7 +30,7 @@ void pc_soap_answer_clear(pc_soap_answer *answer);
 
 PC_AUTO_DEFINE_VALUE(pc_soap_answer, pc_soap_answer, pc_soap_answer_clear);
 
-/** The words of a fault: Reason, and the code of its detail. Texts are the arena's. */
+/** The text of a fault: Reason, and the code of its detail. Texts are the arena's. */
 typedef struct {
     const char *reason;     /**< "" if it gives none */
     unsigned long code;     /**< HRESULT of CertificateEnrollmentWSDetail; 0: none */

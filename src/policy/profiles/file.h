@@ -6,7 +6,7 @@
 #include "policy/profiles/yaml.h"
 
 /**
- * Read a profile of the user's own, in YAML (docs/policy-rules.md, "A profile of your own"). Its depth is that of the
+ * Read a user's profile, in YAML (docs/policy-rules.md, "Your own profile"). Its depth is that of the
  * format; aliases, unknown and repeated keys are refused.
  *
  * @param file         name for errors and the report; must live as long as the profile

@@ -5,7 +5,7 @@
 #define PC_PROBE_SOURCE(place)    " (PKCS#11 Base Specification Version 2.40, " place ")"
 #define PC_PROBE_FOOTNOTE(number) PC_PROBE_SOURCE("common footnotes for object attribute tables, " number)
 
-/* Rows for a profile that judges what a token did when its flags were put to the proof (`check --probe`). */
+/* Rows for a profile that evaluates what a token did when its flags were tested (`check --probe`). */
 #define PC_PROFILE_PROBE_ROWS \
     { "PROBE-READ", PC_SEVERITY_ERROR, \
       "The private value is not revealed if CKA_SENSITIVE is true or CKA_EXTRACTABLE is false" PC_PROBE_FOOTNOTE("7"), \
