@@ -28,13 +28,13 @@ static pc_status run_replay(pc_cli *cli, const void *options)
 
 const pc_command pc_ceremony_replay_command = {
     .verb = "ceremony replay",
-    .summary = "make again what a ceremony made, without a token, and compare",
+    .summary = "make the files of a ceremony again, without a token, and compare",
     .details =
         "Makes each certificate, request, CRL and challenge again, from the ceremony file, the public keys and the\n"
-        "serial numbers, times and random bytes that the transcript says were drawn. The part that was signed must\n"
-        "be the same, byte for byte, and the signature one on it; by RSA PKCS#1 v1.5 and Ed25519, the whole file in\n"
-        "DER is then the same. `ceremony verify` judges the rest: who signed, and whether the ceremony ended.\n",
-    .exits = "Exit code 1: something is not the same, or cannot be made again.\n",
+        "serial numbers, times and random bytes recorded in the transcript. The signed part must be the same, byte\n"
+        "for byte, and its signature must verify; with RSA PKCS#1 v1.5 and Ed25519, the whole DER file is then the\n"
+        "same. `ceremony verify` checks the rest: who signed, and whether the ceremony was completed.\n",
+    .exits = "Exit code 1: something differs, or cannot be made again.\n",
     .examples = "p11cert ceremony replay root-2027.tar\n",
     .positional = { .name = "PATH",
                     .kind = PC_OPTION_FILE,

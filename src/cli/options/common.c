@@ -102,25 +102,24 @@ const pc_option pc_options_always[] = {
       .kind = PC_OPTION_FLAG,
       .offset = offsetof(pc_cli, quiet),
       .excludes = { "verbose" },
-      .help = "print only errors, and what was asked for as output",
-      .details = "Print only errors, and what was asked for as output: the answer of a verb that shows or judges\n"
-                 "something, JSON, a file written to _-_. Reports of what was done, warnings and progress are left\n"
-                 "out." },
+      .help = "print only errors and requested output",
+      .details = "Print only errors and requested output: the result of a verb that shows or checks something,\n"
+                 "JSON, and a file written to _-_. Reports of what was done, warnings and progress are left out." },
     { .name = "verbose",
       .letter = 'v',
       .kind = PC_OPTION_FLAG,
       .offset = offsetof(pc_cli, verbose),
-      .help = "say on standard error what is done to which object, and count the calls to the token",
-      .details = "Say on standard error what is done to which object of a token, with the token's return code, and\n"
-                 "which pages of a CA are requested; at the end, how many calls were made to the PKCS#11 module." },
+      .help = "print to standard error what is done to which object, and count the calls to the token",
+      .details = "Print to standard error what is done to which object of a token, with the token's return code, and\n"
+                 "which pages of a CA are requested. At the end, print the number of calls to the PKCS#11 module." },
     { .name = "log",
       .kind = PC_OPTION_NEW_FILE,
       .offset = offsetof(pc_cli, log),
       .arg = "syslog|journald|FILE",
       .environment = "P11CERT_LOG",
-      .help = "record for audit what is done to which object, and by whom",
-      .details = "Record for audit what is done to which object, and by whom, in *syslog*(3), the journal, or a file\n"
-                 "of JSON Lines; see _AUDIT LOG_ in *p11cert*(1). What cannot be recorded is not done." },
+      .help = "write an audit log of what is done to which object, and by whom",
+      .details = "Write an audit log of what is done to which object, and by whom, to *syslog*(3), the journal, or a\n"
+                 "file of JSON Lines; see _AUDIT LOG_ in *p11cert*(1). An act that cannot be recorded is refused." },
     { .name = "help",
       .letter = 'h',
       .kind = PC_OPTION_FLAG,
