@@ -16,7 +16,7 @@ extern "C" {
  * It is a record, not a lock: whoever can use a token can also do so with other programs.
  *
  * The process has one log. Every act of every thread is recorded, from pc_audit_start to pc_audit_stop. An act whose
- * record could not be written is refused before it begins; if the record of an act that was done is lost all the same,
+ * record could not be written is refused before it begins; if the record of an act that was done is lost nevertheless,
  * further acts are refused, and pc_audit_stop says so.
  */
 

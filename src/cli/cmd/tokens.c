@@ -189,9 +189,10 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_tokens = {
     .verb = "tokens",
     .summary = "list the PKCS#11 modules and their tokens",
-    .details = "Without --module, every module in the p11-kit registry is examined. There is no login.\n"
-               "With --verbose, each token's flags, limits and mechanisms are printed too, and which of them may cause\n"
-               "problems for p11cert.\n",
+    .details =
+        "Without --module, every module in the p11-kit registry is examined. There is no login.\n"
+        "With --verbose, each token's flags, limits and mechanisms are printed too, and which of them may cause\n"
+        "problems for p11cert.\n",
     .examples = "p11cert tokens -v --module /usr/lib/softhsm/libsofthsm2.so\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .run = run,
