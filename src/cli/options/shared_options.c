@@ -174,9 +174,10 @@ const pc_option pc_options_issuing[] = {
       .offset = FIELD(profile),
       .arg = "NAME|FILE",
       .help = "what the certificate is for: a built-in profile, or the path of a profile file",
-      .details = "The certificate profile, which decides what the certificate contains: the name of a built-in profile\n"
-                 "(_p11cert issue --list-profiles_ shows them), or the path of a profile file; see *p11cert-ca*(7) for\n"
-                 "the format. Without it, key usage, extended key usage and names are copied from the request." },
+      .details =
+          "The certificate profile, which decides what the certificate contains: the name of a built-in profile\n"
+          "(_p11cert issue --list-profiles_ shows them), or the path of a profile file; see *p11cert-ca*(7) for\n"
+          "the format. Without it, key usage, extended key usage and names are copied from the request." },
     { .name = "linter",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(linters),
