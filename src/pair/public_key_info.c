@@ -19,7 +19,7 @@ typedef struct {
     pc_bytes bits;
 } info_parts;
 
-static pc_status encode(const info_parts *parts, pc_arena *arena, pc_bytes *ret_der, pc_error *err)
+static pc_status encode(const info_parts *parts, pc_arena *arena, pc_public_info *ret_info, pc_error *err)
 {
     PC_AUTO(X509_PUBKEY) X509_PUBKEY *info = X509_PUBKEY_new();
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
@@ -33,9 +33,14 @@ static pc_status encode(const info_parts *parts, pc_arena *arena, pc_bytes *ret_
     }
     int len = i2d_X509_PUBKEY(info, &der);
 
-    ret_der->data = len > 0 ? pc_arena_copy(arena, der, (size_t)len) : NULL;
-    ret_der->len = len > 0 ? (size_t)len : 0;
-    return ret_der->data ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the public key cannot be encoded");
+    const uint8_t *copy = len > 0 ? pc_arena_copy(arena, der, (size_t)len) : NULL;
+
+    if (!copy) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the public key cannot be encoded");
+    }
+    ret_info->der = (pc_bytes){ copy, (size_t)len };
+    ret_info->bits = (pc_bytes){ copy + (size_t)len - parts->bits.len, parts->bits.len }; /* it comes last */
+    return PC_OK;
 }
 
 /* --- EC --- */
@@ -65,7 +70,7 @@ static int curve_of(const pc_public_half *half, pc_bytes point)
 }
 
 /* RFC 5480 section 2. */
-static pc_status ec_info(const pc_public_half *half, pc_arena *arena, pc_bytes *ret_der, pc_error *err)
+static pc_status ec_info(const pc_public_half *half, pc_arena *arena, pc_public_info *ret_info, pc_error *err)
 {
     const pc_bytes point = pc_bare_point(half->point);
     int curve = half->parameters.len && point.len ? curve_of(half, point) : NID_undef;
@@ -74,7 +79,7 @@ static pc_status ec_info(const pc_public_half *half, pc_arena *arena, pc_bytes *
                                .parameters = OBJ_nid2obj(curve),
                                .bits = point };
 
-    return curve == NID_undef ? PC_OK : encode(&parts, arena, ret_der, err);
+    return curve == NID_undef ? PC_OK : encode(&parts, arena, ret_info, err);
 }
 
 /* --- RSA --- */
@@ -87,7 +92,7 @@ static ASN1_INTEGER *integer_of(pc_bytes number)
 }
 
 /* RFC 3279 section 2.3.1: the BIT STRING holds a SEQUENCE of modulus and exponent. */
-static pc_status rsa_info(const pc_public_half *half, pc_arena *arena, pc_bytes *ret_der, pc_error *err)
+static pc_status rsa_info(const pc_public_half *half, pc_arena *arena, pc_public_info *ret_info, pc_error *err)
 {
     PC_AUTO(ASN1_INTEGER) ASN1_INTEGER *modulus = integer_of(half->modulus);
     PC_AUTO(ASN1_INTEGER) ASN1_INTEGER *exponent = integer_of(half->exponent);
@@ -106,15 +111,15 @@ static pc_status rsa_info(const pc_public_half *half, pc_arena *arena, pc_bytes 
                                .parameter_type = V_ASN1_NULL,
                                .bits = { bits, (size_t)size } };
 
-    return encode(&parts, arena, ret_der, err);
+    return encode(&parts, arena, ret_info, err);
 }
 
-pc_status pc_public_key_info(const pc_public_half *half, pc_arena *arena, pc_bytes *ret_der, pc_error *err)
+pc_status pc_public_key_info(const pc_public_half *half, pc_arena *arena, pc_public_info *ret_info, pc_error *err)
 {
-    *ret_der = (pc_bytes){ .len = 0 };
+    *ret_info = (pc_public_info){ .der = { .len = 0 } };
     if (half->key_type == CKK_EC) {
-        return ec_info(half, arena, ret_der, err);
+        return ec_info(half, arena, ret_info, err);
     }
-    return half->key_type == CKK_RSA && half->modulus.len && half->exponent.len ? rsa_info(half, arena, ret_der, err)
+    return half->key_type == CKK_RSA && half->modulus.len && half->exponent.len ? rsa_info(half, arena, ret_info, err)
                                                                                 : PC_OK;
 }

@@ -282,15 +282,24 @@ static void info_without_a_key_is_that_of_the_key(void **state)
         unsigned char *der = NULL;
         int der_len = i2d_PUBKEY(key, &der);
         pc_public_half attributes;
-        pc_bytes info;
+        pc_public_info info;
 
         assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_OK);
         if (i % 2) {
             attributes.point = pc_bare_point(attributes.point);
         }
         assert_int_equal(pc_public_key_info(&attributes, arena, &info, NULL), PC_OK);
-        assert_int_equal(info.len, der_len);
-        assert_memory_equal(info.data, der, info.len);
+        assert_int_equal(info.der.len, der_len);
+        assert_memory_equal(info.der.data, der, info.der.len);
+        X509_PUBKEY *parsed = NULL;
+        const unsigned char *bits = NULL;
+        int bits_len = 0;
+
+        assert_int_equal(X509_PUBKEY_set(&parsed, key), 1);
+        assert_int_equal(X509_PUBKEY_get0_param(NULL, &bits, &bits_len, NULL, parsed), 1);
+        assert_int_equal(info.bits.len, bits_len);
+        assert_memory_equal(info.bits.data, bits, info.bits.len);
+        X509_PUBKEY_free(parsed);
         OPENSSL_free(der);
         EVP_PKEY_free(key);
     }
@@ -300,7 +309,7 @@ static void info_of_anything_unusual_is_left_to_openssl(void **state)
 {
     EVP_PKEY *key = make_key("P-256");
     pc_public_half usual;
-    pc_bytes info;
+    pc_public_info info;
 
     (void)state;
     assert_int_equal(pc_public_key_attributes(key, arena, &usual, NULL), PC_OK);
@@ -316,7 +325,7 @@ static void info_of_anything_unusual_is_left_to_openssl(void **state)
 
     for (size_t i = 0; i < PC_COUNT(unusual); i++) {
         assert_int_equal(pc_public_key_info(&unusual[i], arena, &info, NULL), PC_OK);
-        assert_int_equal(info.len, 0);
+        assert_int_equal(info.der.len, 0);
     }
     EVP_PKEY_free(key);
 }

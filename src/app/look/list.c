@@ -146,8 +146,8 @@ static pc_status list_certificate(const token_certificates *certificates, const 
 /** What tells whether a certificate is a key's own. */
 typedef struct {
     const pc_key *key;
-    pc_bytes info;  /* SubjectPublicKeyInfo; empty if OpenSSL's key has to be made for it */
-    EVP_PKEY *made; /* NULL also if the token does not show a public key that OpenSSL can use */
+    pc_public_info info; /* SubjectPublicKeyInfo; empty if OpenSSL's key has to be made for it */
+    EVP_PKEY *made;      /* NULL also if the token does not show a public key that OpenSSL can use */
     bool was_tried;
 } public_view;
 
@@ -171,16 +171,16 @@ static const EVP_PKEY *made_key(public_view *view)
 static const EVP_PKEY *key_to_compare(public_view *view, X509 *certificate)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
-    int len = view->info.len ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der) : 0;
-    bool is_alike = len > 0 && pc_bytes_equal((pc_bytes){ der, (size_t)len }, view->info);
+    int len = view->info.der.len ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der) : 0;
+    bool is_alike = len > 0 && pc_bytes_equal((pc_bytes){ der, (size_t)len }, view->info.der);
 
     return is_alike ? X509_get0_pubkey(certificate) : made_key(view);
 }
 
 static pc_status digest(public_view *view, pc_arena *arena, const char **ret_hex, pc_error *err)
 {
-    if (view->info.len) {
-        return pc_sha256_words(view->info, arena, ret_hex, err);
+    if (view->info.der.len) {
+        return pc_sha256_words(view->info.der, arena, ret_hex, err);
     }
     return made_key(view) ? pc_spki_sha256(view->made, arena, ret_hex, err) : PC_OK;
 }

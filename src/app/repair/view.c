@@ -10,6 +10,7 @@
 #include "base/kept_error.h"
 #include "base/text.h"
 #include "pair/public_key.h"
+#include "pair/public_key_info.h"
 #include "signer/sign.h"
 #include "token/key.h"
 #include "token/ml_dsa.h"
@@ -21,7 +22,15 @@
 
 /* --- public values --- */
 
-static pc_status measure(EVP_PKEY *key, pc_repair_object *object, pc_error *err)
+static void measure(pc_bytes info, pc_bytes bits, pc_repair_object *object)
+{
+    (void)SHA256(info.data, info.len, object->value);
+    (void)SHA1(bits.data, bits.len, object->identifier);
+    object->known = true;
+}
+
+/* X509_PUBKEY_set encodes the key and decodes it again, which costs more than all else that is done with an object. */
+static pc_status measure_key(EVP_PKEY *key, pc_repair_object *object, pc_error *err)
 {
     PC_AUTO(X509_PUBKEY) X509_PUBKEY *spki = NULL;
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
@@ -32,22 +41,26 @@ static pc_status measure(EVP_PKEY *key, pc_repair_object *object, pc_error *err)
     if (len <= 0 || X509_PUBKEY_get0_param(NULL, &bits, &bits_len, NULL, spki) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "a public key cannot be encoded");
     }
-    (void)SHA256(der, (size_t)len, object->value);
-    (void)SHA1(bits, (size_t)bits_len, object->identifier);
-    object->known = true;
+    measure((pc_bytes){ der, (size_t)len }, (pc_bytes){ bits, (size_t)bits_len }, object);
     return PC_OK;
 }
 
 /* What OpenSSL cannot make a public key of stays unknown. */
-static pc_status measure_half(const pc_public_half *half, pc_repair_object *object, pc_error *err)
+static pc_status measure_half(const pc_public_half *half, pc_arena *arena, pc_repair_object *object, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *key = NULL;
+    pc_public_info info;
 
     if (!pc_public_half_is_whole(half) || pc_public_half_to_key(half, &key, NULL) != PC_OK) {
         return PC_OK;
     }
     object->half = half;
-    return measure(key, object, err);
+    PC_TRY(pc_public_key_info(half, arena, &info, err));
+    if (info.der.len == 0) {
+        return measure_key(key, object, err);
+    }
+    measure(info.der, info.bits, object);
+    return PC_OK;
 }
 
 /* By way of the attributes, so that a compressed point counts as the same key. */
@@ -68,12 +81,13 @@ static pc_status measure_certificate(X509 *certificate, pc_arena *arena, pc_repa
     if (!key || pc_public_key_attributes(key, arena, half, NULL) != PC_OK) {
         return PC_OK;
     }
-    return measure_half(half, object, err);
+    return measure_half(half, arena, object, err);
 }
 
 /* --- the objects --- */
 
-static pc_status view_key(const pc_key *key, pc_repair_class class, pc_repair_object *object, pc_error *err)
+static pc_status view_key(const pc_key *key, pc_repair_class class, pc_arena *arena, pc_repair_object *object,
+                          pc_error *err)
 {
     *object = (pc_repair_object){
         .class = class,
@@ -84,7 +98,7 @@ static pc_status view_key(const pc_key *key, pc_repair_class class, pc_repair_ob
         .may_sign = key->flags[PC_KEY_SIGN] != PC_FACT_FALSE,
         .is_made_here = key->flags[PC_KEY_LOCAL] == PC_FACT_TRUE,
     };
-    return measure_half(&key->half, object, err);
+    return measure_half(&key->half, arena, object, err);
 }
 
 static pc_status take_names(X509 *certificate, pc_arena *arena, pc_repair_object *object, pc_error *err)
@@ -147,13 +161,13 @@ static pc_status view_objects(pc_repair_view *view, pc_error *err)
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < all->key_count; i++, next++) {
-        PC_TRY(view_key(&all->keys[i], PC_REPAIR_KEY, next, err));
+        PC_TRY(view_key(&all->keys[i], PC_REPAIR_KEY, plan->arena, next, err));
         next->can_sign_here = pc_signer_supports(view->token, all->keys[i].half.key_type);
         next->source = i;
         next->tried = next->known;
     }
     for (size_t i = 0; i < all->public_count; i++, next++) {
-        PC_TRY(view_key(&all->publics[i], PC_REPAIR_PUBLIC, next, err));
+        PC_TRY(view_key(&all->publics[i], PC_REPAIR_PUBLIC, plan->arena, next, err));
         next->source = i;
     }
     for (size_t i = 0; i < all->certificate_count; i++, next++) {
