@@ -2,7 +2,9 @@
 #ifndef P11CERT_REVOKE_H
 #define P11CERT_REVOKE_H
 
+#include <p11cert/ca.h>
 #include <p11cert/crl.h>
+#include <p11cert/token.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,14 +22,22 @@ typedef struct {
     const char *invalidity;     /**< date from which it may have been compromised; NULL: not stated */
 } pc_revoke_order;
 
+/** `p11cert revoke --ca`: have the CA that issued a certificate revoke it. */
+typedef struct {
+    const char *certificate; /**< path of the certificate */
+    const char *reason;      /**< a name of RFC 5280; NULL: unspecified */
+    const pc_ca_access *ca;  /**< by CMP only; the others have no message for it */
+} pc_revoke_at_ca_order;
+
 /** Texts are safe to print. */
 typedef struct pc_revoke_result {
-    bool changed; /**< false: the log already says so */
+    bool changed; /**< false: the log or the CA already says so */
     const char *serial;
     const char *subject;
     const char *time;
     const char *reason;
-    const char *log;
+    const char *ca;  /**< the CA that revoked it; NULL: the log says so */
+    const char *log; /**< NULL: a CA revoked it, and says no time */
     struct pc_arena *arena;
     pc_unfinished_signatures unfinished; /**< signatures that the log announces without recording the outcome */
 } pc_revoke_result;
@@ -42,6 +52,18 @@ typedef struct pc_revoke_result {
  *         changed); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_revoke_run(const pc_revoke_order *order, pc_revoke_result **ret_result, pc_error *err);
+
+/**
+ * Have a CA revoke a certificate (CMP: rr, RFC 4210 section 5.3.9). The message is protected by the shared secret or by
+ * the key that logs in (`ca->client_key`); the token is opened for that key alone. Can be repeated: a CA that says that
+ * the certificate is revoked already is no failure.
+ *
+ * @return PC_OK; PC_E_USAGE (the protocol cannot: the hint says how it is done at the CA; the login); PC_E_INPUT (a
+ * file or a reason that cannot be read); PC_E_AMBIGUOUS (several certificates in the file); PC_E_CA (the CA refuses, or
+ * does not answer); PC_E_NOT_FOUND, PC_E_AUTH; as opening the token; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_revoke_at_ca_run(const pc_revoke_at_ca_order *order, const pc_token_access *access,
+                                            pc_revoke_result **ret_result, pc_error *err);
 void pc_revoke_result_free(pc_revoke_result *result);
 
 #ifdef __cplusplus

@@ -48,6 +48,12 @@ typedef struct {
     pc_bytes csr;          /**< DER; empty if it is not known */
 } pc_ca_inquiry;
 
+/** A certificate to be revoked; borrowed. */
+typedef struct {
+    X509 *certificate;
+    int reason; /**< CRLReason, RFC 5280 section 5.3.1 */
+} pc_ca_revocation;
+
 /** What the CA says about a request. Texts and bytes are the arena's. */
 typedef struct {
     pc_ca_outcome outcome;
@@ -164,6 +170,17 @@ struct pc_ca_protocol {
      */
     pc_status (*get_policies)(const pc_ca_connection *connection, pc_arena *arena, pc_templates_result *result,
                               pc_error *err);
+
+    /**
+     * Have a certificate revoked; NULL: the protocol cannot, and describe_revocation says what can.
+     * @param ret_changed  false: the CA says that it is revoked already
+     * @return PC_OK; PC_E_USAGE (the login); PC_E_CA (the CA refuses); as pc_wire_fetch.
+     */
+    pc_status (*revoke)(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_revocation *revocation,
+                        bool *ret_changed, pc_error *err);
+
+    /** How it is done at the CA itself, for a hint; of protocols without `revoke`. NULL when out of memory. */
+    const char *(*describe_revocation)(pc_arena *arena, const char *serial, int reason);
 
     /** The templates that this login may request. @return PC_OK; PC_E_CA (another page). */
     pc_status (*get_templates)(const pc_ca_connection *connection, pc_arena *arena, pc_ca_templates *ret_templates,

@@ -18,6 +18,7 @@
 
 #define BODY_MAX    65536
 #define MOODS_MAX   16
+#define REVOKED_MAX 16
 #define PUBLIC_KEY  6 /* its tag in CertTemplate, RFC 4211 section 5: OpenSSL 3.0 has no getter */
 #define SERVER_DAYS 365
 
@@ -43,6 +44,8 @@ static struct {
     mood_ca moods[MOODS_MAX];
     size_t mood_count;
     long serial;
+    uint64_t revoked[REVOKED_MAX];
+    size_t revoked_count;
 } ca;
 
 /* --- certificates --- */
@@ -158,6 +161,32 @@ static OSSL_CMP_PKISI *take_request(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG
     return OSSL_CMP_STATUSINFO_new(OSSL_CMP_PKISTATUS_accepted, 0, NULL);
 }
 
+/* Each certificate once (RFC 4210 section 5.3.9). */
+static OSSL_CMP_PKISI *take_revocation(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *request, const X509_NAME *issuer,
+                                       const ASN1_INTEGER *serial)
+{
+    const mood_ca *own = OSSL_CMP_SRV_CTX_get0_custom_ctx(server);
+    uint64_t number = 0;
+
+    (void)request;
+    if (strcmp(own->mood, "denied") == 0) {
+        return rejection("not by this login");
+    }
+    if (X509_NAME_cmp(issuer, X509_get_subject_name(ca.certificate)) != 0 ||
+        ASN1_INTEGER_get_uint64(&number, serial) != 1 || number > (uint64_t)ca.serial) {
+        return OSSL_CMP_STATUSINFO_new(OSSL_CMP_PKISTATUS_rejection, 1 << OSSL_CMP_PKIFAILUREINFO_badCertId, NULL);
+    }
+    for (size_t i = 0; i < ca.revoked_count; i++) {
+        if (ca.revoked[i] == number) {
+            return OSSL_CMP_STATUSINFO_new(OSSL_CMP_PKISTATUS_rejection, 1 << OSSL_CMP_PKIFAILUREINFO_certRevoked,
+                                           NULL);
+        }
+    }
+    MUST(ca.revoked_count < REVOKED_MAX);
+    ca.revoked[ca.revoked_count++] = number;
+    return OSSL_CMP_STATUSINFO_new(OSSL_CMP_PKISTATUS_accepted, 0, NULL);
+}
+
 static int take_confirmation(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG *request, int id,
                              const ASN1_OCTET_STRING *hash, const OSSL_CMP_PKISI *status)
 {
@@ -209,7 +238,8 @@ static mood_ca *mood_of(const char *name)
     own->server = OSSL_CMP_SRV_CTX_new(NULL, NULL);
     MUST(own->server && trusted && X509_STORE_add_cert(trusted, ca.root) == 1);
     MUST(X509_STORE_add_cert(trusted, ca.certificate) == 1);
-    MUST(OSSL_CMP_SRV_CTX_init(own->server, own, take_request, NULL, NULL, NULL, take_confirmation, take_poll) == 1);
+    MUST(OSSL_CMP_SRV_CTX_init(own->server, own, take_request, take_revocation, NULL, NULL, take_confirmation,
+                               take_poll) == 1);
     MUST(OSSL_CMP_SRV_CTX_set_grant_implicit_confirm(own->server, strcmp(name, "confirming") != 0) == 1);
     OSSL_CMP_CTX *context = OSSL_CMP_SRV_CTX_get0_cmp_ctx(own->server);
 

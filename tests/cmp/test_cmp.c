@@ -141,6 +141,79 @@ static void the_key_that_is_renewed_protects_the_message(void **state)
     }
 }
 
+/* OpenSSL's client finds at the CA what ours did there, and ours what that one did. */
+static void a_certificate_is_revoked_once(void **state)
+{
+    static const char *const logins[][6] = {
+        { SECRET },
+        { "--auth", "none", "--client-key", "server", "--reason", "superseded" },
+    };
+
+    (void)state;
+    expect_exit(SUBMIT(cmp_url("issuing"), "server.req", SECRET, "--accept"), 0);
+    shell("openssl x509 -in server.cer -out leaf.cer");
+    const run_result *result = run_ca("revoke", cmp_url("denied"), WORDS("server.cer", SECRET));
+
+    expect_exit(result, 7);
+    expect_contains(result, result->err, "not by this login");
+    for (size_t i = 0; i < 2; i++) {
+        const char *const *login = logins[i];
+
+        result =
+            i == 0 ? run_ca("revoke", cmp_url("issuing"), WORDS("leaf.cer", SECRET, "--json"))
+                   : run_ca("revoke", cmp_url("signed"),
+                            WORDS("server.cer", login[0], login[1], login[2], login[3], login[4], login[5], "--json"));
+        expect_exit(result, 0);
+        file_write("revoked.json", result->out, 0600);
+        shell("jq -e '.changed == %s and .log == null and .time == null' revoked.json >/dev/null",
+              i ? "false" : "true");
+    }
+    shell(
+        "! openssl cmp -cmd rr -server %s -path issuing/.well-known/cmp -ref %s -secret file:secret -oldcert leaf.cer "
+        "-trusted %s/ca/root.pem >others 2>&1; grep -q certRevoked others",
+        cmp_server_address() + strlen("http://"), CMP_REFERENCE, ca.dir);
+}
+
+static void what_other_clients_revoked_is_found(void **state)
+{
+    (void)state;
+    expect_exit(SUBMIT(cmp_url("issuing"), "server.req", SECRET, "--accept"), 0);
+    shell(
+        "openssl x509 -in server.cer -out leaf.cer; openssl cmp -cmd rr -server %s -path issuing/.well-known/cmp -ref "
+        "%s -secret file:secret -oldcert leaf.cer -trusted %s/ca/root.pem >others 2>&1",
+        cmp_server_address() + strlen("http://"), CMP_REFERENCE, ca.dir);
+    const run_result *result =
+        run_ca("revoke", cmp_url("signed"), WORDS("leaf.cer", "--auth", "none", "--client-key", "server"));
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "was revoked already: ");
+}
+
+static void where_nothing_can_be_revoked_the_console_is_named(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *says;
+    } rows[] = {
+        { "certsrv", " 1` on the CA" },
+        { "Contoso_CES_Anonymous/service.svc/CES", "certsrv.msc" },
+        { "CEP_Anonymous/service.svc/CEP", "certsrv.msc" },
+        { ".well-known/est", "EST has no revocation" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result =
+            run_ca("revoke", text_of("%s/anonymous/%s", ca.https, rows[i].path),
+                   WORDS(text_of("%s/ca/issuing.pem", ca.dir), "--auth", "none", "--reason", "keyCompromise"));
+
+        expect_exit(result, 2);
+        expect_contains(result, result->err, rows[i].says);
+    }
+    expect_exit(run_ca("revoke", cmp_url("issuing"), WORDS("server.req", "--serial", "17", SECRET)), 2);
+    expect_exit(P11CERT("revoke", "server.cer", "--time", "2026-01-01", "--ca", cmp_url("issuing")), 2);
+}
+
 /* --- killed --- */
 
 static void killed_submission(void **state)
@@ -183,6 +256,9 @@ int main(int argc, char **argv)
         TEST(a_wrong_secret_is_refused_and_not_shown),
         TEST(without_protection_nothing_is_sent),
         TEST(the_key_that_is_renewed_protects_the_message),
+        TEST(a_certificate_is_revoked_once),
+        TEST(what_other_clients_revoked_is_found),
+        TEST(where_nothing_can_be_revoked_the_console_is_named),
         TEST(killed_submission),
         TEST(killed_retrieval),
     };

@@ -103,6 +103,45 @@ pc_status pc_document_read_certificates(const char *file, STACK_OF(X509) **ret_c
     return PC_OK;
 }
 
+/* Has it issued another one of them? */
+static bool is_issuer(STACK_OF(X509) *all, X509 *certificate)
+{
+    bool issues = false;
+
+    for (int i = 0; i < sk_X509_num(all) && !issues; i++) {
+        X509 *each = sk_X509_value(all, i);
+
+        issues = each != certificate && X509_check_issued(certificate, each) == X509_V_OK;
+    }
+    return issues;
+}
+
+pc_status pc_document_read_certificate(const char *file, X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
+    X509 *found = NULL;
+    int count = 0;
+
+    PC_TRY(pc_document_read_certificates(file, &all, err));
+    for (int i = 0; i < sk_X509_num(all); i++) {
+        X509 *each = sk_X509_value(all, i);
+        bool is_last = !is_issuer(all, each);
+
+        count += is_last;
+        found = is_last ? each : found;
+    }
+    if (count != 1) {
+        return pc_fail(err, PC_E_AMBIGUOUS,
+                       "\"%s\" contains %d certificates, but only one is allowed, with its issuers", file,
+                       sk_X509_num(all));
+    }
+    if (X509_up_ref(found) != 1) {
+        return pc_fail_memory(err);
+    }
+    *ret_certificate = found;
+    return PC_OK;
+}
+
 pc_status pc_document_read_csr(const char *file, X509_REQ **ret_csr, pc_error *err)
 {
     PC_AUTO(pc_document) pc_document document = { .file = NULL };

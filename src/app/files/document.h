@@ -40,6 +40,10 @@ PC_AUTO_DEFINE_VALUE(pc_document, pc_document, pc_document_clear);
 PC_MUST_CHECK pc_status pc_document_read_certificates(const char *file, STACK_OF(X509) **ret_certificates,
                                                       pc_error *err);
 
+/** Read a file that must hold one certificate, alone or with its issuers. @return PC_E_AMBIGUOUS if it is not clear
+ * which one is meant. */
+PC_MUST_CHECK pc_status pc_document_read_certificate(const char *file, X509 **ret_certificate, pc_error *err);
+
 /** Read a file that must hold a request. */
 PC_MUST_CHECK pc_status pc_document_read_csr(const char *file, X509_REQ **ret_csr, pc_error *err);
 

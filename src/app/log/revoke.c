@@ -18,19 +18,6 @@ void pc_revoke_result_free(pc_revoke_result *result)
 }
 PC_AUTO_DEFINE(pc_revoke_result, pc_revoke_result, pc_revoke_result_free);
 
-static pc_status read_one(const char *file, X509 **ret_certificate, pc_error *err)
-{
-    PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
-
-    PC_TRY(pc_document_read_certificates(file, &all, err));
-    if (sk_X509_num(all) != 1) {
-        return pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" contains %d certificates, but only one is allowed", file,
-                       sk_X509_num(all));
-    }
-    *ret_certificate = sk_X509_shift(all);
-    return PC_OK;
-}
-
 /* As the log writes it. */
 static pc_status choose_serial(const pc_revoke_order *order, pc_arena *arena, const char **ret_serial, pc_error *err)
 {
@@ -41,7 +28,7 @@ static pc_status choose_serial(const pc_revoke_order *order, pc_arena *arena, co
         return pc_fail(err, PC_E_USAGE, "name either the certificate or its serial number");
     }
     if (order->certificate) {
-        PC_TRY(read_one(order->certificate, &certificate, err));
+        PC_TRY(pc_document_read_certificate(order->certificate, &certificate, err));
         *ret_serial = pc_serial_words(certificate, arena);
     } else {
         PC_TRY(pc_serial_from_text(order->serial, arena, &serial, err));
@@ -113,7 +100,7 @@ static pc_status find(const pc_revoke_order *order, const pc_issuance_log *log, 
     const char *issuer_spki = NULL;
 
     if (order->ca_certificate) {
-        PC_TRY(read_one(order->ca_certificate, &ca, err));
+        PC_TRY(pc_document_read_certificate(order->ca_certificate, &ca, err));
         PC_TRY(pc_spki_sha256(X509_get0_pubkey(ca), arena, &issuer_spki, err));
     }
     PC_TRY(choose_serial(order, arena, &serial, err));

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "enroll/certsrv/certsrv.h"
+#include "enroll/certsrv/revocation.h"
 
 #define NUMBER_MAX 4294967295ul /* [MS-WCCE] has them as DWORD */
 
@@ -118,4 +119,5 @@ const pc_ca_protocol pc_ca_certsrv = {
     .get_ca_chain = get_ca_chain,
     .get_crl = get_crl,
     .get_templates = get_templates,
+    .describe_revocation = pc_certsrv_describe_revocation,
 };

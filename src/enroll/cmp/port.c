@@ -280,11 +280,8 @@ static pc_status check(const pc_ca_connection *connection, pc_arena *arena, cons
 
 /* --- what is needed ---------------------------------------------------------------------------------------------- */
 
-static pc_status check_request(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_submission *submission,
-                               pc_error *err)
+static pc_status check_protection(const pc_ca_connection *connection, pc_error *err)
 {
-    (void)arena;
-    (void)submission;
     if (connection->access->login == PC_CA_LOGIN_SECRET || connection->credentials->certificate) {
         return PC_OK;
     }
@@ -296,6 +293,66 @@ static pc_status check_request(const pc_ca_connection *connection, pc_arena *are
                    "with a key on the token that has a certificate");
 }
 
+static pc_status check_request(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_submission *submission,
+                               pc_error *err)
+{
+    (void)arena;
+    (void)submission;
+    return check_protection(connection, err);
+}
+
+/* --- revoking ---------------------------------------------------------------------------------------------------- */
+
+/* Without a reason rather than with 0 (RFC 5280 section 5.3.1). */
+static bool set_revocation(OSSL_CMP_CTX *context, const pc_ca_revocation *revocation)
+{
+    return OSSL_CMP_CTX_set1_oldCert(context, revocation->certificate) == 1 &&
+           (revocation->reason == 0 ||
+            OSSL_CMP_CTX_set_option(context, OSSL_CMP_OPT_REVOCATION_REASON, revocation->reason) == 1);
+}
+
+static bool is_revoked_already(const pc_cmp_exchange *job)
+{
+    int failure = OSSL_CMP_CTX_get_failInfoCode(job->context);
+
+    return failure != -1 && (failure & (1 << OSSL_CMP_PKIFAILUREINFO_certRevoked)) != 0;
+}
+
+static pc_status read_revocation(const pc_cmp_exchange *job, bool is_done, bool *ret_changed, pc_error *err)
+{
+    bool is_refused = job->status == PC_OK && OSSL_CMP_CTX_get_status(job->context) == OSSL_CMP_PKISTATUS_rejection;
+    const char *words = is_done || !is_refused ? NULL : words_of(job);
+
+    if (is_done || (is_refused && is_revoked_already(job))) {
+        ERR_clear_error();
+        *ret_changed = is_done;
+        return PC_OK;
+    }
+    if (!is_refused) {
+        return fail_exchange(job, err);
+    }
+    ERR_clear_error();
+    (void)pc_fail(err, PC_E_CA, "the CA does not revoke the certificate: %s", words ? words : "no reason given");
+    return pc_hint(err, PC_E_CA,
+                   "ask the CA's administrator whether this login may revoke it; the key of a certificate usually may "
+                   "have that one revoked: name it with `client_key`");
+}
+
+/* rr (RFC 4210 section 5.3.9). */
+static pc_status revoke(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_revocation *revocation,
+                        bool *ret_changed, pc_error *err)
+{
+    PC_AUTO(pc_cmp_exchange) pc_cmp_exchange job = { .connection = connection, .arena = arena, .err = err };
+
+    PC_TRY(check_protection(connection, err));
+    PC_TRY(pc_cmp_exchange_open(&job, err));
+    if (!set_revocation(job.context, revocation)) {
+        ERR_clear_error();
+        return pc_fail(err, PC_E_CRYPTO, "OpenSSL cannot make a CMP message that revokes the certificate");
+    }
+    return read_revocation(&job, OSSL_CMP_exec_RR_ses(job.context) == 1, ret_changed, err);
+}
+
 const pc_ca_protocol pc_ca_cmp = {
     .name = "cmp",
     .server = "a CMP server",
@@ -305,4 +362,5 @@ const pc_ca_protocol pc_ca_cmp = {
     .check_request = check_request,
     .submit = submit,
     .check = check,
+    .revoke = revoke,
 };

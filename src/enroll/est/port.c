@@ -255,6 +255,13 @@ static pc_status check_request(const pc_ca_connection *connection, pc_arena *are
     return compare_key(arena, &requirements, submission->csr, err);
 }
 
+static const char *describe_revocation(pc_arena *arena, const char *serial, int reason)
+{
+    (void)reason;
+    return pc_arena_format(arena, "EST has no revocation (RFC 7030): have the CA's administrator revoke the serial %s",
+                           serial);
+}
+
 const pc_ca_protocol pc_ca_est = {
     .name = "est",
     .server = "an EST server",
@@ -266,4 +273,5 @@ const pc_ca_protocol pc_ca_est = {
     .check = check,
     .get_chain = get_chain,
     .get_ca_chain = get_ca_chain,
+    .describe_revocation = describe_revocation,
 };

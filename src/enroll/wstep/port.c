@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "enroll/certsrv/codes.h"
+#include "enroll/certsrv/revocation.h"
 #include "enroll/soap/soap.h"
 #include "enroll/wstep/wstep.h"
 
@@ -126,4 +127,5 @@ const pc_ca_protocol pc_ca_ces = {
     .recognises = recognises,
     .submit = submit,
     .check = check,
+    .describe_revocation = pc_certsrv_describe_revocation,
 };

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "enroll/certsrv/revocation.h"
 #include "enroll/soap/soap.h"
 #include "enroll/xcep/xcep.h"
 
@@ -80,4 +81,5 @@ const pc_ca_protocol pc_ca_cep = {
               .example = "https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP" },
     .recognises = recognises,
     .get_policies = get_policies,
+    .describe_revocation = pc_certsrv_describe_revocation,
 };
