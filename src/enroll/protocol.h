@@ -38,7 +38,8 @@ typedef struct {
     const char *template_name;             /**< the template's name, not its display name; NULL: none */
     const char *const *request_attributes; /**< "Name:Value" each, e.g. "SAN:dns=a&dns=b" */
     size_t request_attribute_count;
-    bool renews; /**< a certificate of the same names is being renewed, and logs in */
+    bool renews;    /**< a certificate of the same names is being renewed, and logs in */
+    pc_bytes proof; /**< what `prove` made; empty: nothing */
 } pc_ca_submission;
 
 /** What is asked about a request that is pending; borrowed. */
@@ -129,6 +130,18 @@ struct pc_ca_protocol {
      */
     pc_status (*check_request)(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_submission *submission,
                                pc_error *err);
+
+    /**
+     * What a new key has to sign beside the request if it replaces the one that logs in: before there is a connection,
+     * since a process may have one signer at a time. NULL: nothing.
+     *
+     * @param old        the certificate that is being renewed
+     * @param key        the new key, for signing
+     * @param ret_proof  the arena's, for the submission
+     * @return PC_OK; PC_E_CRYPTO (the signature failed); PC_E_MEMORY.
+     */
+    pc_status (*prove)(const pc_ca_submission *submission, X509 *old, EVP_PKEY *key, pc_arena *arena,
+                       pc_bytes *ret_proof, pc_error *err);
 
     /**
      * NULL: it takes no requests; then there is no `check` either.

@@ -60,6 +60,9 @@ size_t records_on_token(void);
 /** Remove all data objects of an application, as somebody with the token's own tool may. */
 void forget_data(const char *application);
 
+/** All that this machine has is gone, the token and what reaches it excepted. */
+void move_to_another_machine(void);
+
 /** What the stand-in keeps of the requests that reached it: forget them. */
 void forget_seen(void);
 

@@ -141,6 +141,43 @@ static void the_key_that_is_renewed_protects_the_message(void **state)
     }
 }
 
+/* The new key has signed once, before the request was sent: another machine needs the old key alone, and the token. */
+static void a_pending_key_update_is_asked_for_again(void **state)
+{
+    static const char *const kinds[] = { "--same-key", "--new-key" };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const char *label = text_of("server%zu", i);
+        const char *const *words =
+            WORDS("--auth", "none", "--key", label, kinds[i], "--out", text_of("%s-next.req", label));
+
+        (void)unlink(text_of("%s/ca/cmp-approved", ca.dir));
+        make_request(label);
+        expect_exit(SUBMIT(cmp_url("issuing"), text_of("%s.req", label), SECRET, "--accept"), 0);
+        expect_exit(run_ca("renew", cmp_url("pending-signed"), words), 0);
+        expect_exit(run_ca("renew", cmp_url("pending-signed"), words), 0);
+        file_write(text_of("%s/ca/cmp-approved", ca.dir), "", 0644);
+        expect_exit(run_ca("renew", cmp_url("pending-signed"), words), 0);
+        assert_int_equal(0, records_on_token());
+        shell("openssl verify -CAfile %s/ca/root.pem -untrusted %s-next.cer %s-next.cer", ca.dir, label, label);
+    }
+    assert_int_equal(3, token_count("servers", "privkey") - 1); /* and that of the fixture */
+}
+
+/* Of the first machine only the token is left. */
+static void a_pending_request_is_retrieved_on_another_machine(void **state)
+{
+    (void)state;
+    expect_exit(SUBMIT(cmp_url("pending"), "server.req", SECRET), 0);
+    move_to_another_machine();
+    file_write("secret", CMP_SECRET, 0600);
+    expect_exit(RETRIEVE(SECRET), 1);
+    file_write(text_of("%s/ca/cmp-approved", ca.dir), "", 0644);
+    expect_exit(RETRIEVE(SECRET, "--accept"), 0);
+    expect_bound("server", "server.cer");
+}
+
 /* OpenSSL's client finds at the CA what ours did there, and ours what that one did. */
 static void a_certificate_is_revoked_once(void **state)
 {
@@ -256,6 +293,8 @@ int main(int argc, char **argv)
         TEST(a_wrong_secret_is_refused_and_not_shown),
         TEST(without_protection_nothing_is_sent),
         TEST(the_key_that_is_renewed_protects_the_message),
+        TEST(a_pending_key_update_is_asked_for_again),
+        TEST(a_pending_request_is_retrieved_on_another_machine),
         TEST(a_certificate_is_revoked_once),
         TEST(what_other_clients_revoked_is_found),
         TEST(where_nothing_can_be_revoked_the_console_is_named),

@@ -240,6 +240,7 @@ static void a_pending_request_is_asked_for_by_its_id(void **state)
         expect_exit(SUBMIT(CES(moods[i]), text_of("%s.req", label), TEMPLATE, NOBODY), 0);
         expect_exit(RETRIEVE(NOBODY), 1);
         file_write(text_of("%s/requests/ces-approved", ca.dir), "", 0644);
+        move_to_another_machine();
         expect_exit(RETRIEVE(NOBODY, "--accept"), 0);
         expect_bound(label, text_of("%s.cer", label));
         shell("rm %s/requests/ces-approved", ca.dir);

@@ -234,6 +234,11 @@ pc_status pc_ca_session_connect(pc_ca_session *session, const pc_ca_target *targ
     return PC_OK;
 }
 
+X509 *pc_ca_session_certificate(const pc_ca_session *session)
+{
+    return session->client_certificate;
+}
+
 void pc_ca_session_disconnect(pc_ca_session *session)
 {
     pc_wire_close(PC_TAKE(session->wire));

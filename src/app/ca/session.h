@@ -65,6 +65,9 @@ PC_MUST_CHECK pc_status pc_ca_session_open(const pc_ca_access *ca, const pc_toke
 PC_MUST_CHECK pc_status pc_ca_session_connect(pc_ca_session *session, const pc_ca_target *target,
                                               const pc_ca_connection **ret_connection, pc_error *err);
 
+/** The certificate that logs in; borrowed. NULL: none does. */
+X509 *pc_ca_session_certificate(const pc_ca_session *session);
+
 /** Close the wire and the signer. May be called at any time. */
 void pc_ca_session_disconnect(pc_ca_session *session);
 

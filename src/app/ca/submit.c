@@ -25,6 +25,8 @@ typedef struct {
     const pc_token *token;
     pc_ca_session *session;
     pc_submitted *item;
+    pc_key key;     /* to be certified */
+    pc_bytes proof; /* that it signed for another key's login; empty: none */
     pc_arena *arena;
 } submission;
 
@@ -64,13 +66,12 @@ static pc_status find_key(submission *job, pc_error *err)
 {
     const char *words = pc_arena_format(job->arena, "the request \"%s\"", job->order->request);
     pc_pending *record = &job->item->record;
-    pc_key key;
 
     if (!words) {
         return pc_fail_memory(err);
     }
     const pc_public_key_named wanted = { .key = X509_REQ_get0_pubkey(job->request.csr), .words = words };
-    pc_status status = pc_key_of_public(job->token, &wanted, job->arena, &key, err);
+    pc_status status = pc_key_of_public(job->token, &wanted, job->arena, &job->key, err);
 
     if (status == PC_E_NOT_FOUND) {
         (void)pc_fail(err, status, "no private key on token \"%s\" belongs to %s; nothing was sent",
@@ -78,8 +79,8 @@ static pc_status find_key(submission *job, pc_error *err)
         return pc_hint(err, status, "its certificate could not be used; `p11cert list` shows the keys of the token");
     }
     PC_TRY(status);
-    record->key_label = pc_text_escape(job->arena, key.label, strlen(key.label));
-    record->key_id = pc_text_hex(job->arena, key.id, '\0');
+    record->key_label = pc_text_escape(job->arena, job->key.label, strlen(job->key.label));
+    record->key_id = pc_text_hex(job->arena, job->key.id, '\0');
     return record->key_label && record->key_id ? PC_OK : pc_fail_memory(err);
 }
 
@@ -251,6 +252,7 @@ static pc_ca_submission form_of(const submission *job)
         .request_attributes = job->order->request_attributes,
         .request_attribute_count = job->order->request_attribute_count,
         .renews = job->order->renews,
+        .proof = job->proof,
     };
 }
 
@@ -305,12 +307,36 @@ static pc_status send_once(submission *job, const pc_ca_connection *connection, 
     return send_request(job, connection, ret_reply, err);
 }
 
+/* A key that replaces the one that logs in. */
+static bool is_new_key(const submission *job, const X509 *old)
+{
+    return job->order->renews && old && EVP_PKEY_eq(X509_get0_pubkey(old), X509_REQ_get0_pubkey(job->request.csr)) != 1;
+}
+
+/* Before the other key's signer is open. */
+static pc_status prove(submission *job, pc_error *err)
+{
+    const pc_ca_protocol *protocol = job->target.protocol;
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+    X509 *old = pc_ca_session_certificate(job->session);
+    const pc_ca_submission form = form_of(job);
+
+    if (!protocol->prove || !is_new_key(job, old)) {
+        return PC_OK;
+    }
+    PC_TRY(pc_signer_open(job->token, &job->key, &signer, err));
+    pc_status status = protocol->prove(&form, old, pc_signer_private(signer), job->arena, &job->proof, err);
+
+    return status == PC_OK || !pc_signer_has_refused(signer) ? status : pc_signer_fail(signer, err);
+}
+
 static pc_status send_and_settle(submission *job, const pc_token_access *access, pc_error *err)
 {
     pc_ca_reply reply = { .outcome = { .disposition = PC_CA_UNKNOWN }, .reference = "", .state = "" };
     const pc_ca_connection *connection = NULL;
 
     PC_TRY(look_on_token(job, access, err));
+    PC_TRY(prove(job, err));
     PC_TRY(pc_ca_session_connect(job->session, &job->target, &connection, err));
     PC_TRY(check_request(job, connection, err));
     PC_TRY(send_once(job, connection, &reply, err));

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "enroll/bundle.h"
 #include "enroll/cmp/exchange.h"
@@ -13,6 +14,14 @@
 #define RENEWAL        "kur:" /* at the start of the state of a renewal */
 
 PC_AUTO_DEFINE(X509_REQ, X509_REQ, X509_REQ_free);
+PC_AUTO_DEFINE(OSSL_CRMF_MSG, OSSL_CRMF_MSG, OSSL_CRMF_MSG_free);
+
+static void bytes_free(unsigned char *bytes)
+{
+    OPENSSL_free(bytes);
+}
+
+PC_AUTO_DEFINE(openssl_bytes, unsigned char, bytes_free);
 
 static void certificates_free(STACK_OF(X509) *certificates)
 {
@@ -150,14 +159,6 @@ static pc_status read_outcome(const pc_cmp_exchange *job, int answer, bool renew
 
 /* --- the request ------------------------------------------------------------------------------------------------- */
 
-/* A renewal for the same key, which protects the message and proves possession of itself. */
-static bool renews_same_key(const pc_ca_connection *connection, X509_REQ *csr)
-{
-    const X509 *old = connection->credentials->certificate;
-
-    return old && EVP_PKEY_eq(X509_get0_pubkey(old), X509_REQ_get0_pubkey(csr)) == 1;
-}
-
 /* kur (RFC 4210 section 5.3.5), with the names and extensions of the PKCS#10. */
 static bool set_renewal(OSSL_CMP_CTX *context, X509 *old, X509_REQ *csr)
 {
@@ -169,13 +170,27 @@ static bool set_renewal(OSSL_CMP_CTX *context, X509 *old, X509_REQ *csr)
            (!extensions || OSSL_CMP_CTX_set0_reqExtensions(context, extensions) == 1);
 }
 
+/* The key that protects the messages proves its own possession; a new one has proved it before (prove). */
+static bool set_new_key(OSSL_CMP_CTX *context, const X509 *old, X509_REQ *csr)
+{
+    EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
+
+    if (key && EVP_PKEY_eq(X509_get0_pubkey(old), key) == 1) {
+        return true;
+    }
+    return key && EVP_PKEY_up_ref(key) == 1 && OSSL_CMP_CTX_set0_newPkey(context, 0, key) == 1 &&
+           OSSL_CMP_CTX_set_option(context, OSSL_CMP_OPT_POPO_METHOD, OSSL_CRMF_POPO_NONE) == 1;
+}
+
+/* @param renews  as wished; gets whether the message is a kur */
 static pc_status set_request(pc_cmp_exchange *job, pc_bytes der, bool *renews, pc_error *err)
 {
     const unsigned char *bytes = der.data;
     PC_AUTO(X509_REQ) X509_REQ *csr = d2i_X509_REQ(NULL, &bytes, (long)der.len);
+    X509 *old = job->connection->credentials->certificate;
 
-    *renews = csr && *renews && renews_same_key(job->connection, csr);
-    bool is_set = csr && (*renews ? set_renewal(job->context, job->connection->credentials->certificate, csr)
+    *renews = *renews && old;
+    bool is_set = csr && (*renews ? set_renewal(job->context, old, csr) && set_new_key(job->context, old, csr)
                                   : OSSL_CMP_CTX_set1_p10CSR(job->context, csr) == 1);
 
     if (!is_set) {
@@ -185,10 +200,41 @@ static pc_status set_request(pc_cmp_exchange *job, pc_bytes der, bool *renews, p
     return PC_OK;
 }
 
-static int ask(pc_cmp_exchange *job, bool renews, unsigned *ret_retry_sec)
+/* The entry of a kur that the new key signs: its CertRequest, and the proof of possession over it. */
+static OSSL_CRMF_MSG *make_proof(OSSL_CMP_CTX *context, const pc_ca_submission *submission, X509 *old, EVP_PKEY *key)
 {
+    const unsigned char *bytes = submission->csr.data;
+    PC_AUTO(X509_REQ) X509_REQ *csr = d2i_X509_REQ(NULL, &bytes, (long)submission->csr.len);
+    bool is_set = csr && set_renewal(context, old, csr) && set_new_key(context, old, csr);
+    PC_AUTO(OSSL_CRMF_MSG) OSSL_CRMF_MSG *entry = is_set ? OSSL_CMP_CTX_setup_CRM(context, 1, 0) : NULL;
+
+    if (!entry || OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, entry, key, EVP_sha256(), NULL, NULL) != 1) {
+        return NULL;
+    }
+    return PC_TAKE(entry);
+}
+
+static pc_status prove(const pc_ca_submission *submission, X509 *old, EVP_PKEY *key, pc_arena *arena,
+                       pc_bytes *ret_proof, pc_error *err)
+{
+    OSSL_CMP_CTX *context = OSSL_CMP_CTX_new(NULL, NULL);
+    PC_AUTO(OSSL_CRMF_MSG) OSSL_CRMF_MSG *entry = context ? make_proof(context, submission, old, key) : NULL;
+    PC_AUTO(openssl_bytes) unsigned char *der = NULL;
+    int len = entry ? i2d_OSSL_CRMF_MSG(entry, &der) : 0;
+
+    OSSL_CMP_CTX_free(context);
+    ERR_clear_error();
+    return len > 0 ? pc_bytes_copy(arena, (pc_bytes){ der, (size_t)len }, ret_proof, err)
+                   : pc_fail(err, PC_E_CRYPTO, "the new key cannot sign the proof of possession of a CMP key update");
+}
+
+/* @param proof  of `prove`; empty: OpenSSL makes the entry of a kur itself */
+static int ask(pc_cmp_exchange *job, bool renews, pc_bytes proof, unsigned *ret_retry_sec)
+{
+    const unsigned char *bytes = proof.data;
+    PC_AUTO(OSSL_CRMF_MSG) OSSL_CRMF_MSG *entry = bytes ? d2i_OSSL_CRMF_MSG(NULL, &bytes, (long)proof.len) : NULL;
     int after_sec = 0;
-    int answer = OSSL_CMP_try_certreq(job->context, renews ? OSSL_CMP_KUR : OSSL_CMP_P10CR, NULL, &after_sec);
+    int answer = OSSL_CMP_try_certreq(job->context, renews ? OSSL_CMP_KUR : OSSL_CMP_P10CR, entry, &after_sec);
 
     *ret_retry_sec = answer == -1 && after_sec > 0 ? (unsigned)after_sec : 0;
     return answer;
@@ -203,7 +249,7 @@ static pc_status submit(const pc_ca_connection *connection, pc_arena *arena, con
 
     PC_TRY(pc_cmp_exchange_open(&job, err));
     PC_TRY(set_request(&job, submission->csr, &renews, err));
-    int answer = ask(&job, renews, &retry_sec);
+    int answer = ask(&job, renews, submission->proof, &retry_sec);
 
     PC_TRY(read_outcome(&job, answer, renews, ret_reply, err));
     ret_reply->retry_sec = retry_sec;
@@ -267,9 +313,10 @@ static pc_status check(const pc_ca_connection *connection, pc_arena *arena, cons
         (void)pc_fail(err, PC_E_USAGE, "this renewal must be requested with the key that it renews");
         return pc_hint(err, PC_E_USAGE, "name that key with `client_key`");
     }
-    int answer = ask(&job, renews, &retry_sec);
+    const pc_bytes none = { .len = 0 }; /* the messages that would have it are not sent */
+    int answer = ask(&job, renews, none, &retry_sec);
 
-    answer = answer == -1 ? ask(&job, renews, &retry_sec) : answer;
+    answer = answer == -1 ? ask(&job, renews, none, &retry_sec) : answer;
     PC_TRY(read_outcome(&job, answer, renews, ret_reply, err));
     ret_reply->retry_sec = retry_sec;
     if (ret_reply->outcome.disposition == PC_CA_ERROR) {
@@ -360,6 +407,7 @@ const pc_ca_protocol pc_ca_cmp = {
     .form = { .empty_path = WELL_KNOWN, .example = "https://ca.contoso.com/.well-known/cmp", .allows_http = true },
     .recognises = recognises,
     .check_request = check_request,
+    .prove = prove,
     .submit = submit,
     .check = check,
     .revoke = revoke,
