@@ -7,8 +7,6 @@
 #include "x509/name.h"
 #include "x509/words.h"
 
-PC_AUTO_DEFINE(pc_revoke_result, pc_revoke_result, pc_revoke_result_free);
-
 /* What is to be revoked, and where. */
 typedef struct {
     const pc_revoke_at_ca_order *order;
