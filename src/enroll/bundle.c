@@ -6,6 +6,11 @@
 
 PC_AUTO_DEFINE(BIO, BIO, BIO_free_all);
 
+void pc_certificates_free(STACK_OF(X509) *certificates)
+{
+    sk_X509_pop_free(certificates, X509_free);
+}
+
 static bool write_all(BIO *out, X509 *certificate, const STACK_OF(X509) *others)
 {
     bool is_written = PEM_write_bio_X509(out, certificate) == 1;

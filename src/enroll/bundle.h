@@ -6,6 +6,12 @@
 #include <p11cert/bytes.h>
 
 #include "base/arena.h"
+#include "base/cleanup.h"
+
+/** With the certificates in it. Accepts NULL. */
+void pc_certificates_free(STACK_OF(X509) *certificates);
+
+PC_AUTO_DEFINE(certificates, STACK_OF(X509), pc_certificates_free);
 
 /**
  * A certificate and those that came with it as PEM, the certificate first.

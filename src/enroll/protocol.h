@@ -20,7 +20,7 @@ typedef struct pc_ca_protocol pc_ca_protocol;
 /** Where a CA is, and which protocol it uses. */
 typedef struct {
     const pc_ca_protocol *protocol;
-    const char *address; /**< as records keep it: without a slash at its end */
+    const char *address; /**< as records keep it: as pc_address_of_ca returns it */
 } pc_ca_target;
 
 /** All borrowed for as long as the connection is open. */

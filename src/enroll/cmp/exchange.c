@@ -14,18 +14,16 @@
 PC_AUTO_DEFINE(OSSL_CMP_MSG, OSSL_CMP_MSG, OSSL_CMP_MSG_free);
 PC_AUTO_DEFINE(X509_STORE, X509_STORE, X509_STORE_free);
 
-static void bytes_free(unsigned char *bytes)
-{
-    OPENSSL_free(bytes);
-}
-
-PC_AUTO_DEFINE(openssl_bytes, unsigned char, bytes_free);
-
 static OSSL_CMP_MSG *message_of(pc_bytes der)
 {
     const unsigned char *bytes = der.data;
 
     return bytes ? d2i_OSSL_CMP_MSG(NULL, &bytes, (long)der.len) : NULL;
+}
+
+void pc_cmp_bytes_free(unsigned char *bytes)
+{
+    OPENSSL_free(bytes);
 }
 
 /* --- answers of an earlier process ------------------------------------------------------------------------------- */

@@ -17,6 +17,11 @@ typedef struct {
     pc_bytes poll;    /**< the last pollRep, DER */
 } pc_cmp_answers;
 
+/** What OpenSSL encoded. Accepts NULL. */
+void pc_cmp_bytes_free(unsigned char *bytes);
+
+PC_AUTO_DEFINE(openssl_bytes, unsigned char, pc_cmp_bytes_free);
+
 /** Bodies of messages: RFC 4210 section 5.1.2. OpenSSL 3.0 has no public names for them. */
 enum {
     PC_CMP_IP = 1,

@@ -16,27 +16,10 @@
 PC_AUTO_DEFINE(X509_REQ, X509_REQ, X509_REQ_free);
 PC_AUTO_DEFINE(OSSL_CRMF_MSG, OSSL_CRMF_MSG, OSSL_CRMF_MSG_free);
 
-static void bytes_free(unsigned char *bytes)
-{
-    OPENSSL_free(bytes);
-}
-
-PC_AUTO_DEFINE(openssl_bytes, unsigned char, bytes_free);
-
-static void certificates_free(STACK_OF(X509) *certificates)
-{
-    sk_X509_pop_free(certificates, X509_free);
-}
-
-PC_AUTO_DEFINE(certificates, STACK_OF(X509), certificates_free);
-
 /* RFC 9480 section 3.3, and EJBCA's own path. */
 static bool recognises(const char *path)
 {
-    const char *found = strstr(path, WELL_KNOWN);
-    char after = found ? found[strlen(WELL_KNOWN)] : 'x';
-
-    return after == '\0' || after == '/' || strstr(path, EJBCA);
+    return pc_address_has_folder(path, WELL_KNOWN) || strstr(path, EJBCA);
 }
 
 /* --- what OpenSSL reports ---------------------------------------------------------------------------------------- */
@@ -404,7 +387,10 @@ const pc_ca_protocol pc_ca_cmp = {
     .name = "cmp",
     .server = "a CMP server",
     .capabilities = PC_CA_CAN_RENEW_BY_LOGIN | PC_CA_CAN_TAKE_SECRET,
-    .form = { .empty_path = WELL_KNOWN, .example = "https://ca.contoso.com/.well-known/cmp", .allows_http = true },
+    .form = { .empty_path = WELL_KNOWN,
+              .example = "https://ca.contoso.com/.well-known/cmp",
+              .allows_http = true,
+              .keeps_slash = true },
     .recognises = recognises,
     .check_request = check_request,
     .prove = prove,

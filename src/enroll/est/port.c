@@ -18,10 +18,7 @@ PC_AUTO_DEFINE(X509_REQ, X509_REQ, X509_REQ_free);
 /* "/.well-known/est" and "/.well-known/est/LABEL" (RFC 7030 section 3.2.2). */
 static bool recognises(const char *path)
 {
-    const char *found = strstr(path, FOLDER);
-    char after = found ? found[strlen(FOLDER)] : 'x';
-
-    return after == '\0' || after == '/';
+    return pc_address_has_folder(path, FOLDER);
 }
 
 /* EST names no request: the CA knows it again by its bytes. So does the user, by their digest. */

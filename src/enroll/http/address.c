@@ -82,10 +82,26 @@ static const char *folder_of(pc_arena *arena, const pc_address_form *form, const
     bool is_page = slash && suffix_len && len > suffix_len && pc_text_equal(path + len - suffix_len, form->page_suffix);
 
     len = is_page ? (size_t)(slash - path) : len;
-    if (len > 0 && path[len - 1] == '/') {
+    if (len > 0 && path[len - 1] == '/' && (len == 1 || !form->keeps_slash)) {
         len--;
     }
     return len > 0 ? pc_arena_text(arena, path, len) : form->empty_path;
+}
+
+bool pc_address_ends_with(const char *path, const char *end)
+{
+    size_t len = strlen(path);
+
+    len -= len > 0 && path[len - 1] == '/';
+    return len >= strlen(end) && pc_text_equal_n(path + len - strlen(end), strlen(end), end);
+}
+
+bool pc_address_has_folder(const char *path, const char *folder)
+{
+    const char *found = strstr(path, folder);
+    char after = found ? found[strlen(folder)] : 'x';
+
+    return after == '\0' || after == '/';
 }
 
 pc_status pc_address_path(pc_arena *arena, const char *url, const char **ret_path, pc_error *err)

@@ -12,11 +12,7 @@
 /* ".../Contoso CA_CES_Kerberos/service.svc/CES", whatever the case, as IIS has it. */
 static bool recognises(const char *path)
 {
-    static const char end[] = "/service.svc/ces";
-    size_t len = strlen(path);
-
-    len -= len > 0 && path[len - 1] == '/';
-    return len >= strlen(end) && pc_text_equal_n(path + len - strlen(end), strlen(end), end);
+    return pc_address_ends_with(path, "/service.svc/ces");
 }
 
 /* --- faults ------------------------------------------------------------------------------------------------------ */

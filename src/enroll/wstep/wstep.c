@@ -26,13 +26,6 @@ PC_AUTO_DEFINE(BIO, BIO, BIO_free_all);
 PC_AUTO_DEFINE(X509, X509, X509_free);
 PC_AUTO_DEFINE(CMS_ContentInfo, CMS_ContentInfo, CMS_ContentInfo_free);
 
-static void certificates_free(STACK_OF(X509) *certificates)
-{
-    sk_X509_pop_free(certificates, X509_free);
-}
-
-PC_AUTO_DEFINE(certificates, STACK_OF(X509), certificates_free);
-
 /* --- requests ---------------------------------------------------------------------------------------------------- */
 
 /* The DER in the armour that has the request: the PKCS#10 itself, or the PKCS#7 around it. */

@@ -11,11 +11,7 @@
 /* ".../ADPolicyProvider_CEP_Kerberos/service.svc/CEP", whatever the case, as IIS has it. */
 static bool recognises(const char *path)
 {
-    static const char end[] = "/service.svc/cep";
-    size_t len = strlen(path);
-
-    len -= len > 0 && path[len - 1] == '/';
-    return len >= strlen(end) && pc_text_equal_n(path + len - strlen(end), strlen(end), end);
+    return pc_address_ends_with(path, "/service.svc/cep");
 }
 
 static pc_xcep_login login_of(const pc_ca_connection *connection)
