@@ -157,8 +157,9 @@ static CK_RV initialise_unmanaged(CK_FUNCTION_LIST *functions, const char *init_
     CK_C_INITIALIZE_ARGS args = { .flags = CKF_OS_LOCKING_OK, .pReserved = argument.reserved };
     CK_RV rv = functions->C_Initialize(&args);
 
-    if (rv == CKR_CANT_LOCK && !init_args) {
-        rv = functions->C_Initialize(NULL);
+    if (rv == CKR_CANT_LOCK) {
+        args.flags = 0;
+        rv = functions->C_Initialize(init_args ? &args : NULL);
         *ret_one_thread = true;
     }
     return rv;

@@ -233,6 +233,19 @@ size_t pc_token_sessions_left(const pc_token *token)
     return all < writable ? all : writable;
 }
 
+/* By what the token says of itself, since p11-kit may stand before the module. */
+static bool is_of_nss(const CK_TOKEN_INFO *info)
+{
+    static const char maker[] = "Mozilla Foundation";
+
+    return memcmp(info->manufacturerID, maker, sizeof maker - 1) == 0;
+}
+
+bool pc_token_bears_threads(const pc_token *token)
+{
+    return !token->module->one_thread && !is_of_nss(&token->raw);
+}
+
 pc_status pc_token_open_slot(pc_module **module, const pc_slot *slot, bool writable, pc_token **ret_token,
                              pc_error *err)
 {

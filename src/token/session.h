@@ -55,6 +55,12 @@ void pc_token_renew_session(pc_token *token, bool writable);
 size_t pc_token_sessions_left(const pc_token *token);
 
 /**
+ * May several threads call at once? Not where the module cannot lock, nor on a database of NSS: a thread that holds its
+ * lock waits for SQLite's there, which another thread keeps until it gets the first.
+ */
+bool pc_token_bears_threads(const pc_token *token);
+
+/**
  * After a failure: is the token lost, so that nothing further can succeed in this session? One call, if the error was
  * the module's and does not say so by itself.
  */

@@ -447,6 +447,25 @@ static void a_hint_is_about_the_call_that_failed(void **state)
     assert_int_equal(0, keys_labelled("bad"));
 }
 
+/* ---- threads ---- */
+
+/* Several threads in an NSS database wait for one another. */
+static void a_token_of_nss_is_used_by_one_thread(void **state)
+{
+    (void)state;
+    file_write("nss.csv", "fqdn\nnss1.contoso.com\nnss2.contoso.com\nnss3.contoso.com\nnss4.contoso.com\n", 0644);
+    expect_exit(ODD("nss", "batch", "--token", "servers", "--key-type", "ec-p256", "--jobs", "4", "--hosts", "nss.csv",
+                    "--out", "nss"),
+                0);
+    assert_int_equal(4, count_of(token_objects("servers", "privkey"), "label:      nss"));
+}
+
+static void a_module_that_cannot_lock_keeps_its_init_arguments(void **state)
+{
+    (void)state;
+    expect_exit(ODD("no-locks", "list", "--token", "servers", "--module-init-args", "configdir='here'"), 0);
+}
+
 #define CASE(name) cmocka_unit_test_teardown(name, forget_habits)
 
 int main(void)
@@ -470,6 +489,8 @@ int main(void)
         CASE(a_hint_is_about_the_call_that_failed),
         CASE(a_request_goes_to_standard_output_by_any_name),
         CASE(two_outputs_are_not_mixed_whatever_standard_output_is_called),
+        CASE(a_token_of_nss_is_used_by_one_thread),
+        CASE(a_module_that_cannot_lock_keeps_its_init_arguments),
     };
 
     return cmocka_run_group_tests(tests, world_new_with_token, world_remove);

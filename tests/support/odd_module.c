@@ -17,6 +17,8 @@
  *   short-ids       refuses a CKA_ID of more than two bytes
  *   bad-arguments   answers C_GenerateKeyPair with CKR_ARGUMENTS_BAD
  *   nul-padded      pads the texts of slot, token and library with NUL
+ *   nss             says that it is made by the Mozilla Foundation, and makes keys only in the first thread
+ *   no-locks        needs init arguments, and answers C_Initialize with CKR_CANT_LOCK if it is to lock
  */
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
@@ -24,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SOFTHSM   "/usr/lib/softhsm/libsofthsm2.so"
 #define SICK_SLOT 0x7ffffff0UL
@@ -66,8 +69,16 @@ static void pad_with_nul(unsigned char *field, size_t len)
 
 static CK_RV initialize(void *args)
 {
+    const CK_C_INITIALIZE_ARGS *given = args;
+
     say("starting");
-    return real->C_Initialize(args);
+    if (!has("no-locks")) {
+        return real->C_Initialize(args);
+    }
+    if (!given || !given->pReserved) {
+        return CKR_ARGUMENTS_BAD;
+    }
+    return given->flags & CKF_OS_LOCKING_OK ? CKR_CANT_LOCK : real->C_Initialize(NULL);
 }
 
 static CK_RV get_info(CK_INFO *info)
@@ -136,6 +147,9 @@ static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
     }
     info->flags |= has("keypad") ? CKF_PROTECTED_AUTHENTICATION_PATH : 0;
     info->flags &= has("no-login") ? ~(CK_FLAGS)CKF_LOGIN_REQUIRED : ~(CK_FLAGS)0;
+    if (has("nss")) {
+        memcpy(info->manufacturerID, "Mozilla Foundation              ", sizeof info->manufacturerID);
+    }
     if (has("nul-padded")) {
         pad_with_nul(info->label, sizeof info->label);
         pad_with_nul(info->manufacturerID, sizeof info->manufacturerID);
@@ -200,6 +214,9 @@ static CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanis
     say("generating");
     if (has("bad-arguments")) {
         return CKR_ARGUMENTS_BAD;
+    }
+    if (has("nss") && gettid() != getpid()) {
+        return CKR_FUNCTION_FAILED;
     }
     if (refuses_public(public_items, public_count)) {
         return CKR_ATTRIBUTE_VALUE_INVALID;

@@ -245,7 +245,7 @@ static unsigned most_jobs(const batch *all)
 
     most = most > PC_BATCH_MAX_JOBS ? PC_BATCH_MAX_JOBS : most;
     most = most > left ? left : most;
-    return all->token->module->one_thread || most == 0 ? 1 : (unsigned)most;
+    return most > 0 && pc_token_bears_threads(all->token) ? (unsigned)most : 1;
 }
 
 /* With a single worker there is no thread, and none can be added. */

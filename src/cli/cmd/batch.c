@@ -264,7 +264,8 @@ static const pc_option options_of_batch[] = {
           "How many keys are generated at the same time, each in its own two sessions; at most 64.\n"
           "Default: the number of cores, at least 2, and then more as long as that generates more keys per\n"
           "second and the token allows the sessions: a token across a network can serve many at the same time. A\n"
-          "module that cannot lock, or a token that allows only one session, is used by one thread." },
+          "module that cannot lock, a token that allows only one session, and an NSS database, in which\n"
+          "threads would wait for each other, are used by one thread." },
     { .name = "shard",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(shard),
