@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "token/leftover.h"
 #include "token/objects.h"
 #include "token/public_half.h"
 
@@ -20,10 +21,16 @@ static pc_status read_keys(const pc_token *token, CK_OBJECT_CLASS class, pc_aren
     if (!keys) {
         return pc_fail_memory(err);
     }
+    *ret_keys = (pc_keys){ .items = keys };
     for (size_t i = 0; i < handles.count; i++) {
-        PC_TRY(pc_key_read_object((pc_object){ token, handles.items[i] }, arena, &keys[i], err));
+        const pc_object object = { token, handles.items[i] };
+        pc_key *next = &keys[ret_keys->count];
+        bool is_leftover = false;
+
+        PC_TRY(pc_key_read_object(object, arena, next, err));
+        PC_TRY(pc_leftover_is_key(object, class, &next->half, &is_leftover, err));
+        ret_keys->count += !is_leftover;
     }
-    *ret_keys = (pc_keys){ .items = keys, .count = handles.count };
     return PC_OK;
 }
 

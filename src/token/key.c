@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "token/attributes.h"
 #include "token/key_by_value.h"
+#include "token/leftover.h"
 #include "token/ml_dsa.h"
 #include "token/objects.h"
 #include "token/public_half.h"
@@ -210,6 +211,14 @@ typedef struct {
     size_t public_count;
 } classified_keys;
 
+/* What a program that was killed left on the token is not a key. */
+static pc_status is_key_left_over(const pc_token *token, const key_object *read, bool *ret_is_leftover, pc_error *err)
+{
+    const pc_object object = { token, read->key.handle };
+
+    return pc_leftover_is_key(object, read->class, &read->key.half, ret_is_leftover, err);
+}
+
 static pc_status classify(const pc_token *token, const pc_found *found, pc_arena *arena, classified_keys *ret_keys,
                           pc_error *err)
 {
@@ -217,8 +226,13 @@ static pc_status classify(const pc_token *token, const pc_found *found, pc_arena
     ret_keys->public_count = 0;
     for (size_t i = 0; i < found->count && i < MOST_FOUND; i++) {
         key_object each = { .class = CKO_DATA };
+        bool is_leftover = false;
 
         PC_TRY(read_object((pc_object){ token, found->items[i] }, arena, &each, err));
+        PC_TRY(is_key_left_over(token, &each, &is_leftover, err));
+        if (is_leftover) {
+            continue;
+        }
         if (each.class == CKO_PRIVATE_KEY) {
             ret_keys->private_keys[ret_keys->private_count++] = each.key;
         } else if (each.class == CKO_PUBLIC_KEY) {
@@ -360,7 +374,7 @@ static size_t most_of(const pc_key_selector *selector)
     return selector->max ? selector->max : 1;
 }
 
-static pc_status find_by_name(const pc_token *token, const pc_key_selector *selector, pc_found *ret_found,
+static pc_status find_by_name(const pc_token *token, const pc_key_selector *selector, size_t max, pc_found *ret_found,
                               pc_error *err)
 {
     static const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
@@ -373,7 +387,7 @@ static pc_status find_by_name(const pc_token *token, const pc_key_selector *sele
     if (selector->id.data) {
         pc_template_add_bytes(&search, CKA_ID, selector->id);
     }
-    return pc_objects_find(token, &search, most_of(selector) + 1, ret_found, err);
+    return pc_objects_find(token, &search, max, ret_found, err);
 }
 
 static pc_status report_ambiguous(const pc_key_selector *selector, const pc_keys *keys, pc_arena *arena, pc_error *err)
@@ -396,12 +410,11 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_keys
 }
 
 /* The public half with which an EC key was found need not be read again. */
-static pc_status read_with_half(pc_object object, const pc_key *half, pc_arena *arena, pc_key *ret_key, pc_error *err)
+static pc_status join_half(pc_object object, const pc_key *half, pc_arena *arena, pc_key *ret_key, pc_error *err)
 {
     if (half->half.key_type == CKK_RSA || !pc_public_half_is_whole(&half->half)) {
-        return pc_key_read(object, arena, ret_key, err);
+        return pc_public_half_is_whole(&ret_key->half) ? PC_OK : read_public_object(object.token, arena, ret_key, err);
     }
-    PC_TRY(pc_key_read_object(object, arena, ret_key, err));
     if (!pc_bytes_match(half->id, ret_key->id)) {
         return pc_fail(err, PC_E_VERIFY,
                        "the token reports a CKA_ID for the key \"%s\" that differs from the one it "
@@ -427,37 +440,89 @@ static pc_status check_is_wanted(const pc_key_selector *selector, const pc_key *
                          key->label, has_label ? "CKA_ID" : "label");
 }
 
+/** What a search for private keys found, and what is read of it. */
+typedef struct {
+    const pc_key_selector *selector;
+    pc_arena *arena;
+    pc_value_found match;
+    pc_keys keys;
+    size_t leftover_count; /**< of those found, not among the keys */
+} key_search;
+
+static pc_status read_one(const pc_token *token, key_search *search, CK_OBJECT_HANDLE handle, pc_error *err)
+{
+    const pc_object object = { token, handle };
+    pc_key *key = &search->keys.items[search->keys.count];
+    bool is_leftover = false;
+
+    PC_TRY(pc_key_read_object(object, search->arena, key, err));
+    PC_TRY(pc_leftover_is_key(object, CKO_PRIVATE_KEY, &key->half, &is_leftover, err));
+    if (is_leftover) {
+        search->leftover_count++;
+        return PC_OK;
+    }
+    pc_status status = join_half(object, &search->match.public_key, search->arena, key, err);
+
+    if (status != PC_OK && !(status == PC_E_AMBIGUOUS && search->selector->half_may_lack)) {
+        return status;
+    }
+    PC_TRY(check_is_wanted(search->selector, key, err));
+    PC_TRY(take_known_label(search->selector->label, search->arena, key, err));
+    search->keys.count++;
+    return PC_OK;
+}
+
+static pc_status read_searched(const pc_token *token, key_search *search, pc_error *err)
+{
+    const pc_found *found = &search->match.private_keys;
+
+    search->leftover_count = 0;
+    search->keys = (pc_keys){ .items = pc_arena_alloc(search->arena, (found->count + 1) * sizeof *search->keys.items) };
+    if (!search->keys.items) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < found->count; i++) {
+        PC_TRY(read_one(token, search, found->items[i], err));
+    }
+    return PC_OK;
+}
+
+/* What a killed program left may have taken the places of keys. */
+static pc_status find_behind_leftovers(const pc_token *token, key_search *search, pc_error *err)
+{
+    if (!search->leftover_count || search->match.private_keys.count <= most_of(search->selector)) {
+        return PC_OK;
+    }
+    PC_TRY(find_by_name(token, search->selector, PC_FOUND_MAX, &search->match.private_keys, err));
+    PC_TRY(read_searched(token, search, err));
+    if (search->match.private_keys.count < PC_FOUND_MAX) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_TOKEN, "more than %u objects match \"%s\", and some of them are keys without key material",
+                  PC_FOUND_MAX - 1, search->selector->words);
+    return pc_hint(err, PC_E_TOKEN, "`p11cert repair --apply` removes what a killed program left");
+}
+
 pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_keys *ret_keys,
                        pc_error *err)
 {
-    pc_value_found match = { .private_keys = { .count = 0 } };
-    pc_found *found = &match.private_keys;
+    key_search search = { .selector = selector, .arena = arena };
+    pc_found *found = &search.match.private_keys;
 
     if (selector->public_half) {
         PC_TRY(pc_private_keys_by_value(token, &(pc_value_wanted){ selector->public_half, most_of(selector) + 1 },
-                                        arena, &match, err));
+                                        arena, &search.match, err));
     } else {
-        PC_TRY(find_by_name(token, selector, found, err));
+        PC_TRY(find_by_name(token, selector, most_of(selector) + 1, found, err));
     }
-    pc_keys keys = { .items = pc_arena_alloc(arena, (found->count + 1) * sizeof *keys.items), .count = found->count };
-
-    if (!keys.items) {
-        return pc_fail_memory(err);
+    PC_TRY(read_searched(token, &search, err));
+    if (!selector->public_half) {
+        PC_TRY(find_behind_leftovers(token, &search, err));
     }
-    for (size_t i = 0; i < keys.count; i++) {
-        const pc_object object = { token, found->items[i] };
-        pc_status status = read_with_half(object, &match.public_key, arena, &keys.items[i], err);
-
-        if (status != PC_OK && !(status == PC_E_AMBIGUOUS && selector->half_may_lack)) {
-            return status;
-        }
-        PC_TRY(check_is_wanted(selector, &keys.items[i], err));
-        PC_TRY(take_known_label(selector->label, arena, &keys.items[i], err));
+    if (search.keys.count > most_of(selector)) {
+        return report_ambiguous(selector, &search.keys, arena, err);
     }
-    if (keys.count > most_of(selector)) {
-        return report_ambiguous(selector, &keys, arena, err);
-    }
-    *ret_keys = keys;
+    *ret_keys = search.keys;
     return PC_OK;
 }
 

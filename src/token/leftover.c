@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/leftover.h"
 
+#include <string.h>
+
 #include "token/attributes.h"
 #include "token/ckr.h"
 
@@ -46,35 +48,98 @@ static pc_status ask(const pc_token *token, CK_OBJECT_HANDLE handle, CK_ATTRIBUT
     }
 }
 
-static bool may_be_empty(CK_OBJECT_CLASS class)
+/* What an object is there for, by its class. SoftHSM shows this of any RSA or EC key that it has made or taken. */
+static const CK_ATTRIBUTE_TYPE of_object[] = { CKA_LABEL,     CKA_ID,      CKA_VALUE,  CKA_APPLICATION,
+                                               CKA_OBJECT_ID, CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER,
+                                               CKA_URL };
+static const CK_ATTRIBUTE_TYPE of_private_key[] = { CKA_MODULUS, CKA_EC_PARAMS };
+static const CK_ATTRIBUTE_TYPE of_public_key[] = { CKA_MODULUS, CKA_EC_POINT };
+
+typedef struct {
+    const CK_ATTRIBUTE_TYPE *types;
+    size_t count;
+} content;
+
+static bool is_of_softhsm(const pc_token *token)
 {
-    return class == CKO_DATA || class == CKO_CERTIFICATE;
+    static const char maker[] = "SoftHSM project";
+
+    return memcmp(token->raw.manufacturerID, maker, sizeof maker - 1) == 0;
+}
+
+/* Has it none yet, or one whose content is known? */
+static pc_status check_key_type(const pc_token *token, CK_OBJECT_HANDLE handle, state *ret_state, pc_error *err)
+{
+    CK_KEY_TYPE type = CK_UNAVAILABLE_INFORMATION;
+    CK_ATTRIBUTE attribute = { .type = CKA_KEY_TYPE, .pValue = &type, .ulValueLen = sizeof type };
+    CK_RV rv = token->functions->C_GetAttributeValue(token->session, handle, &attribute, 1);
+
+    if (rv != CKR_OK || attribute.ulValueLen != sizeof type) {
+        return ask(token, handle, CKA_KEY_TYPE, ret_state, err);
+    }
+    *ret_state = type == CKK_RSA || type == CKK_EC || type == CKK_EC_EDWARDS ? EMPTY : HAS_CONTENT;
+    return PC_OK;
+}
+
+/* None for an object that is never taken for empty. */
+static content content_of(const pc_token *token, CK_OBJECT_CLASS class)
+{
+    if (class == CKO_DATA || class == CKO_CERTIFICATE) {
+        return (content){ of_object, PC_COUNT(of_object) };
+    }
+    if (class == CKO_PRIVATE_KEY && is_of_softhsm(token)) {
+        return (content){ of_private_key, PC_COUNT(of_private_key) };
+    }
+    if (class == CKO_PUBLIC_KEY && is_of_softhsm(token)) {
+        return (content){ of_public_key, PC_COUNT(of_public_key) };
+    }
+    return (content){ NULL, 0 };
 }
 
 /* One call for an object of another class. SoftHSM fails the call if there is no class. */
-static pc_status look_at_class(const pc_token *token, CK_OBJECT_HANDLE handle, state *ret_state, pc_error *err)
+static pc_status look_at_class(const pc_token *token, CK_OBJECT_HANDLE handle, content *ret_content, state *ret_state,
+                               pc_error *err)
 {
     CK_OBJECT_CLASS class = CK_UNAVAILABLE_INFORMATION; /* if it stays unchanged, it is not a class that may be empty */
     CK_ATTRIBUTE attribute = { .type = CKA_CLASS, .pValue = &class, .ulValueLen = sizeof class };
     CK_RV rv = token->functions->C_GetAttributeValue(token->session, handle, &attribute, 1);
 
     if (rv != CKR_OK || attribute.ulValueLen != sizeof class) {
+        *ret_content = (content){ of_object, PC_COUNT(of_object) };
         return ask(token, handle, CKA_CLASS, ret_state, err);
     }
-    *ret_state = may_be_empty(class) ? EMPTY : HAS_CONTENT;
-    return PC_OK;
+    *ret_content = content_of(token, class);
+    *ret_state = ret_content->count ? EMPTY : HAS_CONTENT;
+    return *ret_state == EMPTY && ret_content->types != of_object ? check_key_type(token, handle, ret_state, err)
+                                                                  : PC_OK;
 }
 
 static pc_status look(const pc_token *token, CK_OBJECT_HANDLE handle, state *ret_state, pc_error *err)
 {
-    static const CK_ATTRIBUTE_TYPE content[] = { CKA_LABEL,     CKA_ID,      CKA_VALUE,  CKA_APPLICATION,
-                                                 CKA_OBJECT_ID, CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER,
-                                                 CKA_URL };
+    content wanted;
 
-    PC_TRY(look_at_class(token, handle, ret_state, err));
-    for (size_t i = 0; i < PC_COUNT(content) && *ret_state == EMPTY; i++) {
-        PC_TRY(ask(token, handle, content[i], ret_state, err));
+    PC_TRY(look_at_class(token, handle, &wanted, ret_state, err));
+    for (size_t i = 0; i < wanted.count && *ret_state == EMPTY; i++) {
+        PC_TRY(ask(token, handle, wanted.types[i], ret_state, err));
     }
+    return PC_OK;
+}
+
+static bool shows_content(CK_OBJECT_CLASS class, const pc_public_half *half)
+{
+    return half->modulus.len || half->value.len || (class == CKO_PRIVATE_KEY ? half->parameters.len : half->point.len);
+}
+
+pc_status pc_leftover_is_key(pc_object object, CK_OBJECT_CLASS class, const pc_public_half *half, bool *ret_is_leftover,
+                             pc_error *err)
+{
+    const bool is_key = class == CKO_PRIVATE_KEY || class == CKO_PUBLIC_KEY;
+    state found = HAS_CONTENT;
+
+    if (is_key && is_of_softhsm(object.token) && !shows_content(class, half)) {
+        PC_TRY(look(object.token, object.handle, &found, err));
+    }
+    *ret_is_leftover = found == EMPTY;
     return PC_OK;
 }
 

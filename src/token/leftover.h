@@ -9,7 +9,9 @@
  * Empty objects: data objects, certificates and objects without a class that have no label, no CKA_ID, no value and
  * nothing else that an object is there for. SoftHSM creates each object as an empty file, gives it default attributes
  * one by one, and only then the caller's; if the program is killed in between, such an object remains. Many programs
- * show it as an empty data object. Keys are never taken for empty: not all that a private key consists of can be read.
+ * show it as an empty data object. On SoftHSM, private and public keys without key material are among them, whatever
+ * label and CKA_ID they have: it writes modulus, parameters or point last. On another token a key is never taken for
+ * empty, and a secret key on none: not all that a key consists of can be read.
  *
  * @param known      objects that need not be asked again: keys, and certificates with a value
  * @param ret_found  in the arena
@@ -17,6 +19,14 @@
  */
 PC_MUST_CHECK pc_status pc_leftovers_find(const pc_token *token, const pc_inventory *known, pc_arena *arena,
                                           pc_handles *ret_found, pc_error *err);
+
+/**
+ * Is this key one of them? Asks the token only if `half`, as it was read of this object, is not shown.
+ * @param class  CKO_PRIVATE_KEY or CKO_PUBLIC_KEY; any other is none
+ * @return PC_OK; PC_E_TOKEN (what the key has could not be read).
+ */
+PC_MUST_CHECK pc_status pc_leftover_is_key(pc_object object, CK_OBJECT_CLASS class, const pc_public_half *half,
+                                           bool *ret_is_leftover, pc_error *err);
 
 /**
  * Remove one, unless it has content by now: then another program was creating it.

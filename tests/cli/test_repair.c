@@ -2,6 +2,8 @@
 /* p11cert repair: what it shows, what it writes, and what pkcs11-tool finds afterwards. */
 #include "harness.h"
 
+#include <signal.h>
+
 #define PKCS11_TOOL "pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN
 
 /* On "servers": key "a" with certificate, both as they ought to be. */
@@ -154,12 +156,62 @@ static void what_a_killed_program_left_is_named_stepped_over_and_removed(void **
     expect_lacks(result, result->out, "token.leftover");
 }
 
+/* How often SoftHSM writes while it makes a key pair. */
+static unsigned writes_of_a_pair(void)
+{
+    unsigned writes = 0;
+
+    assert_int_equal(0, setenv("P11CERT_FAULT_LOG", "writes.log", 1));
+    expect_exit(run_with_fault(WORDS("new", "--token", "servers", "--subject", "CN=counted", "--key-type", "ec-p256",
+                                     "--out", "counted.req"),
+                               "C_GenerateKeyPair=1 count=0"),
+                0);
+    const char *line = strstr(file_read("writes.log", NULL), "writes=");
+
+    assert_non_null(line);
+    assert_int_equal(1, sscanf(line, "writes=%u", &writes));
+    return writes;
+}
+
+/* The public key is whole by then. Before the last write the private key has label and CKA_ID, and some writes earlier
+ * not even these: without a label it is nobody's, with one it must not keep the label from being used. */
+static void a_key_without_key_material_is_stepped_over_and_removed(void **state)
+{
+    static const unsigned missing[] = { 1, 10 };
+    unsigned writes = writes_of_a_pair();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++) {
+        char plan[64];
+        size_t keys = token_count("servers", "privkey");
+
+        (void)snprintf(plan, sizeof plan, "C_GenerateKeyPair=1 halfkill=%u", writes - missing[i]);
+        const run_result *result = run_with_fault(WORDS("new", "--token", "servers", "--subject", "CN=half",
+                                                        "--key-type", "ec-p256", "--out", "half.req", "--force"),
+                                                  plan);
+        assert_int_equal(SIGKILL, result->signal);
+        assert_int_equal(keys + 1, token_count("servers", "privkey"));
+        result = P11CERT("doctor", "--token", "servers");
+        expect_contains(result, result->out, "1 empty object");
+        result = P11CERT("list", "--token", "servers", "--json");
+        assert_int_equal(keys, count_of(result->out, "\"extractable\": false"));
+        expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=half", "--key-type", "ec-p256", "--out",
+                            "half.req", "--force"),
+                    0);
+        expect_exit(P11CERT("repair", "--token", "servers", "--apply"), 0);
+        assert_int_equal(keys + 1, token_count("servers", "privkey"));
+        assert_int_equal(keys + 1, token_count("servers", "pubkey"));
+        expect_exit(P11CERT("retire", "--token", "servers", "--key", "half", "--yes"), 0);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_new_and_accept_made_needs_no_repair),
         cmocka_unit_test(a_spoilt_pair_is_shown_then_mended),
         cmocka_unit_test(what_a_killed_program_left_is_named_stepped_over_and_removed),
+        cmocka_unit_test(a_key_without_key_material_is_stepped_over_and_removed),
         cmocka_unit_test(the_public_key_that_was_written_verifies),
         cmocka_unit_test(two_keys_of_one_id_are_refused),
         cmocka_unit_test(two_runs_at_once_do_not_spoil_the_token),

@@ -9,6 +9,7 @@
  *   P11CERT_FAULT_GATE    a file, for "hold"
  *   P11CERT_FAULT_RUN     if set, the numbers go on through the whole process, however often it loads the module
  *   P11CERT_FAULT_NETWORK if set, SIGKILL at this moment of the process's connections (network_trap_set)
+ *   P11CERT_FAULT_INIT_ARGS  init arguments for the real module, if the program gives none (pkcs11-tool cannot)
  *   P11CERT_FAULT_PLAN    rules, separated by ';': MATCH ACTION. The first rule that matches a call is applied.
  *
  *   MATCH    call=7        the seventh call of all
@@ -33,6 +34,7 @@
  *            count=0       log how often the module writes in this call, as "NUMBER writes=N"; and as "held"
  *            cut=N         SIGINT before the module's Nth write of this call, when it has truncated the file
  *            cutkill=N     the same with SIGKILL
+ *            halfkill=N    SIGKILL after the module's Nth write of this call
  *            length, flip and put take @TYPE, to mean that attribute alone: put=1@0x162
  */
 #include "write_trap.h"
@@ -70,13 +72,14 @@ typedef enum {
     ACTION_ENDLESS,
     ACTION_SWAP,
     ACTION_COUNT,
-    ACTION_CUT,
+    ACTION_CUT, /* from here on by trapped writes */
     ACTION_CUTKILL,
+    ACTION_HALFKILL,
 } action;
 
 static const char *const action_names[] = {
     "return", "then", "skip", "length", "flip",    "put",  "flags", "sleep", "hold",    "kill",
-    "held",   "stop", "lost", "short",  "endless", "swap", "count", "cut",   "cutkill",
+    "held",   "stop", "lost", "short",  "endless", "swap", "count", "cut",   "cutkill", "halfkill",
 };
 
 typedef struct {
@@ -219,13 +222,16 @@ static void log_line(const char *line, int len)
 static void begin_writes(const rule *applied)
 {
     if (applied->action == ACTION_COUNT) {
-        write_trap_set(0, 0);
+        write_trap_count();
     }
     if (applied->action == ACTION_CUT) {
-        write_trap_set(applied->value, SIGINT);
+        write_trap_set(applied->value, SIGINT, false);
     }
     if (applied->action == ACTION_CUTKILL) {
-        write_trap_set(applied->value, SIGKILL);
+        write_trap_set(applied->value, SIGKILL, false);
+    }
+    if (applied->action == ACTION_HALFKILL) {
+        write_trap_set(applied->value, SIGKILL, true);
     }
 }
 
@@ -235,7 +241,7 @@ static void end_writes(const rule *applied)
 
     if (applied && applied->action == ACTION_COUNT) {
         log_line(line, snprintf(line, sizeof line, "%lu writes=%lu\n", current_call, write_trap_end()));
-    } else if (applied && (applied->action == ACTION_CUT || applied->action == ACTION_CUTKILL)) {
+    } else if (applied && applied->action >= ACTION_CUT) {
         (void)write_trap_end();
     }
 }
@@ -414,6 +420,15 @@ static void alter_found(const rule *applied, CK_SESSION_HANDLE session, CK_OBJEC
     }
 }
 
+static void *with_init_args(void *given)
+{
+    static CK_C_INITIALIZE_ARGS own = { .flags = CKF_OS_LOCKING_OK };
+    const CK_C_INITIALIZE_ARGS *args = given;
+
+    own.pReserved = getenv("P11CERT_FAULT_INIT_ARGS");
+    return own.pReserved && !(args && args->pReserved) ? &own : given;
+}
+
 /* --- the functions: name, parameters, arguments, and what of the answer can be altered --- */
 
 #define S            CK_SESSION_HANDLE s
@@ -425,7 +440,7 @@ static void alter_found(const rule *applied, CK_SESSION_HANDLE session, CK_OBJEC
 #define ONLY_SESSION (S), (s), NOTHING
 
 #define FUNCTIONS(X) \
-    X(C_Initialize, (void *a), (a), NOTHING) \
+    X(C_Initialize, (void *a), (with_init_args(a)), NOTHING) \
     X(C_Finalize, (void *a), (a), NOTHING) \
     X(C_GetInfo, (CK_INFO * a), (a), NOTHING) \
     X(C_GetSlotList, (CK_BBOOL a, CK_SLOT_ID * b, CK_ULONG * c), (a, b, c), alter_number(applied, c)) \

@@ -60,7 +60,43 @@ static bool skip_value(reading *source, uint64_t kind)
     }
 }
 
-static unsigned long class_of(reading source)
+static bool is_content(uint64_t class, uint64_t type)
+{
+    switch (class) {
+    case CKO_PRIVATE_KEY:
+        return type == CKA_MODULUS || type == CKA_EC_PARAMS || type == CKA_VALUE;
+    case CKO_PUBLIC_KEY:
+        return type == CKA_MODULUS || type == CKA_EC_POINT || type == CKA_VALUE;
+    case CKO_CERTIFICATE:
+    case CKO_DATA:
+        return type == CKA_VALUE;
+    default:
+        return true;
+    }
+}
+
+/* Of an object with that class: has it been given what it is there for? A secret key is not looked into. */
+static bool has_content(reading source, uint64_t class)
+{
+    uint64_t type = 0;
+    uint64_t kind = 0;
+
+    (void)skip(&source, 8);
+    while (class != CKO_SECRET_KEY && read_number(&source, &type) && read_number(&source, &kind)) {
+        reading value = source;
+        uint64_t len = 0;
+
+        if (is_content(class, type) && kind == KIND_BYTES && read_number(&value, &len) && len > 0) {
+            return true;
+        }
+        if (!skip_value(&source, kind)) {
+            return false;
+        }
+    }
+    return class == CKO_SECRET_KEY;
+}
+
+static unsigned long class_in(reading source)
 {
     uint64_t type = 0;
     uint64_t kind = 0;
@@ -81,6 +117,14 @@ static unsigned long class_of(reading source)
         }
     }
     return WALK_NO_CLASS;
+}
+
+/* What was not written whole has no class. */
+static unsigned long class_of(reading source)
+{
+    unsigned long class = class_in(source);
+
+    return class < WALK_EMPTY && !has_content(source, class) ? WALK_NO_CLASS : class;
 }
 
 static void walk_file(const char *folder, const char *token, const char *name, store_walk *walk)

@@ -33,6 +33,7 @@ static __thread struct {
     unsigned long count;
     unsigned long nth;
     int signal;
+    bool written; /* the signal comes after the write */
 } trap;
 
 static struct {
@@ -49,14 +50,22 @@ static long write_all(int fd, char *bytes, size_t len)
     return put < 0 ? -errno : put;
 }
 
+/* To the process, as from a terminal: this thread may hold it off. */
+static void send_signal(bool written)
+{
+    if (trap.is_counting && trap.nth && trap.count == trap.nth && trap.written == written) {
+        (void)kill(getpid(), trap.signal);
+    }
+}
+
 static long on_write(int fd, char *bytes, size_t len)
 {
     trap.count += (unsigned long)trap.is_counting;
-    if (trap.is_counting && trap.nth && trap.count == trap.nth) {
-        /* To the process, as from a terminal: this thread may hold it off. */
-        (void)kill(getpid(), trap.signal);
-    }
-    return write_all(fd, bytes, len);
+    send_signal(false);
+    long result = write_all(fd, bytes, len);
+
+    send_signal(true);
+    return result;
 }
 
 static void pass_moment(void)
@@ -127,7 +136,7 @@ static void install(unsigned first, unsigned second)
 }
 
 /* A thread that blocks all signals would be killed by the first write. */
-void write_trap_set(unsigned long nth, int signal)
+void write_trap_set(unsigned long nth, int signal, bool written)
 {
     sigset_t own;
 
@@ -142,6 +151,12 @@ void write_trap_set(unsigned long nth, int signal)
     trap.count = 0;
     trap.nth = nth;
     trap.signal = signal;
+    trap.written = written;
+}
+
+void write_trap_count(void)
+{
+    write_trap_set(0, 0, false);
 }
 
 unsigned long write_trap_end(void)

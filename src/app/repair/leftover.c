@@ -71,8 +71,9 @@ pc_status pc_repair_leftovers(const pc_repair_view *view, bool apply, pc_repair_
             .label = "",
             .object_id = "",
             .message =
-                "an empty object, without label, CKA_ID or value: it remains if a program is killed while the token "
-                "creates an object. Other programs may show it as an empty data object",
+                "an empty object, without label, CKA_ID or value, or a key without key material: it remains if a "
+                "program is killed while the token creates an object. Other programs may show it as an empty data "
+                "object",
             .attribute = "object",
             .old_value = "empty",
             .new_value = "(removed)",

@@ -406,14 +406,31 @@ static row *sort_rows(const pc_repair_plan *plan, pc_arena *arena)
     return rows;
 }
 
+/* Room for the findings of the plan, before those that are there. */
+static pc_status make_room(const pc_repair_plan *plan, pc_repair_result *result, pc_error *err)
+{
+    pc_repair_finding *all =
+        pc_arena_alloc(result->arena, (plan->item_count + result->finding_count + 1) * sizeof *all);
+
+    if (!all) {
+        return pc_fail_memory(err);
+    }
+    if (result->finding_count) {
+        memcpy(all + plan->item_count, result->findings, result->finding_count * sizeof *all);
+    }
+    result->findings = all;
+    result->finding_count += plan->item_count;
+    return PC_OK;
+}
+
 static pc_status tell_all(const pc_repair_view *view, pc_repair_result *result, pc_error *err)
 {
     const pc_repair_plan *plan = &view->plan;
     const row *rows = sort_rows(plan, result->arena);
 
-    result->findings = pc_arena_alloc(result->arena, (plan->item_count + 1) * sizeof *result->findings);
+    PC_TRY(make_room(plan, result, err));
     result->token = pc_text_escape(result->arena, view->token->info.label, strlen(view->token->info.label));
-    if (!rows || !result->findings || !result->token) {
+    if (!rows || !result->token) {
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < plan->item_count; i++) {
@@ -422,7 +439,6 @@ static pc_status tell_all(const pc_repair_view *view, pc_repair_result *result, 
         PC_TRY(tell(view, item, &result->findings[i], result->arena, err));
         result->counts[item->state]++;
     }
-    result->finding_count = plan->item_count;
     for (size_t i = 0; i < view->inventory.key_count; i++) {
         result->key_count += !plan->restricted || plan->objects[i].named;
     }
@@ -451,13 +467,14 @@ pc_status pc_repair_run(const pc_repair_order *order, const pc_token_access *acc
     PC_TRY(pc_repair_view_read(order, &view, err));
     PC_TRY(pc_repair_plan_make(&view.plan, err));
     PC_TRY(prove_needed(&view, err));
+    if (!view.plan.restricted) {
+        /* First: what looks like a private key would keep its public half from being removed. */
+        PC_TRY(pc_repair_leftovers(&view, order->apply, result, err));
+    }
     if (order->apply) {
         PC_TRY(repair_all(&view, err));
     }
     PC_TRY(tell_all(&view, result, err));
-    if (!view.plan.restricted) {
-        PC_TRY(pc_repair_leftovers(&view, order->apply, result, err));
-    }
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

@@ -163,7 +163,8 @@ const pc_command pc_cmd_repair = {
     .details = "Matches private keys, public keys and certificates by their public value, proved by a signature,\n"
                "and shows which CKA_ID, label, subject or public key object is missing or wrong. With --apply, the\n"
                "changes are written and read back. The private key's CKA_ID is authoritative. Nothing is removed\n"
-               "except empty objects, which remain if a program is killed while the token creates an object.\n",
+               "except empty objects and keys without key material, which remain if a program is killed while\n"
+               "the token creates an object.\n",
     .exits = "Exit code 1: there is something to fix, and nothing was written; 8: with --apply, something must not\n"
              "or cannot be fixed.\n",
     .examples = "p11cert repair --token servers\n"
