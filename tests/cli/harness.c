@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define MAX_WORDS 64
 
 extern char **environ;
 
@@ -33,8 +36,16 @@ static struct {
     char encoded[100]; /* as in a URI */
     char module[256];
     char init_args[256];
-    char key_type[16]; /* in place of ec-p256; "" if it has that */
+    char key_type[16];    /* in place of ec-p256; "" if it has that */
+    char new_options[64]; /* that `new` and `keygen` need there, separated by spaces */
+    char tool_words[400]; /* by which pkcs11-tool gets to the token, quoted for a shell */
 } family;
+
+/* Tools that cannot give init arguments get them by the fault module, which has no plan then. */
+static const char *module_for_tools(void)
+{
+    return family.init_args[0] ? FAULT_MODULE : family.module;
+}
 
 static void read_family(void)
 {
@@ -52,6 +63,10 @@ static void read_family(void)
                    getenv("P11CERT_MODULE_INIT_ARGS") ? getenv("P11CERT_MODULE_INIT_ARGS") : "");
     (void)snprintf(family.key_type, sizeof family.key_type, "%s",
                    getenv("P11CERT_TEST_KEY_TYPE") ? getenv("P11CERT_TEST_KEY_TYPE") : "");
+    (void)snprintf(family.new_options, sizeof family.new_options, "%s",
+                   getenv("P11CERT_TEST_NEW_OPTIONS") ? getenv("P11CERT_TEST_NEW_OPTIONS") : "");
+    (void)snprintf(family.tool_words, sizeof family.tool_words, "--module %s --token-label '%s'", module_for_tools(),
+                   family.token);
     for (const char *from = family.token; *from; from++) {
         size_t len = strlen(family.encoded);
 
@@ -71,7 +86,7 @@ static const char *module_of_tests(void)
 
 static const char *module_with(const char *token)
 {
-    return strcmp(token, "servers") == 0 ? module_of_tests() : SOFTHSM;
+    return has_family() && strcmp(token, "servers") == 0 ? module_for_tools() : SOFTHSM;
 }
 
 static char *keep(char *text)
@@ -157,6 +172,10 @@ static void use_module(bool is_softhsm)
     assert_int_equal(0, setenv("P11CERT_MODULE", is_softhsm ? SOFTHSM : family.module, 1));
     assert_int_equal(0, init_args[0] ? setenv("P11CERT_MODULE_INIT_ARGS", init_args, 1)
                                      : unsetenv("P11CERT_MODULE_INIT_ARGS"));
+    if (family.init_args[0]) {
+        assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", family.module, 1));
+        assert_int_equal(0, setenv("P11CERT_FAULT_INIT_ARGS", family.init_args, 1));
+    }
 }
 
 int world_new(void **state)
@@ -305,6 +324,42 @@ static char *command_line(const char *const *words)
     return keep(line);
 }
 
+static bool is_part_of_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
+
+/* Whole words alone: "ock" is not in "block". */
+static char *replace_word(const char *text, const char *old, const char *word)
+{
+    char *result = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&result, &size);
+    const char *rest = text;
+
+    assert_non_null(out);
+    for (const char *found = text; (found = strstr(found, old)); found += strlen(old)) {
+        if ((found > text && is_part_of_word(found[-1])) || is_part_of_word(found[strlen(old)])) {
+            continue;
+        }
+        (void)fprintf(out, "%.*s%s", (int)(found - rest), rest, word);
+        rest = found + strlen(old);
+    }
+    (void)fputs(rest, out);
+    (void)fclose(out);
+    return keep(result);
+}
+
+/* The words of a shell's command line. */
+static char *line_for_family(const char *line)
+{
+    char token[48];
+
+    (void)snprintf(token, sizeof token, "--token '%s'", family.token);
+    return replace_word(replace_word(line, "--module " SOFTHSM " --token-label servers", family.tool_words),
+                        "--token servers", token);
+}
+
 /* What names the token "servers" names the family's; and a key is of a type that the family has. */
 static char *for_family(const char *word, const char *before)
 {
@@ -313,6 +368,9 @@ static char *for_family(const char *word, const char *before)
 
     if (!has_family()) {
         return keep(strdup(word));
+    }
+    if (strchr(word, ' ')) {
+        return line_for_family(word);
     }
     if (strcmp(word, "servers") == 0 && (strcmp(before, "--token") == 0 || strcmp(before, "--token-label") == 0)) {
         return keep(strdup(family.token));
@@ -338,17 +396,83 @@ static bool names_another_token(const char *const *words)
     return false;
 }
 
+static bool has_word(const char *const *words, const char *wanted)
+{
+    for (size_t i = 0; words[i]; i++) {
+        if (strcmp(words[i], wanted) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool makes_key(const char *verb)
+{
+    return strcmp(verb, "new") == 0 || strcmp(verb, "keygen") == 0;
+}
+
+/* A key made there could not be used otherwise. */
+static void add_new_options(const char *const *words, char **out)
+{
+    char *rest = NULL;
+    size_t count = 0;
+
+    if (!family.new_options[0] || strcmp(words[0], P11CERT_PROGRAM) != 0 || !makes_key(words[1]) ||
+        names_another_token(words) || has_word(words, "--exportable") || has_word(words, "--non-exportable") ||
+        has_word(words, "--key")) {
+        return;
+    }
+    while (out[count]) {
+        count++;
+    }
+    for (char *each = strtok_r(keep(strdup(family.new_options)), " ", &rest); each; each = strtok_r(NULL, " ", &rest)) {
+        assert_true(count < MAX_WORDS - 1);
+        out[count++] = each;
+    }
+}
+
+static bool is_tools_softhsm(const char *const *words, size_t i)
+{
+    return i > 0 && strcmp(words[i - 1], "--module") == 0 && strcmp(words[i], SOFTHSM) == 0 && words[i + 1] &&
+           strcmp(words[i + 1], "--token-label") == 0 && words[i + 2] && strcmp(words[i + 2], "servers") == 0;
+}
+
+static void put_words(const char *const *words, char **out)
+{
+    for (size_t i = 0; words[i]; i++) {
+        assert_true(i < MAX_WORDS - 1);
+        out[i] = has_family() && is_tools_softhsm(words, i) ? keep(strdup(module_for_tools()))
+                                                            : for_family(words[i], i > 0 ? words[i - 1] : "");
+    }
+    if (words[0] && words[1]) {
+        add_new_options(words, out);
+    }
+}
+
+/* Tokens that a test has made, and has the program make, are SoftHSM's. */
+static bool makes_own_token(const char *const *words)
+{
+    return words[1] && (strcmp(words[1], "init") == 0 || strcmp(words[1], "ceremony") == 0);
+}
+
+static bool names_softhsm(const char *const *words)
+{
+    for (size_t i = 1; words[i]; i++) {
+        if (strcmp(words[i - 1], "--module") == 0) {
+            return strcmp(words[i], SOFTHSM) == 0;
+        }
+    }
+    return false;
+}
+
 running run_start(const run_order *order)
 {
     running program = { .line = command_line(order->words), .out = memory_file(), .err = memory_file() };
     posix_spawn_file_actions_t actions;
     const char *in = order->in ? order->in : "/dev/null";
-    char *words[64] = { NULL };
+    char *words[MAX_WORDS] = { NULL };
 
-    for (size_t i = 0; order->words[i]; i++) {
-        assert_true(i < 63);
-        words[i] = for_family(order->words[i], i > 0 ? order->words[i - 1] : "");
-    }
+    put_words(order->words, words);
     assert_int_equal(0, posix_spawn_file_actions_init(&actions));
     assert_int_equal(0, posix_spawn_file_actions_addopen(&actions, 0, in, O_RDONLY, 0));
     if (order->out) {
@@ -360,7 +484,8 @@ running run_start(const run_order *order)
     if (order->fd3) {
         assert_int_equal(0, posix_spawn_file_actions_addopen(&actions, 3, order->fd3, O_RDONLY, 0));
     }
-    const bool is_other = has_family() && names_another_token(order->words);
+    const bool is_other = has_family() && (names_another_token(order->words) || makes_own_token(order->words) ||
+                                           names_softhsm(order->words));
 
     use_module(is_other);
     int failed = posix_spawnp(&program.pid, words[0], &actions, NULL, words, environ);
@@ -375,25 +500,10 @@ running run_start(const run_order *order)
     return program;
 }
 
-static char *replace_text(const char *text, const char *old, const char *word)
-{
-    char *result = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&result, &size);
-
-    assert_non_null(out);
-    for (const char *found; (found = strstr(text, old)); text = found + strlen(old)) {
-        (void)fprintf(out, "%.*s%s", (int)(found - text), text, word);
-    }
-    (void)fputs(text, out);
-    (void)fclose(out);
-    return keep(result);
-}
-
 /* The same text with "servers" for the family's token. */
 static char *in_words_of_tests(const char *text, size_t *ret_len)
 {
-    char *plain = replace_text(replace_text(text, family.token, "servers"), family.encoded, "servers");
+    char *plain = replace_word(replace_word(text, family.token, "servers"), family.encoded, "servers");
 
     *ret_len = strlen(plain);
     return plain;
@@ -823,6 +933,14 @@ static size_t calls_so_far(const char *function)
     return file_exists("fault.log") ? count_of(file_read("fault.log", NULL), line) : 0;
 }
 
+/* It stays to be waited for. */
+static bool has_ended(const running *program)
+{
+    siginfo_t ended = { .si_pid = 0 };
+
+    return waitid(P_PID, (id_t)program->pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0;
+}
+
 running run_start_with_fault(const run_order *order, const char *plan, const char *function, unsigned number)
 {
     (void)unlink("fault.log");
@@ -833,7 +951,11 @@ running run_start_with_fault(const run_order *order, const char *plan, const cha
     running program = run_start(order);
 
     forget_faults();
-    WAIT_UNTIL(calls_so_far(function) >= number);
+    WAIT_UNTIL(calls_so_far(function) >= number || has_ended(&program));
+    if (calls_so_far(function) < number) {
+        show(run_finish(&program));
+        fail_msg("it ended before call %u of %s", number, function);
+    }
     return program;
 }
 

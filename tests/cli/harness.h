@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#define WAIT_GIVE_UP() fail()
 #include "wait.h"
 
 /**
