@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/secret_auto.h"
+#include "enroll/http/tls_library.h"
 #include "pair/own_certificate.h"
 #include "signer/signer.h"
 #include "token/key.h"
@@ -58,6 +59,7 @@ pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, pc_ca_targ
         PC_TRY(check_login(ca, target.protocol, err));
     }
     if (ret_target) {
+        PC_TRY(ca->client_key ? pc_tls_library_check(target.address, err) : PC_OK);
         *ret_target = target;
     }
     if (needs_password(ca) && (!ca->user || !*ca->user)) {

@@ -19,7 +19,8 @@ typedef struct pc_ca_session pc_ca_session;
  *
  * @param ret_target  where the CA is, as pc_ca_session_connect takes it; its address is the arena's. NULL: not needed,
  *                    and the access may have no url
- * @return PC_OK; PC_E_USAGE, PC_E_REFUSED, PC_E_NOT_FOUND, PC_E_IO as pc_ca_target_of and pc_wire_open; PC_E_MEMORY.
+ * @return PC_OK; PC_E_USAGE, PC_E_REFUSED, PC_E_NOT_FOUND, PC_E_IO, PC_E_CRYPTO as pc_ca_target_of and pc_wire_open;
+ *         PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, pc_ca_target *ret_target,
                                            pc_error *err);

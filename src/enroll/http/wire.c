@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "enroll/http/address.h"
+#include "enroll/http/tls_library.h"
 #include "enroll/http/wire_error.h"
 #include "enroll/http/wire_setup.h"
 
@@ -366,6 +367,9 @@ pc_status pc_wire_open(const pc_ca_access *access, const char *address, const pc
 {
     PC_AUTO(pc_wire) pc_wire *wire = NULL;
 
+    if (credentials && credentials->certificate) {
+        PC_TRY(pc_tls_library_check(address, err));
+    }
     PC_TRY(wire_new(access, credentials, &wire, err));
     wire->address = pc_arena_string(wire->arena, address);
     if (!wire->address) {

@@ -34,7 +34,7 @@ typedef struct pc_wire pc_wire;
  * @param access, credentials  borrowed until pc_wire_close; the url of the access is not looked at
  * @param address              of the pages, from pc_address_of_ca; copied
  * @return PC_OK; PC_E_USAGE (unusable pin, proxy or user); PC_E_NOT_FOUND and PC_E_IO (cacert); PC_E_INPUT (password
- * with a NUL); PC_E_CRYPTO; PC_E_MEMORY.
+ * with a NUL); PC_E_CRYPTO (also for a certificate that this libcurl cannot present: tls_library.h); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_wire_open(const pc_ca_access *access, const char *address,
                                      const pc_ca_credentials *credentials, pc_wire **ret_wire, pc_error *err);

@@ -9,6 +9,7 @@
 
 #include "base/secret_auto.h"
 #include "base/text.h"
+#include "enroll/http/tls_library.h"
 
 #define AGENT   "Mozilla/5.0 p11cert" /* to a client that is not a browser IIS sends certificates as text/html */
 #define PIN_LEN 32u
@@ -132,13 +133,15 @@ static pc_status set_text(CURL *curl, CURLoption option, const char *value, pc_e
     return check_option(curl_easy_setopt(curl, option, value), option, err);
 }
 
-/* The key never leaves its token: OpenSSL gets the EVP_PKEY that signs there. */
+/* The key never leaves its token: OpenSSL gets the EVP_PKEY that signs there. What pc_wire_open lets pass because it is
+ * plain HTTP can be redirected to TLS, so the context is looked at here too. */
 static CURLcode present_certificate(CURL *curl, void *ssl_context, void *user)
 {
     const pc_ca_credentials *credentials = user;
 
     (void)curl;
-    return SSL_CTX_use_certificate(ssl_context, credentials->certificate) == 1 &&
+    return pc_tls_library_check("", NULL) == PC_OK &&
+                   SSL_CTX_use_certificate(ssl_context, credentials->certificate) == 1 &&
                    SSL_CTX_use_PrivateKey(ssl_context, credentials->private_key) == 1 &&
                    (!credentials->issuers || SSL_CTX_set1_chain(ssl_context, credentials->issuers) == 1)
                ? CURLE_OK

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* To be preloaded (LD_PRELOAD): makes libcurl say that it uses a version of OpenSSL that p11cert is not built with. */
+#include <curl/curl.h>
+#include <dlfcn.h>
+
+curl_version_info_data *curl_version_info(CURLversion age)
+{
+    static curl_version_info_data answer;
+    union {
+        void *symbol;
+        curl_version_info_data *(*function)(CURLversion age);
+    } entry = { .symbol = dlsym(RTLD_NEXT, "curl_version_info") };
+
+    answer = *entry.function(age);
+    answer.ssl_version = "OpenSSL/99.1.2";
+    return &answer;
+}
