@@ -48,7 +48,7 @@ typedef struct pc_explanation {
     const char *request_type;  /**< "PKCS10", "PKCS7", "CMC", "Cert", "SCEP", or NULL */
     unsigned key_bits;         /**< as specified in the file; 0 if not */
     const char *key_algorithm; /**< as specified in the file; "RSA" if not */
-    const char *hash;          /**< "sha256", …, including refused ones; NULL if the file specifies none */
+    const char *hash;          /**< "sha256", "NoHash", …, including refused ones; NULL if the file specifies none */
     const char **source_lines; /**< the file's own lines, UTF-8, without line endings */
     size_t source_line_count;
     pc_directive *directives; /**< one per entry, in file order */

@@ -28,6 +28,7 @@ typedef struct {
     const pc_inf_entry *refused_algorithm; /**< of which no length can be judged */
     const pc_inf_entry *without_curve;     /**< KeyAlgorithm = ECDSA or ECDH: KeyLength may say which curve */
     const pc_inf_entry *length;
+    const pc_inf_entry *hash; /**< one that is supported */
     const pc_inf_entry *pss;
 } pc_inf_key_keys;
 

@@ -52,6 +52,9 @@ static pc_status show_template(const pc_new_plan *plan, pc_dry_run *dry_run, pc_
 
 static const char *signature_words(const pc_request *request, bool key_is_named, pc_arena *arena)
 {
+    if (!key_is_named && (request->key_kind == PC_KEY_ED25519 || pc_key_kind_is_ml_dsa(request->key_kind))) {
+        return pc_arena_format(arena, "%s, without a digest", pc_key_kind_name(request->key_kind));
+    }
     const char *how = request->pss                            ? "RSASSA-PSS"
                       : key_is_named                          ? "determined by the key"
                       : pc_key_kind_is_rsa(request->key_kind) ? "PKCS#1 v1.5"
