@@ -17,11 +17,13 @@ static const pc_provider_product products[] = {
       .section = "pkcs11",
       .property = "provider=pkcs11",
       .module = "pkcs11-module-path",
+      .others = "",
       .base = "pkcs11.so" },
     { .name = "libp11's provider",
       .section = "pkcs11prov",
       .property = "provider=pkcs11prov",
       .module = "pkcs11_module",
+      .others = "debug_level = 0\n", /* else it writes what it finds to stderr */
       .base = "pkcs11prov.so" },
 };
 
@@ -81,13 +83,14 @@ static const char *format_settings(pc_arena *arena, const pc_provider_found *fou
     const char *file = escape(arena, found->file);
     const char *lens = escape(arena, lens_path);
 
-    return !file || !lens ? NULL
-                          : pc_arena_format(arena,
-                                            "openssl_conf = main\n[main]\nproviders = providers\n"
-                                            "[providers]\ndefault = default_section\n%s = pkcs11_section\n"
-                                            "[default_section]\nactivate = 1\n"
-                                            "[pkcs11_section]\nidentity = %s\nmodule = %s\n%s = %s\nactivate = 1\n",
-                                            product->section, product->section, file, product->module, lens);
+    return !file || !lens
+               ? NULL
+               : pc_arena_format(arena,
+                                 "openssl_conf = main\n[main]\nproviders = providers\n"
+                                 "[providers]\ndefault = default_section\n%s = pkcs11_section\n"
+                                 "[default_section]\nactivate = 1\n"
+                                 "[pkcs11_section]\nidentity = %s\nmodule = %s\n%s = %s\n%sactivate = 1\n",
+                                 product->section, product->section, file, product->module, lens, product->others);
 }
 
 pc_status pc_provider_write_settings(const pc_provider_found *found, const char *lens_path, int *ret_file,

@@ -14,6 +14,7 @@ typedef struct {
     const char *section;  /**< its name in OpenSSL */
     const char *property; /**< fetches its algorithms (property(7)) */
     const char *module;   /**< how its settings call the PKCS#11 module */
+    const char *others;   /**< further lines of its section, each with its line end */
     const char *base;     /**< the file's name in OpenSSL's folder of modules */
 } pc_provider_product;
 
