@@ -8,7 +8,8 @@ set -eu
 program=$1
 . "$(dirname "$0")/expect.sh"
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+tls_server=
+trap '[ -z "$tls_server" ] || kill "$tls_server" 2>/dev/null || true; rm -rf "$folder"' EXIT
 cd "$folder"
 export P11CERT_SIGNER=native
 
@@ -31,7 +32,7 @@ if ! grep -q CKM_ML_DSA_KEY_PAIR_GEN out; then
     p11cert 6 $new
     says err "CKR_MECHANISM_INVALID"
     [ ! -e server.req ] || fail "a request was written"
-    echo "not here: a token that makes ML-DSA keys"
+    echo "not here: a token that makes ML-DSA keys (NSS 3.132, opencryptoki 3.27; Debian 13 has neither)"
     exit 77
 fi
 
@@ -51,6 +52,43 @@ for set in 44 65 87; do
     p11cert 0 list --json
     says out "ML-DSA-$set"
 done
+
+# As Microsoft's documentation writes it for certreq.
+cat >server.inf <<'END'
+[Version]
+Signature = "$Windows NT$"
+[NewRequest]
+Subject = "CN=inf"
+KeyUsage = 0x80
+KeySpec = AT_SIGNATURE
+ProviderName = "Microsoft Software Key Storage Provider"
+ProviderType = 0
+HashAlgorithm = NoHash
+KeyAlgorithm = "ML-DSA:65"
+Exportable = TRUE
+RequestType = PKCS10
+END
+p11cert 0 new server.inf --label inf --tolerate local --out inf.req
+openssl req -in inf.req -noout -text >text
+says text "Signature Algorithm: ML-DSA-65"
+p11cert 0 retire --key inf --yes
+
+# --- a client certificate in TLS 1.3 ---
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+    -days 2 -keyout tls.key -out tls.cer 2>/dev/null
+openssl s_server -accept 0 -cert tls.cer -key tls.key -CAfile root.cer -Verify 1 -verify_return_error -www -naccept 1 \
+    >server.log 2>&1 </dev/null &
+tls_server=$!
+until grep -q ^ACCEPT server.log; do
+    kill -0 "$tls_server" || fail "openssl s_server: $(cat server.log)"
+    sleep 0.1
+done
+port=$(sed -n 's/^ACCEPT .*:\([0-9]*\).*/\1/p' server.log)
+p11cert 7 ca-chain --ca "https://localhost:$port/certsrv" --cacert tls.cer --auth none --client-key server65
+says err "a page that is not from AD CS"
+wait "$tls_server" || true
+says server.log "CN=server65"
 
 # --- other signatures ---
 
