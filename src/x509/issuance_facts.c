@@ -91,7 +91,7 @@ static pc_status read_names(X509 *certificate, pc_arena *arena, pc_evidence_issu
 
 /* --- the chain --- */
 
-static bool same_name_bytes(X509_NAME *left, X509_NAME *right)
+static bool same_name_bytes(const X509_NAME *left, const X509_NAME *right)
 {
     const unsigned char *left_der = NULL;
     const unsigned char *right_der = NULL;

@@ -30,7 +30,7 @@ static const char *judge_issuer(const pc_crl_draft *draft)
     const unsigned char *own = NULL;
     size_t named_len = 0;
     size_t own_len = 0;
-    X509_NAME *issuer = X509_CRL_get_issuer(draft->crl);
+    const X509_NAME *issuer = X509_CRL_get_issuer(draft->crl);
 
     if (X509_NAME_entry_count(issuer) == 0) {
         return "its issuer has no name";
