@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca_world.h"
 
+#include <openssl/opensslv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -90,6 +91,17 @@ void shell(const char *format, ...)
     va_end(args);
     (void)out_of(WORDS("sh", "-ec", line));
     free(line);
+}
+
+void only_with_one_openssl(void)
+{
+    const char *count =
+        out_of(WORDS("sh", "-c", text_of("curl --version | grep -c ' OpenSSL/%d[.]' || true", OPENSSL_VERSION_MAJOR)));
+
+    if (atoi(count) == 0) {
+        print_message("not here: a libcurl built on OpenSSL %d\n", OPENSSL_VERSION_MAJOR);
+        skip();
+    }
 }
 
 void make_request(const char *label)

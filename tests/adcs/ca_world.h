@@ -32,6 +32,9 @@ int ca_world_remove(void **state);
 /** "HOST/WHERE/certsrv", WHERE as in "kerberos/enterprise"; lives until the world is removed. */
 const char *ca_url(const char *host, const char *where);
 
+/** Skip the test where libcurl is built on another major version of OpenSSL than p11cert (test_other_openssl). */
+void only_with_one_openssl(void);
+
 /** A formatted text that lives until the world is removed. */
 const char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

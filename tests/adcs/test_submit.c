@@ -261,6 +261,7 @@ static void a_client_certificate_of_the_token_logs_in(void **state)
     const char *url = ca_url(ca.certificate, "anonymous/enterprise");
 
     (void)state;
+    only_with_one_openssl();
     make_request("operator");
     shell("openssl x509 -req -in operator.req -CA %s/ca/issuing.pem -CAkey %s/ca/issuing.key -set_serial 99 -days 30 "
           "-out operator.pem",

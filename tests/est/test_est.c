@@ -160,6 +160,7 @@ static void the_certificate_that_is_renewed_logs_in(void **state)
     const char *url = est_url(ca.certificate, "issuing");
 
     (void)state;
+    only_with_one_openssl();
     for (size_t i = 0; i < 2; i++) {
         const char *label = text_of("server%zu", i);
 

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "common_name.h"
 #include "fault.h"
 #include "judge.h"
 #include "must.h"
@@ -33,19 +34,12 @@ static EVP_PKEY *root_key;
 
 static X509 *certify(const char *name, EVP_PKEY *key)
 {
-    union {
-        const char *text;
-        const unsigned char *bytes;
-    } subject = { .text = name };
     X509 *certificate = X509_new();
-    X509_NAME *issuer = certificate ? X509_get_issuer_name(certificate) : NULL;
 
-    MUST(issuer && X509_set_version(certificate, 2) == 1 && X509_set_pubkey(certificate, key) == 1);
+    MUST(certificate && X509_set_version(certificate, 2) == 1 && X509_set_pubkey(certificate, key) == 1);
     MUST(ASN1_INTEGER_set(X509_get_serialNumber(certificate), 7) == 1);
-    MUST(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8, subject.bytes, -1, -1,
-                                    0) == 1);
-    subject.text = "Root";
-    MUST(X509_NAME_add_entry_by_txt(issuer, "CN", MBSTRING_UTF8, subject.bytes, -1, -1, 0) == 1);
+    set_subject(certificate, name);
+    set_issuer(certificate, "Root");
     MUST(X509_gmtime_adj(X509_getm_notBefore(certificate), -600) &&
          X509_gmtime_adj(X509_getm_notAfter(certificate), LASTING_SEC));
     MUST(X509_sign(certificate, root_key, EVP_sha256()) > 0);
