@@ -319,7 +319,8 @@ static pc_status hint_about_token(const char *wrong, pc_error *err)
         return pc_hint(
             err, PC_E_VERIFY,
             "the token reports that the key was not generated on it. If this token reports that for every "
-            "key (NSS does, see p11cert-token-families(7)), `p11cert new --tolerate local` accepts the key anyway");
+            "key (NSS does, see p11cert-token-families(7)), `p11cert new --tolerate local` accepts the key anyway; so "
+            "do keygen and enroll, but no other verb makes keys on such a token");
     }
     return pc_hint(err, PC_E_VERIFY,
                    "the module does not conform to PKCS#11 here, so the flags it reports prove nothing; "
