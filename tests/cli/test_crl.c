@@ -61,6 +61,15 @@ static const char *crl_text(void)
     return out_of(WORDS("openssl", "crl", "-in", "root.crl", "-noout", "-text"));
 }
 
+/* How openssl crl -text lays it out depends on the version. */
+static long crl_number(void)
+{
+    const char *text = out_of(WORDS("openssl", "crl", "-in", "root.crl", "-noout", "-crlnumber"));
+
+    assert_non_null(strchr(text, '='));
+    return strtol(strchr(text, '=') + 1, NULL, 16);
+}
+
 static void start_anew(void)
 {
     expect_exit(CRL("--first", "--force"), 0);
@@ -118,12 +127,9 @@ static void numbers_only_grow(void **state)
 {
     (void)state;
     start_anew();
-    for (int i = 2; i < 5; i++) {
-        char expected[64];
-
+    for (long i = 2; i < 5; i++) {
         expect_exit(CRL("--force"), 0);
-        (void)snprintf(expected, sizeof expected, "X509v3 CRL Number: \n                %d\n", i);
-        assert_non_null(strstr(crl_text(), expected));
+        assert_int_equal(i, crl_number());
     }
     expect_exit(P11CERT("crl", "--token", "ca", "--ca", "Root", "--previous", "root.crl", "--der", "--out", "next.crl"),
                 0);
@@ -232,7 +238,7 @@ static void two_runs_at_once_draw_two_numbers(void **state)
     gate_open();
     expect_exit(run_finish(&first), 0);
     expect_exit(run_finish(&second), 0);
-    assert_non_null(strstr(crl_text(), "CRL Number: \n                3"));
+    assert_int_equal(3, crl_number());
 }
 
 int main(void)
