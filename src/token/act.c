@@ -55,18 +55,21 @@ static void take_padded(const CK_UTF8CHAR *field, size_t len, char out[static PC
 
 static void read_token(const pc_act_call *call, pc_act *act)
 {
-    CK_SESSION_INFO session;
+    CK_SESSION_INFO session = { .slotID = CK_UNAVAILABLE_INFORMATION };
     CK_TOKEN_INFO token;
+    CK_TOKEN_INFO untouched;
     CK_SLOT_ID slot = call->slot;
 
     if (!call->has_slot) {
-        if (call->calls->C_GetSessionInfo(call->session, &session) != CKR_OK) {
+        if (call->calls->C_GetSessionInfo(call->session, &session) != CKR_OK ||
+            session.slotID == CK_UNAVAILABLE_INFORMATION) {
             return;
         }
         slot = session.slotID;
     }
-    memset(&token, ' ', sizeof token);
-    if (call->calls->C_GetTokenInfo(slot, &token) == CKR_OK) {
+    memset(&untouched, 0xff, sizeof untouched);
+    token = untouched;
+    if (call->calls->C_GetTokenInfo(slot, &token) == CKR_OK && memcmp(&token, &untouched, sizeof token) != 0) {
         take_padded(token.label, sizeof token.label, act->token_label);
         take_padded(token.serialNumber, sizeof token.serialNumber, act->token_serial);
         act->has_token = true;
@@ -129,11 +132,12 @@ static void read_object(const pc_act_call *call, bool *is_of_session, pc_act *ac
     static const CK_ATTRIBUTE_TYPE types[] = { CKA_TOKEN, CKA_CLASS, CKA_LABEL, CKA_ID };
 
     for (size_t i = 0; i < PC_COUNT(types); i++) {
-        unsigned char bytes[VALUE_SIZE];
+        unsigned char bytes[VALUE_SIZE + 1] = { 0 };
         CK_ATTRIBUTE value = { .type = types[i], .pValue = bytes, .ulValueLen = sizeof bytes };
 
+        /* A length that is still the room given was not filled in: no value was read. */
         if (call->calls->C_GetAttributeValue(call->session, call->object, &value, 1) == CKR_OK &&
-            value.ulValueLen <= sizeof bytes) {
+            value.ulValueLen <= VALUE_SIZE) {
             take_value(&value, is_of_session, act);
         }
     }
