@@ -136,7 +136,7 @@ static const struct {
     { "KeyAlgorithm=ECDH\nKeyLength=2048", "inf.key-algorithm", "names no curve",
       "choose RSA, ECDSA_P256, ECDSA_P384 or ECDSA_P521" },
     { "KeyLength=521", "inf.key-length", "length of an elliptic curve key",
-      "KeyLength = 521 and, on a line of its own, KeyAlgorithm = ECDSA_P521" },
+      "KeyLength = 521 and, on a separate line, KeyAlgorithm = ECDSA_P521" },
     { "Subject=\"CN={name of the server}\"", "inf.placeholder", "{name of the server}", NULL },
     { "KeyAlgorithm=ML-DSA-65", "inf.key-algorithm", "a colon before", "KeyAlgorithm = ML-DSA:65" },
     { "KeyAlgorithm=ML-DSA", "inf.key-algorithm", "no parameter set", "KeyAlgorithm = ML-DSA:65" },

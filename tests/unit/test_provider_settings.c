@@ -96,7 +96,7 @@ static void a_folder_without_a_provider_is_named(void **state)
     (void)state;
     assert_int_equal(setenv("OPENSSL_MODULES", "/nonexistent", 1), 0);
     assert_int_equal(pc_provider_find(&found, &err), PC_E_CRYPTO);
-    assert_non_null(strstr(err.frames[0], "\"/nonexistent\" holds no PKCS#11 provider"));
+    assert_non_null(strstr(err.frames[0], "\"/nonexistent\" contains no PKCS#11 provider"));
 }
 
 int main(void)
