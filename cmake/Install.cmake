@@ -78,6 +78,7 @@ endif()
 file(GLOB documents CONFIGURE_DEPENDS docs/*.md docs/*.svg)
 install(FILES ${documents} NEWS.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ceremonies docs/how-to DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES docs/examples/new-scom-template.ps1 DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 install(DIRECTORY docs/schema DESTINATION ${CMAKE_INSTALL_DATADIR}/p11cert FILES_MATCHING PATTERN "*.json")
 

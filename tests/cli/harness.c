@@ -998,3 +998,18 @@ bool holds_off(pid_t pid, int signal)
 
     return pending && (strtoull(pending + strlen("ShdPnd:"), NULL, 16) >> (signal - 1) & 1u);
 }
+
+void expect_said(const run_result *result, const char *words)
+{
+    char list[512];
+    char *rest = NULL;
+
+    (void)snprintf(list, sizeof list, "%s", words);
+    for (char *word = strtok_r(list, "|", &rest); word; word = strtok_r(NULL, "|", &rest)) {
+        if (*word == '!') {
+            expect_lacks(result, result->out, word + 1);
+        } else if (!strstr(result->out, word)) {
+            expect_contains(result, result->err, word);
+        }
+    }
+}

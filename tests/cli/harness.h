@@ -97,6 +97,9 @@ void expect_golden(const run_result *result, int exit_code, const char *name);
 void expect_contains(const run_result *result, const char *text, const char *words);
 void expect_lacks(const run_result *result, const char *text, const char *words);
 
+/** What the program said on either stream: "|" separates the words; those with "!" before them must not be there. */
+void expect_said(const run_result *result, const char *words);
+
 /** Run a command of another program that must succeed, and return what it printed on standard output. */
 const char *out_of(const char *const *words);
 
