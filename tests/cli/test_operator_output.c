@@ -70,7 +70,7 @@ static void a_device_that_is_full_is_named(void **state)
         expect_contains(result, result->err, "\"/dev/full\"");
         expect_contains(result, result->err, "No space left on device");
         result = operator_run(&rows[i], &(change){ .file = NULL });
-        if (operator_is(&rows[i], "issue --log")) {
+        if (operator_is(&rows[i], "issue --issuance-log")) {
             expect_exit(result, 8); /* the log has the certificate that was lost */
         } else {
             expect_success(&rows[i], result);
