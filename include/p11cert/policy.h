@@ -287,6 +287,33 @@ typedef struct {
     int security_bits;           /**< of the key (NIST SP 800-57 part 1) */
 } pc_evidence_issuance;
 
+/** A CRL that is about to be signed (RFC 5280 section 5). Times are seconds since 1970-01-01 UTC. */
+typedef struct {
+    bool read;
+    bool is_version_2;
+    bool has_issuer;       /**< its issuer has a name */
+    bool issuer_name_same; /**< it is, byte for byte, the subject of the CA's certificate */
+    bool issuer_may_sign;  /**< the CA's certificate allows cRLSign */
+    const char *digest;    /**< of the signature: "SHA256"; NULL: the algorithm names none */
+    bool this_in_form;     /**< thisUpdate can be read, and has the form for its year */
+    int64_t this_update_sec;
+    int64_t previous_sec; /**< thisUpdate of the previous CRL; 0: there is none */
+    bool has_next;
+    bool next_in_form; /**< nextUpdate, as thisUpdate */
+    int64_t next_update_sec;
+    bool has_number;      /**< exactly one CRL number that can be read */
+    bool number_in_form;  /**< not critical, not negative, at most 20 octets */
+    bool number_grows;    /**< it is above that of the previous CRL, or there is none */
+    bool key_id_in_form;  /**< exactly one authority key identifier, not critical; or none of a CA without identifier */
+    bool key_id_chains;   /**< it is the CA's subject key identifier, if that has one */
+    bool point_in_form;   /**< no issuing distribution point, or one that is critical */
+    bool is_delta;        /**< it is marked as a delta CRL */
+    bool dates_in_form;   /**< of all revocations */
+    bool reasons_in_form; /**< each revocation has at most one reason, not critical and not "unspecified" */
+    bool reasons_fit;     /**< and one that a complete CRL may have */
+    bool serials_ascend;  /**< no serial number is listed twice or out of order */
+} pc_evidence_crl;
+
 typedef struct {
     int64_t now_sec;
     const char *fqdn; /**< the server's name as given, or NULL */
@@ -305,6 +332,7 @@ typedef struct {
     pc_evidence_token token;
     pc_evidence_mechanisms mechanisms;
     pc_evidence_issuance issuance;
+    pc_evidence_crl crl;
 } pc_evidence;
 
 typedef enum {

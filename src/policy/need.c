@@ -86,6 +86,11 @@ static bool has_issuance(const pc_evidence *evidence)
     return evidence->issuance.read;
 }
 
+static bool has_crl(const pc_evidence *evidence)
+{
+    return evidence->crl.read;
+}
+
 #define NOT_READ(what) "The token did not show " what ". Give the token and the key to have this checked."
 #define READ_AGAIN \
     "Run the check again with the token and the key. If the result is the same, the module does not report it."
@@ -134,6 +139,8 @@ static const struct {
     { PC_NEEDS_ISSUANCE, has_issuance,
       "This is checked when a CA is about to sign: no certificate is being issued now.",
       "p11cert issue checks every certificate against this rule before it is signed." },
+    { PC_NEEDS_CRL, has_crl, "This is checked when a CA is about to sign a CRL: no CRL is being issued now.",
+      "p11cert crl checks every CRL against this rule before it is signed." },
     { PC_NEEDS_MECHANISMS, has_mechanisms, NOT_READ("its list of mechanisms"), READ_AGAIN },
 };
 

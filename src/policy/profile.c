@@ -13,7 +13,7 @@ static const pc_profile *const profiles[] = { &pc_profile_scom, &pc_profile_scom
 static const pc_rule_table *const tables[] = {
     &pc_rules_subject,  &pc_rules_key,        &pc_rules_usage, &pc_rules_time_chain, &pc_rules_windows,
     &pc_rules_pfx,      &pc_rules_exportable, &pc_rules_token, &pc_rules_pair,       &pc_rules_attributes,
-    &pc_rules_wrapping, &pc_rules_probe,      &pc_rules_ca,
+    &pc_rules_wrapping, &pc_rules_probe,      &pc_rules_ca,    &pc_rules_crl,
 };
 
 const pc_profile *const *pc_profiles_built_in(size_t *ret_count)

@@ -68,6 +68,7 @@ static void bad_issuance(pc_evidence *e)
                                           .subject_empty = true,
                                           .name_not_listed = "other.contoso.com",
                                           .bad_url = "ftp://contoso.com/ca.crl" };
+    e->crl = (pc_evidence_crl){ .read = true, .digest = "SHA1", .is_delta = true };
 }
 
 static void bad_key(pc_evidence *e)

@@ -25,7 +25,7 @@ static pc_status gather(const pc_lint_order *order, X509 *rehearsed, pc_evidence
 }
 
 /* The error's frames are few: the rest are counted. */
-static pc_status refuse(const pc_report *report, pc_error *err)
+static pc_status refuse(const pc_report *report, const char *what, pc_error *err)
 {
     size_t count = report->verdict_counts[PC_VERDICT_FAIL];
     const pc_rule_result *first = NULL;
@@ -42,7 +42,7 @@ static pc_status refuse(const pc_report *report, pc_error *err)
         first = first ? first : rule;
         named++;
     }
-    (void)pc_note(err, PC_E_REFUSED, "the certificate was not signed: it breaks %zu rule%s of the policy \"ca\"", count,
+    (void)pc_note(err, PC_E_REFUSED, "the %s was not signed: it breaks %zu rule%s of the policy \"ca\"", what, count,
                   count == 1 ? "" : "s");
     return first->remedy ? pc_hint(err, PC_E_REFUSED, "%s", first->remedy) : PC_E_REFUSED;
 }
@@ -69,15 +69,22 @@ static pc_status copy_warnings(const pc_report *report, pc_arena *arena, pc_text
     return PC_OK;
 }
 
-pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_list *ret_warnings, pc_error *err)
+pc_status pc_lint_evidence(const pc_evidence *evidence, const char *what, pc_arena *arena, pc_text_list *ret_warnings,
+                           pc_error *err)
 {
     PC_AUTO(pc_report) pc_report *report = NULL;
+
+    PC_TRY(pc_profile_judge(&pc_profile_ca, &(pc_policy_order){ .policy = "ca" }, evidence, &report, err));
+    return report->verdict_counts[PC_VERDICT_FAIL] ? refuse(report, what, err)
+                                                   : copy_warnings(report, arena, ret_warnings, err);
+}
+
+pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_list *ret_warnings, pc_error *err)
+{
     pc_evidence evidence = { .now_sec = 0 };
 
     PC_TRY(gather(order, rehearsed, &evidence, err));
-    PC_TRY(pc_profile_judge(&pc_profile_ca, &(pc_policy_order){ .policy = "ca" }, &evidence, &report, err));
-    return report->verdict_counts[PC_VERDICT_FAIL] ? refuse(report, err)
-                                                   : copy_warnings(report, order->arena, ret_warnings, err);
+    return pc_lint_evidence(&evidence, "certificate", order->arena, ret_warnings, err);
 }
 
 /* A linter that objects has the last word: what it says is the reason. */

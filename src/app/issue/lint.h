@@ -3,6 +3,7 @@
 #define PC_APP_LINT_H
 
 #include <p11cert/issue.h>
+#include <p11cert/policy.h>
 
 #include "base/arena.h"
 #include "signer/sign.h"
@@ -19,11 +20,15 @@ typedef struct pc_lint_order {
 } pc_lint_order;
 
 /**
- * Check a certificate that was rehearsed (pc_rehearse_certificate) against the policy "ca", before the token signs.
- * @param ret_warnings findings that do not prevent the signature, "CA-DAYS: ..."
- * @return PC_OK; PC_E_REFUSED (a rule of severity error is broken; each is a sentence of the error); PC_E_INPUT;
- *         PC_E_MEMORY.
+ * Judge what a CA is about to sign by the policy "ca", before the token signs.
+ * @param what          "certificate", "CRL"
+ * @param ret_warnings  what is not as it should be and stops nothing, "CA-DAYS: ...", in the arena
+ * @return PC_OK; PC_E_REFUSED (a rule of severity error is broken; each is a sentence of the error); PC_E_MEMORY.
  */
+PC_MUST_CHECK pc_status pc_lint_evidence(const pc_evidence *evidence, const char *what, pc_arena *arena,
+                                         pc_text_list *ret_warnings, pc_error *err);
+
+/** The same of a certificate that was rehearsed (pc_rehearse_certificate). @return also PC_E_INPUT. */
 PC_MUST_CHECK pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_list *ret_warnings,
                                       pc_error *err);
 

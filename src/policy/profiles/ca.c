@@ -44,11 +44,35 @@ static const pc_profile_rule rules[] = {
     { "CA-URL", PC_SEVERITY_ERROR, "RFC 5280, sections 4.2.1.13 and 4.2.2.1: places that HTTP or LDAP reaches.", NULL },
     { "CA-REVOC", PC_SEVERITY_WARNING,
       "CA/B Forum TLS BR 7.1.2.11.2: a CRL or an OCSP responder; RFC 5280 recommends a CRL.", NULL },
+    { "CRL-VERSION", PC_SEVERITY_ERROR, "RFC 5280, section 5.1.2.1: version 2.", NULL },
+    { "CRL-ALGORITHM", PC_SEVERITY_ERROR,
+      "CA/B Forum TLS BR 7.1.3.2: SHA-256, SHA-384 or SHA-512; SHA-1 and MD5 are broken.", NULL },
+    { "CRL-ISSUER", PC_SEVERITY_ERROR,
+      "RFC 5280, section 5.1.2.3: the issuer is the subject of the CA's certificate, byte for byte.", NULL },
+    { "CRL-RIGHT", PC_SEVERITY_ERROR, "RFC 5280, section 4.2.1.3: the CA's certificate allows cRLSign.", NULL },
+    { "CRL-THIS", PC_SEVERITY_ERROR,
+      "RFC 5280, section 5.1.2.4: thisUpdate is UTCTime to 2049, then GeneralizedTime; not in the future, and not "
+      "before "
+      "the last CRL.",
+      NULL },
+    { "CRL-NEXT", PC_SEVERITY_ERROR,
+      "RFC 5280, section 5.1.2.5: nextUpdate, in the form for its year, after thisUpdate.", NULL },
+    { "CRL-ENTRIES", PC_SEVERITY_ERROR,
+      "RFC 5280, sections 5.1.2.6 and 5.3.1: each serial number once; a reason that is not critical and not "
+      "unspecified.",
+      NULL },
+    { "CRL-KEYID", PC_SEVERITY_ERROR,
+      "RFC 5280, section 5.2.1: one authority key identifier, which is the CA's subject key identifier.", NULL },
+    { "CRL-NUMBER", PC_SEVERITY_ERROR, "RFC 5280, section 5.2.3: one CRL number of at most 20 octets, above the last.",
+      NULL },
+    { "CRL-COMPLETE", PC_SEVERITY_ERROR, "RFC 5280, section 5.2.4: a complete CRL, not a delta CRL.", NULL },
+    { "CRL-POINT", PC_SEVERITY_ERROR,
+      "RFC 5280, section 5.2.5: at most one issuing distribution point, which is critical.", NULL },
 };
 
 const pc_profile pc_profile_ca = {
     .name = "ca",
-    .title = "what a CA checks before it signs a certificate",
+    .title = "what a CA checks before it signs a certificate or a CRL",
     .rules = rules,
     .count = PC_COUNT(rules),
 };
