@@ -32,6 +32,7 @@ static const char script[] =
     "  - {kind: issue, token: root, ca: root, request: ed.req, profile: own.yaml, out: ed.cer}\n"
     "  - {kind: prove, token: ed, key: ed}\n"
     "  - {kind: crl, token: root, ca: root, issuer: root.cer, revoked: gone.yaml, days: 30, out: root.crl}\n"
+    "  - {kind: confirm, text: All is well., by: operator}\n"
     "  - {kind: close}\n";
 
 static int make_world(void **state)
@@ -178,7 +179,7 @@ static void lints_give_the_same_again(void **state)
     const run_result *result = VERIFY("good");
 
     expect_exit(result, 0);
-    expect_contains(result, result->out, "pass  lints: 2 certificates judged again by the policy ca\n");
+    expect_contains(result, result->out, "pass  lints: 3 artefacts checked again against the policy ca\n");
 }
 
 static void a_lint_that_was_recorded_otherwise_fails(void **state)
@@ -204,6 +205,41 @@ static void a_lint_of_another_version_is_a_note(void **state)
     expect_contains(result, result->out, "note  ed.cer: p11cert 0.0.1, policy ca recorded other warnings than");
 }
 
+/* ---- the steps of the ceremony file ---- */
+
+static void expect_not_verified(const char *words, int second_verifier)
+{
+    const run_result *result = VERIFY("bad");
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, words);
+    expect_exit(RUN("sh", TEST_DATA_DIR "/../../src/ceremony/transcript/verify.sh", "--mode", "rehearsal", "bad"),
+                second_verifier);
+}
+
+/* Whoever wrote the transcript left something out, and the chain fits: the second verifier cannot read the file. */
+static void a_step_that_was_left_out_is_missed(void **state)
+{
+    (void)state;
+    const run_result *result = VERIFY("good");
+
+    expect_contains(result, result->out, "pass  steps: each step of the ceremony file was carried out");
+    EDIT("'/\"step\":9[,}]/d'");
+    SHELL("rm bad/proof-9.*");
+    expect_not_verified("FAIL  end: the ceremony has 12 steps, and 11 were begun", 1);
+    expect_not_verified("FAIL  steps: step 9 of the ceremony file (prove) was not carried out in its place", 1);
+    SHELL("cp good/proof-9.* bad");
+    EDIT("'/\"step\":9[,}]/s/\"step_kind\":\"prove\"/\"step_kind\":\"say\"/'");
+    expect_not_verified("FAIL  steps: step 9 of the ceremony file (prove) was not carried out in its place", 0);
+}
+
+static void a_confirmation_that_was_left_out_is_missed(void **state)
+{
+    (void)state;
+    EDIT("'/\"kind\":\"confirm\"/d'");
+    expect_not_verified("FAIL  steps: step 11 requires 1 of the role \"operator\", and the transcript has 0", 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, copy_good)
 
 int main(void)
@@ -218,6 +254,8 @@ int main(void)
         TEST(a_file_that_was_changed_is_found),
         TEST(another_certificate_of_the_key_is_found),
         TEST(another_script_is_found),
+        TEST(a_step_that_was_left_out_is_missed),
+        TEST(a_confirmation_that_was_left_out_is_missed),
         TEST(lints_give_the_same_again),
         TEST(a_lint_that_was_recorded_otherwise_fails),
         TEST(a_lint_of_another_version_is_a_note),

@@ -20,7 +20,7 @@
  *            skip=0        do not call, and report success
  *            length=N      set a length or count that is returned to N (-1: unavailable), or, with +N, enlarge it
  *            flip=BIT      turn over a bit of a signature or attribute that is returned
- *            put=BYTE      overwrite the first byte of an attribute that is returned
+ *            put=BYTE      overwrite the first byte of an attribute that is returned, or of the model of a token
  *            flags=BITS    set flags in CK_TOKEN_INFO
  *            sleep=MS      wait, then go on
  *            hold=SEC      wait until the file P11CERT_FAULT_GATE exists, then go on; abort after SEC
@@ -345,6 +345,9 @@ static void alter_token_info(const rule *applied, CK_TOKEN_INFO *info)
 {
     if (applied && applied->action == ACTION_FLAGS) {
         info->flags |= applied->value;
+    }
+    if (applied && applied->action == ACTION_PUT) {
+        info->model[0] = (CK_UTF8CHAR)applied->value;
     }
 }
 

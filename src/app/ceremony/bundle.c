@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "app/ceremony/lints_again.h"
+#include "app/ceremony/judge_again.h"
 #include "base/file.h"
 #include "ceremony/transcript/bundle.h"
 #include "ceremony/transcript/judge.h"
@@ -28,7 +28,7 @@ static pc_status check_folder(const char *folder, bool is_rehearsal, pc_error *e
     if (!arena) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_ceremony_judge(&order, &pc_ceremony_lints_again, &verdict, err));
+    PC_TRY(pc_ceremony_judge(&order, &pc_ceremony_judge_again, &verdict, err));
     const pc_judged *failure = first_failure(&verdict);
 
     if (!failure) {

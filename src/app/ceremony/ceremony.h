@@ -84,9 +84,20 @@ const char *pc_ceremony_safe(const pc_ceremony *ceremony, const char *text);
 /** Report something to the people who are present: "public key SHA-256: …". Escaped. */
 void pc_ceremony_tell(const pc_ceremony *ceremony, const char *format, ...) PC_PRINTF(2, 3);
 
-/** Check that a token is what the script expects. @return PC_OK; PC_E_VERIFY. */
+/**
+ * Is an open token the one that the script expects, by its label and what it is?
+ * @return as pc_ceremony_compare_identity.
+ */
 PC_MUST_CHECK pc_status pc_ceremony_compare_token(const pc_ceremony *ceremony, const pc_script_token *expected,
                                                   const pc_token *token, pc_error *err);
+
+/**
+ * The same without the label, which a token gets when it is initialised: mechanisms and, but for the tokens that stand
+ * for others in a rehearsal, manufacturer, model and firmware.
+ * @return PC_OK; PC_E_VERIFY; as pc_ceremony_compare_mechanisms.
+ */
+PC_MUST_CHECK pc_status pc_ceremony_compare_identity(const pc_ceremony *ceremony, const pc_script_token *expected,
+                                                     const pc_token *token, pc_error *err);
 
 /**
  * Does an open token offer the mechanisms that the script lists for it?
@@ -96,11 +107,15 @@ PC_MUST_CHECK pc_status pc_ceremony_compare_token(const pc_ceremony *ceremony, c
 PC_MUST_CHECK pc_status pc_ceremony_compare_mechanisms(const pc_ceremony *ceremony, const pc_script_token *expected,
                                                        const pc_token *token, pc_error *err);
 
-/** The same for a token that is not open, and may have to be initialised first. @return also as pc_token_open. */
-PC_MUST_CHECK pc_status pc_ceremony_require_mechanisms(const pc_ceremony *ceremony, const pc_script_token *expected,
-                                                       pc_error *err);
+/**
+ * Before a step uses a token, which is not open and may have to be initialised first: is it the one that the script
+ * expects (pc_ceremony_compare_identity)? A script that expects nothing costs no call.
+ * @return also as pc_token_open.
+ */
+PC_MUST_CHECK pc_status pc_ceremony_require_token(const pc_ceremony *ceremony, const pc_script_token *expected,
+                                                  pc_error *err);
 
-/** Before the ceremony begins: the same for all tokens that are present. @return as pc_ceremony_require_mechanisms. */
+/** Before the ceremony begins: the same for all tokens that are there. @return as pc_ceremony_require_token. */
 PC_MUST_CHECK pc_status pc_ceremony_look_ahead(const pc_ceremony *ceremony, pc_error *err);
 
 /** Whether a step of the script creates it. */
@@ -152,6 +167,12 @@ PC_MUST_CHECK pc_status pc_ceremony_draw_time(const pc_ceremony *ceremony, const
 /** Something was compared or verified successfully. */
 PC_MUST_CHECK pc_status pc_ceremony_checked(const pc_ceremony *ceremony, const pc_script_step *step, const char *what,
                                             pc_error *err);
+
+/** A throw-away key signed what the step issues, and the policy "ca" judged that before the token signed. */
+PC_MUST_CHECK pc_status pc_ceremony_lint_passed(const pc_ceremony *ceremony, const pc_script_step *step,
+                                                pc_text_list warnings, pc_error *err);
+
+#define PC_CEREMONY_LINTER "p11cert " P11CERT_VERSION ", policy ca"
 
 PC_MUST_CHECK pc_status pc_ceremony_deviation(pc_ceremony *ceremony, size_t step, const char *reason, const char *by,
                                               pc_error *err);

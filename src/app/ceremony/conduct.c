@@ -108,11 +108,16 @@ static pc_status refuse_existing(const pc_ceremony *ceremony, const pc_script_st
 }
 
 /* The token may have been brought after the ceremony began, or be another than it was then. */
-static pc_status require_mechanisms(const pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+static pc_status require_tokens(const pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
-    const pc_script_token *token = step->token ? pc_script_find_token(ceremony->script, step->token) : NULL;
+    const char *const roles[] = { step->token, step->copy };
 
-    return token ? pc_ceremony_require_mechanisms(ceremony, token, err) : PC_OK;
+    for (size_t i = 0; i < PC_COUNT(roles); i++) {
+        const pc_script_token *token = roles[i] ? pc_script_find_token(ceremony->script, roles[i]) : NULL;
+
+        PC_TRY(token ? pc_ceremony_require_token(ceremony, token, err) : PC_OK);
+    }
+    return PC_OK;
 }
 
 static pc_status take_step(pc_ceremony *ceremony, const pc_script_step *step, pc_ceremony_course *ret_course,
@@ -135,7 +140,7 @@ static pc_status take_step(pc_ceremony *ceremony, const pc_script_step *step, pc
     if (*ret_course != PC_COURSE_GO_ON) {
         return PC_OK;
     }
-    PC_TRY(pc_step_kinds[step->kind].calls ? require_mechanisms(ceremony, step, err) : PC_OK);
+    PC_TRY(require_tokens(ceremony, step, err));
     PC_TRY(acts[step->kind] ? acts[step->kind](ceremony, step, err) : PC_OK);
     PC_TRY(add_phase(ceremony, step, "end", err));
     ceremony->progress.done = step->number;

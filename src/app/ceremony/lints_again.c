@@ -4,16 +4,18 @@
 #include <string.h>
 
 #include "app/ceremony/material.h"
+#include "app/crl/lint.h"
 #include "app/issue/issue.h"
 #include "app/issue/lint.h"
 #include "base/kept_error.h"
 #include "x509/attempt.h"
 #include "x509/certificate.h"
+#include "x509/crl.h"
+#include "x509/crl_build.h"
 
 PC_AUTO_DEFINE(pc_certificate_profile, pc_certificate_profile, pc_certificate_profile_free);
 
 #define LINTER_NAME "p11cert "
-#define LINTER      LINTER_NAME P11CERT_VERSION ", policy ca"
 
 /** A recorded lint in hand. Borrowed. */
 typedef struct {
@@ -43,6 +45,14 @@ static const pc_script_step *step_of(const pc_ceremony_material *material, const
     return NULL;
 }
 
+/* "CA-DAYS: ...": what is said of a rule may be worded anew, or contain a time. */
+static bool is_same_rule(const char *left, const char *right)
+{
+    const size_t len = strcspn(left, ":");
+
+    return len == strcspn(right, ":") && strncmp(left, right, len) == 0;
+}
+
 static bool is_same(const json_t *recorded, pc_text_list warnings)
 {
     const json_t *texts = json_object_get(recorded, "warnings");
@@ -53,7 +63,7 @@ static bool is_same(const json_t *recorded, pc_text_list warnings)
     for (size_t i = 0; i < warnings.count; i++) {
         const char *text = json_string_value(json_array_get(texts, i));
 
-        if (!text || strcmp(text, warnings.items[i]) != 0) {
+        if (!text || !is_same_rule(text, warnings.items[i])) {
             return false;
         }
     }
@@ -101,11 +111,11 @@ static pc_status add_difference(const linting *lint, pc_ceremony_verify_result *
                                 pc_error *err)
 {
     const char *linter = json_string_value(json_object_get(lint->recorded, "linter"));
-    const bool is_ours = strcmp(linter, LINTER) == 0;
+    const bool is_ours = strcmp(linter, PC_CEREMONY_LINTER) == 0;
 
     return pc_verdict_add(verdict, is_ours ? PC_JUDGED_FAIL : PC_JUDGED_NOTE, err, lint->step->out,
-                          "%s recorded other warnings than " LINTER " has now%s%s", linter, warnings.count ? ": " : "",
-                          warnings.count ? warnings.items[0] : "");
+                          "%s recorded other warnings than " PC_CEREMONY_LINTER " has now%s%s", linter,
+                          warnings.count ? ": " : "", warnings.count ? warnings.items[0] : "");
 }
 
 static pc_status judge_lint(const linting *lint, pc_ceremony_verify_result *verdict, size_t *count, pc_error *err)
@@ -130,6 +140,61 @@ static pc_status open_profile(const pc_ceremony_material *material, const pc_scr
     return pc_issue_open_profile(&order, ret_profile, err);
 }
 
+/* --- CRLs --- */
+
+static pc_status read_crl(const pc_ceremony_material *material, const char *name, X509_CRL **ret_crl, pc_error *err)
+{
+    pc_bytes bytes = { NULL, 0 };
+
+    PC_TRY(pc_ceremony_material_read(material, name, &bytes, err));
+    return pc_crl_read(bytes, name, ret_crl, err);
+}
+
+static pc_status lint_draft(const pc_ceremony_material *material, const pc_script_step *step, pc_crl_draft *draft,
+                            pc_error *err)
+{
+    PC_AUTO(X509_CRL) X509_CRL *previous = NULL;
+    pc_crl_contents before = { .number = NULL };
+
+    if (step->previous) {
+        PC_TRY(read_crl(material, step->previous, &previous, err));
+        PC_TRY(pc_crl_read_contents(previous, material->arena, &before, err));
+        draft->previous_number = before.number;
+        draft->previous_sec = before.this_update_sec;
+    }
+    pc_status status = pc_crl_lint(draft, err);
+
+    BN_free(before.number);
+    return status;
+}
+
+static pc_status judge_crl(const pc_ceremony_material *material, const pc_script_step *step, pc_error *err)
+{
+    const STACK_OF(X509) *all = material->certificates;
+    PC_AUTO(X509_CRL) X509_CRL *crl = NULL;
+    pc_crl_draft draft = { .crl = NULL };
+
+    PC_TRY(read_crl(material, step->out, &crl, err));
+    draft.crl = crl;
+    if (!pc_asn1_time_to_sec(X509_CRL_get0_lastUpdate(crl), &draft.now_sec)) {
+        return pc_fail(err, PC_E_VERIFY, "its thisUpdate cannot be read");
+    }
+    pc_status status = pc_fail(err, PC_E_VERIFY, "the certificate of the CA that issued it is not among the files");
+
+    for (int i = 0; i < sk_X509_num(all) && status != PC_OK; i++) {
+        pc_error ignored = { .status = PC_OK };
+
+        draft.issuer = sk_X509_value(all, i);
+        if (pc_crl_verify(crl, draft.issuer, &ignored) == PC_OK) {
+            pc_error_pass(err, &(pc_error){ .status = PC_OK });
+            status = lint_draft(material, step, &draft, err);
+        }
+    }
+    return status;
+}
+
+/* --- each --- */
+
 static pc_status lint_artefact(const pc_ceremony_material *material, const pc_recorded_artefact *artefact,
                                pc_ceremony_verify_result *verdict, size_t *count, pc_error *err)
 {
@@ -138,8 +203,14 @@ static pc_status lint_artefact(const pc_ceremony_material *material, const pc_re
     PC_AUTO(X509) X509 *certificate = NULL;
     PC_AUTO(pc_certificate_profile) pc_certificate_profile *profile = NULL;
 
-    if (!recorded || !step || !is_by_us(recorded) || strcmp(artefact->type, "certificate") != 0) {
+    if (!recorded || !step || !is_by_us(recorded)) {
         return PC_OK;
+    }
+    if (step->kind == PC_STEP_CRL) {
+        pc_status judged = judge_crl(material, step, err);
+
+        (*count)++;
+        return judged == PC_OK ? PC_OK : pc_verdict_add_error(verdict, judged, artefact->name, err);
     }
     pc_status status = pc_ceremony_material_certificate(material, artefact->name, &certificate, err);
 
@@ -164,32 +235,20 @@ static bool has_lints(const pc_gathered *gathered)
     return false;
 }
 
-static pc_status lint_all(const pc_ceremony_material *material, pc_ceremony_verify_result *verdict, pc_error *err)
+pc_status pc_ceremony_lints_again(const pc_ceremony_material *material, pc_ceremony_verify_result *verdict,
+                                  pc_error *err)
 {
     const size_t failures = verdict->fail_count;
     size_t count = 0;
 
+    if (!has_lints(material->gathered)) {
+        return PC_OK;
+    }
     for (size_t i = 0; i < material->gathered->artefact_count; i++) {
         PC_TRY(lint_artefact(material, &material->gathered->artefacts[i], verdict, &count, err));
     }
     return verdict->fail_count == failures
                ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "lints",
-                                "%zu certificate%s judged again by the policy ca", count, count == 1 ? "" : "s")
+                                "%zu artefact%s checked again against the policy ca", count, count == 1 ? "" : "s")
                : PC_OK;
 }
-
-static pc_status judge(void *context, const pc_ceremony_source *source, const pc_gathered *gathered,
-                       pc_ceremony_verify_result *verdict, pc_error *err)
-{
-    PC_AUTO(pc_ceremony_material) pc_ceremony_material material = { .arena = NULL };
-
-    (void)context;
-    if (!has_lints(gathered)) {
-        return PC_OK;
-    }
-    pc_status status = pc_ceremony_material_open(source, gathered, &material, err);
-
-    return status == PC_OK ? lint_all(&material, verdict, err) : pc_verdict_add_error(verdict, status, "lints", err);
-}
-
-const pc_further_judge pc_ceremony_lints_again = { .judge = judge };

@@ -63,22 +63,23 @@ static pc_status open_any(const pc_ceremony *ceremony, const pc_script_token *ex
     return pc_token_look_before_init(&access, expected->label, ret_token, err);
 }
 
-pc_status pc_ceremony_require_mechanisms(const pc_ceremony *ceremony, const pc_script_token *expected, pc_error *err)
+pc_status pc_ceremony_require_token(const pc_ceremony *ceremony, const pc_script_token *expected, pc_error *err)
 {
     PC_AUTO(pc_token) pc_token *token = NULL;
+    const bool expects_make = !ceremony->store && (expected->manufacturer || expected->model || expected->firmware);
 
-    if (expected->mechanisms.count == 0) {
+    if (expected->mechanisms.count == 0 && !expects_make) {
         return PC_OK;
     }
     PC_TRY(open_any(ceremony, expected, &token, err));
-    return pc_ceremony_compare_mechanisms(ceremony, expected, token, err);
+    return pc_ceremony_compare_identity(ceremony, expected, token, err);
 }
 
 pc_status pc_ceremony_look_ahead(const pc_ceremony *ceremony, pc_error *err)
 {
     for (size_t i = 0; i < ceremony->script->tokens.count; i++) {
         pc_error own = { .status = PC_OK };
-        pc_status status = pc_ceremony_require_mechanisms(ceremony, &ceremony->script->tokens.items[i], &own);
+        pc_status status = pc_ceremony_require_token(ceremony, &ceremony->script->tokens.items[i], &own);
 
         if (status != PC_OK && status != PC_E_NOT_FOUND) { /* a token may be brought into the room later */
             pc_error_pass(err, &own);

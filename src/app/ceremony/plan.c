@@ -56,7 +56,7 @@ static pc_status look_at_blank(const planning *planner, const pc_script_token *t
         row->problem = "a token with that label exists, and is not initialised again";
         return PC_OK;
     }
-    pc_status status = pc_ceremony_require_mechanisms(&planner->ceremony, token, err);
+    pc_status status = pc_ceremony_require_token(&planner->ceremony, token, err);
 
     if (status == PC_OK || !is_problem(status)) {
         return status;

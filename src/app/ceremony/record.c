@@ -230,6 +230,22 @@ pc_status pc_ceremony_checked(const pc_ceremony *ceremony, const pc_script_step 
                              err);
 }
 
+pc_status pc_ceremony_lint_passed(const pc_ceremony *ceremony, const pc_script_step *step, pc_text_list warnings,
+                                  pc_error *err)
+{
+    json_t *texts = json_array();
+
+    for (size_t i = 0; i < warnings.count; i++) {
+        pc_ceremony_tell(ceremony, "lint: %s", warnings.items[i]);
+        (void)json_array_append_new(texts, json_string(warnings.items[i]));
+    }
+    return pc_transcript_add(ceremony->transcript, "lint",
+                             json_pack("{s:s, s:s, s:s, s:o, s:I}", "name", step->out, "linter", PC_CEREMONY_LINTER,
+                                       "result", warnings.count ? "warning" : "pass", "warnings", texts, "step",
+                                       (json_int_t)step->number),
+                             err);
+}
+
 pc_status pc_ceremony_deviation(pc_ceremony *ceremony, size_t step, const char *reason, const char *by, pc_error *err)
 {
     ceremony->progress.deviations++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/ceremony_show.h>
 
-#include "app/ceremony/lints_again.h"
+#include "app/ceremony/judge_again.h"
 #include "base/file.h"
 #include "ceremony/transcript/judge.h"
 #include "ceremony/transcript/page.h"
@@ -14,7 +14,7 @@ static pc_status make_page(const pc_ceremony_show_order *order, pc_arena *arena,
     pc_ceremony_verify_result verdict = { .arena = arena };
 
     PC_TRY(pc_ceremony_source_open(order->path, &source, err));
-    PC_TRY(pc_ceremony_judge(&judged, &pc_ceremony_lints_again, &verdict, err));
+    PC_TRY(pc_ceremony_judge(&judged, &pc_ceremony_judge_again, &verdict, err));
     return pc_ceremony_page(&source, &verdict, ret_html, ret_len, err);
 }
 

@@ -29,24 +29,6 @@ static pc_status issue(pc_ceremony *ceremony, const pc_script_step *step, const 
     return pc_ceremony_outcome(ceremony, pc_issue_run(order, &access, ret_result, err), json_object(), err);
 }
 
-/* `issue` has had a throw-away key sign it and judged that, before the token signed: an error means no signature. */
-static pc_status record_lint(const pc_ceremony *ceremony, const pc_script_step *step, const pc_issue_result *result,
-                             pc_error *err)
-{
-    json_t *warnings = json_array();
-
-    for (size_t i = 0; i < result->warnings.count; i++) {
-        pc_ceremony_tell(ceremony, "lint: %s", result->warnings.items[i]);
-        (void)json_array_append_new(warnings, json_string(result->warnings.items[i]));
-    }
-    return pc_transcript_add(ceremony->transcript, "lint",
-                             json_pack("{s:s, s:s, s:s, s:o, s:I}", "name", step->out, "linter",
-                                       "p11cert " P11CERT_VERSION ", policy ca", "result",
-                                       result->warnings.count ? "warning" : "pass", "warnings", warnings, "step",
-                                       (json_int_t)step->number),
-                             err);
-}
-
 /* Texts of a result are safe to print, so they are UTF-8. */
 static pc_status record_certificate(const pc_ceremony *ceremony, const pc_script_step *step,
                                     const pc_issue_result *result, pc_error *err)
@@ -55,7 +37,7 @@ static pc_status record_certificate(const pc_ceremony *ceremony, const pc_script
 
     pc_ceremony_tell(ceremony, "certificate of %s, serial number %s, valid until %s", made->subject, made->serial,
                      made->not_after);
-    PC_TRY(record_lint(ceremony, step, result, err));
+    PC_TRY(pc_ceremony_lint_passed(ceremony, step, result->warnings, err));
     return pc_ceremony_artefact(ceremony, step, step->out, "certificate", err);
 }
 

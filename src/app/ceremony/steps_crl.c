@@ -68,5 +68,6 @@ pc_status pc_step_crl(pc_ceremony *ceremony, const pc_script_step *step, pc_erro
     PC_TRY(pc_ceremony_crl_order(ceremony, step, &order, err));
     PC_TRY(pc_ceremony_draw_time(ceremony, step, &order.time_sec, err));
     PC_TRY(issue(ceremony, step, &order, err));
+    PC_TRY(pc_ceremony_lint_passed(ceremony, step, (pc_text_list){ .count = 0 }, err));
     return pc_ceremony_artefact(ceremony, step, step->out, "crl", err);
 }

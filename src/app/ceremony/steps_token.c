@@ -49,14 +49,13 @@ static pc_status record_token(pc_ceremony *ceremony, const pc_script_step *step,
 
 /* The model and maker that a script expects are those of the production token; SoftHSM stands for any in a rehearsal.
  */
-pc_status pc_ceremony_compare_token(const pc_ceremony *ceremony, const pc_script_token *expected, const pc_token *token,
-                                    pc_error *err)
+pc_status pc_ceremony_compare_identity(const pc_ceremony *ceremony, const pc_script_token *expected,
+                                       const pc_token *token, pc_error *err)
 {
     char firmware[16];
 
     (void)snprintf(firmware, sizeof firmware, "%u.%u", token->raw.firmwareVersion.major,
                    token->raw.firmwareVersion.minor);
-    PC_TRY(expect("label", expected->label, token->info.label, err));
     PC_TRY(pc_ceremony_compare_mechanisms(ceremony, expected, token, err));
     if (ceremony->store) {
         return PC_OK;
@@ -64,6 +63,13 @@ pc_status pc_ceremony_compare_token(const pc_ceremony *ceremony, const pc_script
     PC_TRY(expect("manufacturer", expected->manufacturer, token->info.manufacturer, err));
     PC_TRY(expect("model", expected->model, token->info.model, err));
     return expect("firmware", expected->firmware, firmware, err);
+}
+
+pc_status pc_ceremony_compare_token(const pc_ceremony *ceremony, const pc_script_token *expected, const pc_token *token,
+                                    pc_error *err)
+{
+    PC_TRY(expect("label", expected->label, token->info.label, err));
+    return pc_ceremony_compare_identity(ceremony, expected, token, err);
 }
 
 static pc_status compare_inventory(const pc_script_step *step, const pc_inventory *inventory, pc_error *err)

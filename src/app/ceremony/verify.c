@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/ceremony_verify.h>
 
-#include "app/ceremony/lints_again.h"
+#include "app/ceremony/judge_again.h"
 #include "base/result.h"
 #include "ceremony/transcript/judge.h"
 
@@ -24,7 +24,7 @@ pc_status pc_ceremony_verify_run(const pc_ceremony_verify_order *order, pc_cerem
     if (!result) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_ceremony_judge(order, &pc_ceremony_lints_again, result, err ? err : &own));
+    PC_TRY(pc_ceremony_judge(order, &pc_ceremony_judge_again, result, err ? err : &own));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

@@ -11,9 +11,11 @@ pc_status pc_gathered_start(pc_arena *arena, pc_gathered *ret_gathered, pc_error
     *ret_gathered = (pc_gathered){ .keys = json_object(),
                                    .linted = json_object(),
                                    .draws = json_object(),
+                                   .confirms = json_object(),
                                    .recorded = json_object(),
                                    .arena = arena };
-    return ret_gathered->keys && ret_gathered->linted && ret_gathered->draws && ret_gathered->recorded
+    return ret_gathered->keys && ret_gathered->linted && ret_gathered->draws && ret_gathered->confirms &&
+                   ret_gathered->recorded
                ? PC_OK
                : pc_fail_memory(err);
 }
@@ -23,6 +25,7 @@ void pc_gathered_clear(pc_gathered *gathered)
     json_decref(gathered->keys);
     json_decref(gathered->linted);
     json_decref(gathered->draws);
+    json_decref(gathered->confirms);
     json_decref(gathered->recorded);
     *gathered = (pc_gathered){ .arena = NULL };
 }
@@ -77,6 +80,7 @@ static pc_status take_header(const intake *in, pc_error *err)
     }
     (void)pc_sha256_from_hex(pc_record_text(in->record, "script_sha256"), &gathered->script);
     (void)pc_sha256_from_hex(pc_record_text(in->record, "site_sha256"), &gathered->site);
+    (void)pc_record_number(in->record, "steps", &gathered->planned_count);
     gathered->earlier = in->record->prev;
     return PC_OK;
 }
@@ -132,8 +136,10 @@ static pc_status take_step(const intake *in, pc_error *err)
     if (!step) {
         return pc_fail_memory(err);
     }
-    *step = (pc_recorded_step){ .step = number, .proves = is_proving(pc_record_text(in->record, "step_kind")) };
-    return PC_OK;
+    const char *kind = pc_arena_string(in->gathered->arena, pc_record_text(in->record, "step_kind"));
+
+    *step = (pc_recorded_step){ .step = number, .kind = kind, .proves = kind && is_proving(kind) };
+    return kind ? PC_OK : pc_fail_memory(err);
 }
 
 static pc_status check_expected(const intake *in, const json_t *values, const json_t *expected, pc_error *err)
@@ -265,6 +271,18 @@ static pc_status take_draw(const intake *in, pc_error *err)
                : pc_fail_memory(err);
 }
 
+static pc_status take_confirm(const intake *in, pc_error *err)
+{
+    json_t *confirms = in->gathered->confirms;
+    int64_t step = 0;
+
+    (void)pc_record_number(in->record, "step", &step);
+    const char *name = pc_gathered_draw_name(in->gathered->arena, step, pc_record_text(in->record, "role"));
+    const json_int_t before = name ? json_integer_value(json_object_get(confirms, name)) : 0;
+
+    return name && json_object_set_new(confirms, name, json_integer(before + 1)) == 0 ? PC_OK : pc_fail_memory(err);
+}
+
 static pc_status take_proof(const intake *in, pc_error *err)
 {
     pc_recorded_proof *proof = PC_PUSH(in->gathered->arena, in->gathered->proofs, in->gathered->proof_count);
@@ -330,7 +348,7 @@ static const struct {
     { "header", take_header },         { "person", take_person },       { "step", take_step },
     { "attributes", take_attributes }, { "artefact", take_artefact },   { "lint", take_lint },
     { "check", take_check },           { "deviation", take_deviation }, { "torn", take_torn },
-    { "close", take_close },           { "draw", take_draw },
+    { "close", take_close },           { "draw", take_draw },           { "confirm", take_confirm },
 };
 
 /* A clock may be set: that is no failure, but a reader should know. */

@@ -37,6 +37,7 @@ typedef struct {
 /** A step that was begun. */
 typedef struct {
     int64_t step;
+    const char *kind;
     bool is_done;
     bool proves; /**< a key signs a challenge in it: `prove`, `copy-check` */
 } pc_recorded_step;
@@ -54,6 +55,8 @@ typedef struct {
     json_t *keys; /**< label: SHA-256 of the SubjectPublicKeyInfo in hex, of keys as read back from a token */
     pc_recorded_person *persons;
     size_t person_count;
+    json_t *confirms;      /**< how often a role confirmed a step, by pc_gathered_draw_name of step and role */
+    int64_t planned_count; /**< of the steps of the ceremony file; 0: not stated */
     pc_recorded_step *steps;
     size_t step_count;
     pc_recorded_proof *proofs;
@@ -75,7 +78,7 @@ void pc_gathered_clear(pc_gathered *gathered);
 
 PC_AUTO_DEFINE_VALUE(pc_gathered, pc_gathered, pc_gathered_clear);
 
-/** Name of a step's draw for a purpose, in the arena; NULL when out of memory. */
+/** Name of a step's draw for a purpose, or of its confirmations by a role, in the arena; NULL when out of memory. */
 const char *pc_gathered_draw_name(pc_arena *arena, int64_t step, const char *purpose);
 
 /**

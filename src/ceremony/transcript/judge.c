@@ -100,6 +100,10 @@ static pc_status judge_end(const outcome *left, pc_ceremony_verify_result *verdi
                                   (long long)gathered->steps[i].step));
         }
     }
+    if (gathered->planned_count && (size_t)gathered->planned_count != gathered->step_count) {
+        return pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "end", "the ceremony has %lld steps, and %zu were begun",
+                              (long long)gathered->planned_count, gathered->step_count);
+    }
     return pc_verdict_add(verdict, PC_JUDGED_PASS, err, "end", "closed as complete, %zu steps", gathered->step_count);
 }
 

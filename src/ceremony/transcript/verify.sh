@@ -164,7 +164,7 @@ take()
     header)
         requires format mode title script_sha256 site_sha256 '="tool":{' '="modules":[' || return
         case $body in *'"script":"'*) script=$(text script) ;; esac
-        header_mode=$(text mode) script_sha256=$(text script_sha256) ;;
+        header_mode=$(text mode) script_sha256=$(text script_sha256) planned=$(number steps) ;;
     person)
         requires name role presence || return
         case $body in *'"key":"'*) persons="$persons $(text key)" ;; esac ;;
@@ -254,6 +254,12 @@ fi
 for each in $begun; do
     case $each in *-done) ;; *) failed "end: step $each was begun and not done" ;; esac
 done
+case ${planned:-0} in
+0) ;;
+*)
+    steps=$(printf '%s\n' $begun | sed 's/-done//' | sort -u | wc -l | tr -d ' ')
+    [ "$steps" = "$planned" ] || failed "end: the ceremony has $planned steps, and $steps were begun" ;;
+esac
 [ -z "$known_head" ] || [ "$known_head" = "$head" ] || failed "head: not the one that was written down"
 
 # --- the files -----------------------------------------------------------------------------------------------------

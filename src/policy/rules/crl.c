@@ -94,7 +94,7 @@ static const char *fault_of_entries(pc_rule_case *rule_case)
         return "The date of a revocation cannot be read, or is not in the form for its year";
     }
     if (!crl->reasons_in_form) {
-        return "The reason of a revocation cannot be read, is critical, or says unspecified, which is left out";
+        return "The reason of a revocation cannot be read, is critical, or is unspecified, which must be left out";
     }
     if (!crl->reasons_fit) {
         return "The reason of a revocation is one that a complete CRL may not have";

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/ceremony/judge_again.h"
+
+#include <string.h>
+
+#include "app/ceremony/lints_again.h"
+#include "app/ceremony/material.h"
+
+/* --- who confirmed -------------------------------------------------------------------------------- */
+
+static unsigned count_persons(const pc_gathered *gathered, const char *role)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < gathered->person_count; i++) {
+        count += strcmp(gathered->persons[i].role, role) == 0;
+    }
+    return count;
+}
+
+/* Those who are taken down as present have confirmed that by their names. */
+static pc_status count_confirms(const pc_ceremony_material *material, const pc_script_step *step, const char *role,
+                                unsigned *ret_count, pc_error *err)
+{
+    const char *name = pc_gathered_draw_name(material->arena, (int64_t)step->number, role);
+
+    if (!name) {
+        return pc_fail_memory(err);
+    }
+    *ret_count = step->kind == PC_STEP_WITNESS
+                     ? count_persons(material->gathered, role)
+                     : (unsigned)json_integer_value(json_object_get(material->gathered->confirms, name));
+    return PC_OK;
+}
+
+static pc_status judge_confirms(const pc_ceremony_material *material, const pc_script_step *step,
+                                pc_ceremony_verify_result *verdict, pc_error *err)
+{
+    for (size_t i = 0; i < step->by.count && !step->unattended; i++) {
+        const pc_script_role *role = pc_script_find_role(&material->script, step->by.items[i]);
+        const unsigned needed = role && role->count ? role->count : 1;
+        unsigned count = 0;
+
+        PC_TRY(count_confirms(material, step, step->by.items[i], &count, err));
+        if (count < needed) {
+            PC_TRY(pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "steps",
+                                  "step %zu requires %u of the role \"%s\", and the transcript has %u", step->number,
+                                  needed, step->by.items[i], count));
+        }
+    }
+    return PC_OK;
+}
+
+/* --- steps ------------------------------------------------------------------------------------------ */
+
+static bool is_carried_out(const pc_gathered *gathered, const pc_script_step *step)
+{
+    const size_t place = step->number - 1;
+
+    return place < gathered->step_count && gathered->steps[place].step == (int64_t)step->number &&
+           gathered->steps[place].is_done && strcmp(gathered->steps[place].kind, pc_step_kinds[step->kind].name) == 0;
+}
+
+static pc_status judge_steps(const pc_ceremony_material *material, pc_ceremony_verify_result *verdict, pc_error *err)
+{
+    const size_t failures = verdict->fail_count;
+
+    for (size_t i = 0; i < material->script.steps.count; i++) {
+        const pc_script_step *step = &material->script.steps.items[i];
+
+        PC_TRY(is_carried_out(material->gathered, step)
+                   ? judge_confirms(material, step, verdict, err)
+                   : pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "steps",
+                                    "step %zu of the ceremony file (%s) was not carried out in its place", step->number,
+                                    pc_step_kinds[step->kind].name));
+    }
+    return verdict->fail_count == failures
+               ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "steps",
+                                "each step of the ceremony file was carried out, and confirmed by the people it names")
+               : PC_OK;
+}
+
+static pc_status judge(void *context, const pc_ceremony_source *source, const pc_gathered *gathered,
+                       pc_ceremony_verify_result *verdict, pc_error *err)
+{
+    PC_AUTO(pc_ceremony_material) pc_ceremony_material material = { .arena = NULL };
+
+    (void)context;
+    if (!gathered->planned_count || !gathered->outcome || strcmp(gathered->outcome, "complete") != 0) {
+        return PC_OK;
+    }
+    pc_status status = pc_ceremony_material_open(source, gathered, &material, err);
+
+    if (status != PC_OK) {
+        return pc_verdict_add_error(verdict, status, "script", err);
+    }
+    PC_TRY(judge_steps(&material, verdict, err));
+    return pc_ceremony_lints_again(&material, verdict, err);
+}
+
+const pc_further_judge pc_ceremony_judge_again = { .judge = judge };
