@@ -15,7 +15,7 @@ PC_AUTO_DEFINE(ASN1_ENUMERATED, ASN1_ENUMERATED, ASN1_ENUMERATED_free);
 
 /* --- the whole --- */
 
-static bool is_same_name(X509_NAME *left, X509_NAME *right)
+static bool is_same_name(const X509_NAME *left, const X509_NAME *right)
 {
     const unsigned char *left_der = NULL;
     const unsigned char *right_der = NULL;
