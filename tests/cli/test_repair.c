@@ -51,7 +51,8 @@ static void a_spoilt_pair_is_shown_then_mended(void **state)
     expect_contains(result, result->out, "\"belongs\": true");
 }
 
-/* Judged by another program: the private key signs, and openssl verifies with the public key that was written. */
+/* Judged by another program: the private key signs, and openssl verifies with the public key that was written. While
+ * there is one key: pkcs11-tool 0.23 signs with any key, whatever label it was given. */
 static void the_public_key_that_was_written_verifies(void **state)
 {
     (void)state;
@@ -210,9 +211,9 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_new_and_accept_made_needs_no_repair),
         cmocka_unit_test(a_spoilt_pair_is_shown_then_mended),
+        cmocka_unit_test(the_public_key_that_was_written_verifies),
         cmocka_unit_test(what_a_killed_program_left_is_named_stepped_over_and_removed),
         cmocka_unit_test(a_key_without_key_material_is_stepped_over_and_removed),
-        cmocka_unit_test(the_public_key_that_was_written_verifies),
         cmocka_unit_test(two_keys_of_one_id_are_refused),
         cmocka_unit_test(two_runs_at_once_do_not_spoil_the_token),
         cmocka_unit_test(the_words_are_checked),
