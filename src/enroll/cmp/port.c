@@ -153,7 +153,9 @@ static bool set_renewal(OSSL_CMP_CTX *context, X509 *old, X509_REQ *csr)
            (!extensions || OSSL_CMP_CTX_set0_reqExtensions(context, extensions) == 1);
 }
 
-/* The key that protects the messages proves its own possession; a new one has proved it before (prove). */
+/* The key that protects the messages proves its own possession; a new one has proved it before (prove), for which no
+ * method of OpenSSL stands: with RAVERIFIED it asks for no private key, and OSSL_CRMF_POPO_NONE would be a request to
+ * make the key at the CA, from OpenSSL 3.5 on. */
 static bool set_new_key(OSSL_CMP_CTX *context, const X509 *old, X509_REQ *csr)
 {
     EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
@@ -162,7 +164,7 @@ static bool set_new_key(OSSL_CMP_CTX *context, const X509 *old, X509_REQ *csr)
         return true;
     }
     return key && EVP_PKEY_up_ref(key) == 1 && OSSL_CMP_CTX_set0_newPkey(context, 0, key) == 1 &&
-           OSSL_CMP_CTX_set_option(context, OSSL_CMP_OPT_POPO_METHOD, OSSL_CRMF_POPO_NONE) == 1;
+           OSSL_CMP_CTX_set_option(context, OSSL_CMP_OPT_POPO_METHOD, OSSL_CRMF_POPO_RAVERIFIED) == 1;
 }
 
 /* @param renews  as wished; gets whether the message is a kur */
