@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/attributes.h"
 
+#include <stdalign.h>
 #include <string.h>
 
 #include "token/ckr.h"
@@ -284,7 +285,8 @@ static pc_status keep_values(const reading *call, pc_arena *arena, pc_attributes
     return PC_OK;
 }
 
-/* In memory that need not be cleared: get() fills it before the call. */
+/* In memory that need not be cleared: get() fills it before the call. Modules store numbers through a pointer of their
+ * type, so each buffer is aligned: the usual lengths are all multiples of the alignment of `room`. */
 static pc_status lay_out(reading *call, pc_attribute_types types, uint8_t room[static ROOM_LEN], pc_arena *buffers,
                          pc_error *err)
 {
@@ -309,7 +311,7 @@ pc_status pc_attributes_read(pc_object object, pc_attribute_types types, pc_aren
                              pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *buffers = pc_arena_new();
-    uint8_t room[ROOM_LEN];
+    alignas(CK_ULONG) uint8_t room[ROOM_LEN];
     reading call = { .count = types.count, .fill = fills[0], .may_be_short = true };
 
     if (!buffers) {

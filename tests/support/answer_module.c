@@ -36,7 +36,9 @@
  */
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
+#include <stdalign.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -260,6 +262,9 @@ static CK_RV read_one(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATT
     if (wanted->pValue && wanted->ulValueLen < len) {
         wanted->ulValueLen = has("old-lengths") ? len : UNAVAILABLE;
         return CKR_BUFFER_TOO_SMALL;
+    }
+    if (wanted->pValue && len == sizeof(CK_ULONG) && (uintptr_t)wanted->pValue % alignof(CK_ULONG)) {
+        abort(); /* many modules store a number through a pointer of its type */
     }
     if (wanted->pValue && !has("lengths-alone")) {
         memcpy(wanted->pValue, value, len);
