@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/act.h"
 
+#include <stdalign.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "token/attributes.h"
 
 #define VALUE_SIZE 512u /* bytes of a label */
 
@@ -116,6 +118,7 @@ static void take_value(const CK_ATTRIBUTE *value, bool *is_of_session, pc_act *a
         return;
     case CKA_ID:
         act->has_id = len <= PC_ACT_ID;
+        act->id[0] = '\0';
         for (CK_ULONG i = 0; act->has_id && i < len; i++) {
             (void)snprintf(act->id + 2 * i, 3, "%02x", ((const unsigned char *)value->pValue)[i]);
         }
@@ -125,6 +128,14 @@ static void take_value(const CK_ATTRIBUTE *value, bool *is_of_session, pc_act *a
     }
 }
 
+/* A length that is still the room given was not filled in, nor were bytes that are still as before the call. */
+static bool is_filled(const CK_ATTRIBUTE *value)
+{
+    const CK_ULONG len = value->ulValueLen;
+
+    return len <= VALUE_SIZE && (len == 0 || !pc_bytes_consist_of((pc_bytes){ value->pValue, len }, PC_BYTE_UNTOUCHED));
+}
+
 /* One by one: a module may stop at the first attribute that an object does not have. What it does not say is unknown.
  */
 static void read_object(const pc_act_call *call, bool *is_of_session, pc_act *act)
@@ -132,12 +143,13 @@ static void read_object(const pc_act_call *call, bool *is_of_session, pc_act *ac
     static const CK_ATTRIBUTE_TYPE types[] = { CKA_TOKEN, CKA_CLASS, CKA_LABEL, CKA_ID };
 
     for (size_t i = 0; i < PC_COUNT(types); i++) {
-        unsigned char bytes[VALUE_SIZE + 1] = { 0 };
+        alignas(CK_ULONG) unsigned char bytes[VALUE_SIZE + 1]; /* modules store numbers through a pointer */
         CK_ATTRIBUTE value = { .type = types[i], .pValue = bytes, .ulValueLen = sizeof bytes };
 
-        /* A length that is still the room given was not filled in: no value was read. */
-        if (call->calls->C_GetAttributeValue(call->session, call->object, &value, 1) == CKR_OK &&
-            value.ulValueLen <= VALUE_SIZE) {
+        memset(bytes, PC_BYTE_UNTOUCHED, sizeof bytes);
+        CK_RV rv = call->calls->C_GetAttributeValue(call->session, call->object, &value, 1);
+
+        if (rv == CKR_OK && is_filled(&value)) {
             take_value(&value, is_of_session, act);
         }
     }

@@ -39,7 +39,7 @@
     X(place, C_GetAttributeValue, false, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE a, CK_ATTRIBUTE * b, CK_ULONG c), \
       (s, a, b, c)) \
     A(place, C_SetAttributeValue, true, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE a, CK_ATTRIBUTE * b, CK_ULONG c), \
-      (s, a, b, c), .name = "change-object", .session = s, .object = a, .attributes = b, .count = c) \
+      (s, a, b, c), .name = "change-object", .session = s, .object = a) \
     X(place, C_FindObjectsInit, false, (CK_SESSION_HANDLE s, CK_ATTRIBUTE * a, CK_ULONG b), (s, a, b)) \
     X(place, C_FindObjects, false, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE * a, CK_ULONG b, CK_ULONG * c), \
       (s, a, b, c)) \
