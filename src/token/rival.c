@@ -3,22 +3,49 @@
 
 #include <string.h>
 
+#include "base/arena.h"
+#include "token/key.h"
 #include "token/key_import.h"
+#include "token/leftover.h"
+#include "token/objects.h"
+
+/* What a killed program left is not another run's key. */
+static pc_status count_keys(const pc_token *token, const pc_template *search, size_t *ret_count, pc_error *err)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    pc_found found = { .count = 0 };
+
+    if (!arena) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_objects_find(token, search, PC_FOUND_MAX, &found, err));
+    *ret_count = found.count;
+    for (size_t i = 0; found.count > 1 && i < found.count; i++) {
+        const pc_object object = { token, found.items[i] };
+        bool is_leftover = false;
+        pc_key key;
+
+        PC_TRY(pc_key_read_object(object, arena, &key, err));
+        PC_TRY(pc_leftover_is_key(object, CKO_PRIVATE_KEY, &key.half, &is_leftover, err));
+        *ret_count -= is_leftover;
+    }
+    return PC_OK;
+}
 
 pc_status pc_rival_give_way(const pc_token *token, const pc_key_plan *plan, const pc_token_lock *lock, pc_error *err)
 {
     static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
     pc_template search = { .count = 0 };
-    pc_found found = { .count = 0 };
+    size_t count = 0;
 
     if (lock->fd >= 0) {
         return PC_OK;
     }
     pc_template_add(&search, CKA_CLASS, &private_class, sizeof private_class);
     pc_template_add(&search, CKA_LABEL, plan->label, strlen(plan->label));
-    pc_status status = pc_objects_find(token, &search, 2, &found, err);
+    pc_status status = count_keys(token, &search, &count, err);
 
-    if (status == PC_OK && found.count < 2) {
+    if (status == PC_OK && count < 2) {
         return PC_OK;
     }
     if (status == PC_OK) {
@@ -28,7 +55,7 @@ pc_status pc_rival_give_way(const pc_token *token, const pc_key_plan *plan, cons
 
     /* A token that chose another CKA_ID still has both. */
     bool is_gone = pc_key_remove(token, plan, false, &why) == PC_OK &&
-                   pc_objects_find(token, &search, 2, &found, &why) == PC_OK && found.count < 2;
+                   count_keys(token, &search, &count, &why) == PC_OK && count < 2;
 
     if (!is_gone) {
         return pc_note(err, PC_E_TOKEN, "a second key \"%s\" may be on the token and could not be removed again",
