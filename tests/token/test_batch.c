@@ -228,12 +228,8 @@ static void many_jobs_make_one_key_a_host(void **state)
     raw_close(&raw);
 }
 
-/* Each of these makes keys whose handles the reading session cannot use: they are searched for, each by its CKA_ID. */
-static void keys_are_read_back_where_sessions_do_not_share_handles(void **state)
+static void run_fleets_with_own_handles(void)
 {
-    raw_token raw;
-
-    (void)state;
     MUST(setenv("P11CERT_ANSWERS", "own-handles", 1) == 0);
     for (unsigned i = 0; i < 2; i++) {
         (void)run_fleet(&(fleet){ .prefix = i ? "ownr" : "owne",
@@ -243,6 +239,13 @@ static void keys_are_read_back_where_sessions_do_not_share_handles(void **state)
                                   .jobs = 1 });
     }
     MUST(unsetenv("P11CERT_ANSWERS") == 0);
+}
+
+/* And removes them: the next run finds the keys and makes the requests again. */
+static void expect_requests_of_own_handles(void)
+{
+    raw_token raw;
+
     raw_open("fleet", &raw);
     for (unsigned i = 0; i < 6; i++) {
         const char *prefix = i % 2 ? "ownr" : "owne";
@@ -257,8 +260,19 @@ static void keys_are_read_back_where_sessions_do_not_share_handles(void **state)
         assert_non_null(request);
         assert_true(judge_key_is_labelled(X509_REQ_get0_pubkey(request), &raw, label));
         X509_REQ_free(request);
+        assert_int_equal(unlink(path), 0);
     }
     raw_close(&raw);
+}
+
+/* Keys whose handles the reading session cannot use, nor the one that signs: they are searched for by their CKA_ID. */
+static void keys_are_used_where_sessions_do_not_share_handles(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        run_fleets_with_own_handles();
+        expect_requests_of_own_handles();
+    }
 }
 
 /* The second key is read by its handle in the third call: two were for the first one and its proof. */
@@ -370,7 +384,7 @@ int main(void)
         cmocka_unit_test(a_host_costs_the_same_calls_whatever_the_token_holds),
         cmocka_unit_test(one_request_for_a_key_that_is_there_costs_the_same_whatever_the_token_holds),
         cmocka_unit_test(many_jobs_make_one_key_a_host),
-        cmocka_unit_test(keys_are_read_back_where_sessions_do_not_share_handles),
+        cmocka_unit_test(keys_are_used_where_sessions_do_not_share_handles),
         cmocka_unit_test(key_that_its_handle_does_not_show_is_searched_for),
         cmocka_unit_test_setup_teardown(a_token_behind_p11_kit_server_works_like_a_local_one, start_server, end_server),
     };

@@ -26,7 +26,7 @@ typedef struct pc_batch_item {
     /* What the worker found or made. */
     pc_key key;
     bool was_made;
-    bool is_handle_local; /**< the key's handle is known to be invalid in other sessions than the worker's */
+    bool is_handle_local; /**< the key's handle may be invalid in other sessions than the worker's */
     bool is_bound;        /**< the key has a certificate */
     const char *half_id;  /**< CKA_ID of a public key of this label that has no private one; NULL if there is none */
     const char *proof;

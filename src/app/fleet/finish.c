@@ -64,16 +64,19 @@ pc_status pc_batch_write_request(const pc_token *token, pc_batch_item *item, pc_
     return PC_OK;
 }
 
-/* A worker found or made the key in a session of its own. */
+/* A worker found or made the key in a session of its own. One that was found may share its CKA_ID with others; one that
+ * was made may have a label other than the requested one. */
 static pc_status reach_key(const pc_token *token, pc_batch_item *item, pc_error *err)
 {
-    const pc_key_selector by_id = { .words = item->key.label, .id = item->key.id };
+    const pc_key_selector same = { .words = item->key.label,
+                                   .label = item->was_made ? NULL : item->key.label,
+                                   .id = item->key.id };
     pc_key here;
 
     if (!item->is_handle_local) {
         return PC_OK;
     }
-    PC_TRY(pc_key_find(token, &by_id, item->arena, &here, err));
+    PC_TRY(pc_key_find(token, &same, item->arena, &here, err));
     item->key.handle = here.handle;
     item->is_handle_local = false;
     return PC_OK;

@@ -99,6 +99,12 @@ static pc_status refuse_stray_request(const pc_token *token, const pc_batch_item
         "command again");
 }
 
+/* A worker that borrows the token's own session has no other. */
+static bool is_handle_local(const pc_batch_worker *worker)
+{
+    return worker->reader != worker->maker && worker->handles != PC_HANDLES_SHARED;
+}
+
 static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_error *err)
 {
     const pc_token *token = worker->maker;
@@ -116,6 +122,7 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
     }
     if (labelled.count == 1) {
         item->key = labelled.key;
+        item->is_handle_local = is_handle_local(worker);
         return take_found(token, item, err);
     }
     if (item->has_request) {
@@ -126,7 +133,7 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
     item->key = made.key;
     item->unsupported_flags = made.unsupported_flags;
     item->was_made = true;
-    item->is_handle_local = worker->handles == PC_HANDLES_SEPARATE;
+    item->is_handle_local = is_handle_local(worker);
     return PC_OK;
 }
 
