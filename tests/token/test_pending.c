@@ -269,6 +269,48 @@ static void what_a_protocol_keeps_comes_back(void **state)
     pc_token_close(token);
 }
 
+static char *letters(size_t len)
+{
+    char *text = pc_arena_alloc(arena, len + 1);
+
+    assert_non_null(text);
+    memset(text, 'A', len);
+    return text;
+}
+
+/* As a request and an issued certificate with ML-DSA-87 need. */
+static void a_large_certificate_comes_back(void **state)
+{
+    pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "17");
+    pc_pending *found = NULL;
+    pc_token *token = open_token("");
+
+    (void)state;
+    record.request = letters(10000);
+    record.issued = letters(14000);
+    assert_int_equal(pc_pending_save(token, &record, arena, NULL), PC_OK);
+    assert_int_equal(find(token, DIGEST_A, &found), 1);
+    assert_string_equal(found->issued, record.issued);
+    pc_token_close(token);
+}
+
+/* It would not be found again, and would have replaced one that is. */
+static void a_record_that_is_too_long_leaves_the_earlier_one(void **state)
+{
+    pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "17");
+    pc_pending *found = NULL;
+    pc_error err = { .status = PC_OK };
+    pc_token *token = open_token("");
+
+    (void)state;
+    assert_int_equal(pc_pending_save(token, &record, arena, NULL), PC_OK);
+    record.ca_state = letters(PC_DATA_OBJECT_MAX_LEN);
+    assert_int_equal(pc_pending_save(token, &record, arena, &err), PC_E_INPUT);
+    assert_int_equal(find(token, DIGEST_A, &found), 1);
+    assert_string_equal(found->ca_state, "");
+    pc_token_close(token);
+}
+
 static void a_token_that_keeps_something_else_is_found_out(void **state)
 {
     pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "3");
@@ -458,6 +500,8 @@ int main(void)
         TEST(what_cannot_be_read_is_reported),
         TEST(a_record_without_a_protocol_is_read),
         TEST(what_a_protocol_keeps_comes_back),
+        TEST(a_large_certificate_comes_back),
+        TEST(a_record_that_is_too_long_leaves_the_earlier_one),
         TEST(a_token_that_keeps_something_else_is_found_out),
         TEST(a_record_that_anybody_may_have_written_is_not_believed),
         TEST(a_token_that_keeps_records_for_all_to_write_has_them_in_files),

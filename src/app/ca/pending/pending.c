@@ -160,6 +160,15 @@ static pc_status remove_others(const pc_token *token, const char *spki_sha256, c
     return PC_OK;
 }
 
+/* A longer one would not be found again, and the record that it replaces would be gone. */
+static pc_status check_length(const char *text, pc_error *err)
+{
+    return strlen(text) <= PC_DATA_OBJECT_MAX_LEN
+               ? PC_OK
+               : pc_fail(err, PC_E_INPUT, "the record of a pending request would have %zu bytes, of at most %zu",
+                         strlen(text), PC_DATA_OBJECT_MAX_LEN);
+}
+
 pc_status pc_pending_save(const pc_token *token, pc_pending *record, pc_arena *arena, pc_error *err)
 {
     record->token = pc_uri_of_token(&token->info, arena);
@@ -172,6 +181,7 @@ pc_status pc_pending_save(const pc_token *token, pc_pending *record, pc_arena *a
     if (!text || !object.label) {
         return pc_fail_memory(err);
     }
+    PC_TRY(check_length(text, err));
     /* Otherwise each of two runs could remove the other's record as an earlier one. */
     PC_TOKEN_LOCKED(token, "pending request");
     PC_TRY(pc_data_object_write(token, &object, arena, &is_stored, err));

@@ -34,7 +34,8 @@ PC_MUST_CHECK pc_status pc_pending_find(const pc_token *token, const char *spki_
 /**
  * Write a record, then remove the earlier ones of the same key. Sets where (and handle) of the record. A crash in
  * between leaves both, never none.
- * @return PC_OK; PC_E_TOKEN; PC_E_VERIFY; PC_E_IO; PC_E_MEMORY.
+ * @return PC_OK; PC_E_INPUT (longer than PC_DATA_OBJECT_MAX_LEN: nothing was written, and the earlier one is kept; an
+ *         earlier one cannot be read); PC_E_TOKEN; PC_E_VERIFY; PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_pending_save(const pc_token *token, pc_pending *record, pc_arena *arena, pc_error *err);
 
@@ -52,7 +53,7 @@ bool pc_pending_is_protocol(const char *text);
 bool pc_pending_is_address(const char *text);
 bool pc_pending_is_digest(const char *text);
 
-/** As JSON, at most PC_DATA_OBJECT_MAX_LEN bytes. NULL when out of memory. */
+/** As JSON. NULL when out of memory. */
 const char *pc_pending_to_text(const pc_pending *record, pc_arena *arena);
 
 /** @return PC_OK; PC_E_INPUT if it is not such a record, whatever its bytes; PC_E_MEMORY. where and handle are left
