@@ -251,6 +251,30 @@ static void where_nothing_can_be_revoked_the_console_is_named(void **state)
     expect_exit(P11CERT("revoke", "server.cer", "--time", "2026-01-01", "--ca", cmp_url("issuing")), 2);
 }
 
+/* CMP sends it once: a token that takes no record of it must not cost the certificate. */
+static void a_certificate_that_cannot_be_recorded_is_bound(void **state)
+{
+    const char *const *submission =
+        WORDS("submit", "server.req", "--token", "servers", "--ca", cmp_url("issuing"), SECRET, "--accept");
+    const char *const *retrieval = WORDS("retrieve", "--token", "servers", SECRET, "--accept", "--out", "other.cer");
+
+    (void)state;
+    const run_result *result = run_with_fault(submission, "C_CreateObject=2 return=0x6"); /* CKR_FUNCTION_FAILED */
+
+    expect_exit(result, 0);
+    expect_contains(result, result->err, "could not be recorded before it is used");
+    expect_contains(result, result->err, "CKR_FUNCTION_FAILED");
+    expect_bound("server", "server.cer");
+    make_request("other");
+    expect_exit(SUBMIT(cmp_url("pending"), "other.req", SECRET), 0);
+    file_write(text_of("%s/ca/cmp-approved", ca.dir), "", 0644);
+    result = run_with_fault(retrieval, "C_CreateObject=1 return=0x6");
+    expect_exit(result, 0);
+    expect_contains(result, result->err, "could not be recorded before it is used");
+    expect_bound("other", "other.cer");
+    assert_int_equal(0, records_on_token());
+}
+
 /* --- killed --- */
 
 static void killed_submission(void **state)
@@ -298,6 +322,7 @@ int main(int argc, char **argv)
         TEST(a_certificate_is_revoked_once),
         TEST(what_other_clients_revoked_is_found),
         TEST(where_nothing_can_be_revoked_the_console_is_named),
+        TEST(a_certificate_that_cannot_be_recorded_is_bound),
         TEST(killed_submission),
         TEST(killed_retrieval),
     };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/ca/pending/pending.h"
+#include "base/kept_error.h"
 #include "enroll/base64.h"
 #include "enroll/bundle.h"
 #include "token/data_object.h"
@@ -78,7 +79,7 @@ static pc_status put_what_fits(pc_pending *record, X509 *certificate, const STAC
     return PC_OK;
 }
 
-pc_status pc_delivery_keep(const pc_ca_reply *reply, pc_pending *record, pc_arena *arena, pc_error *err)
+static pc_status keep(const pc_ca_reply *reply, pc_pending *record, pc_arena *arena, pc_error *err)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
     X509 *own = NULL;
@@ -90,6 +91,37 @@ pc_status pc_delivery_keep(const pc_ca_reply *reply, pc_pending *record, pc_aren
     }
     PC_TRY(pc_delivery_find(all, record->spki_sha256, arena, &own, err));
     return own ? put_what_fits(record, own, sk_X509_num(all) > 1 ? all : NULL, arena, err) : PC_OK;
+}
+
+static void warn_unsaved(const pc_token *token, const pc_error *why, pc_arena *arena)
+{
+    const char *words = pc_error_words(why, arena);
+    const char *text = pc_arena_format(arena,
+                                       "the certificate that the CA issued could not be recorded before it is used; if "
+                                       "this run is interrupted, it is lost: %s",
+                                       words ? words : "out of memory");
+
+    if (token->warn && text) {
+        token->warn(text);
+    }
+}
+
+pc_status pc_delivery_save(const pc_token *token, const pc_ca_reply *reply, pc_pending *record, pc_arena *arena,
+                           pc_error *err)
+{
+    pc_error why = { .status = PC_OK };
+
+    PC_TRY(keep(reply, record, arena, err));
+    pc_status status = pc_pending_save(token, record, arena, &why);
+
+    if (status != PC_OK && reply->certificate.len > 0) {
+        warn_unsaved(token, &why, arena);
+        return PC_OK;
+    }
+    if (status != PC_OK) {
+        pc_error_pass(err, &why);
+    }
+    return status;
 }
 
 bool pc_delivery_is_kept(const pc_pending *record)

@@ -5,6 +5,7 @@
 #include <p11cert/pending.h>
 
 #include "enroll/protocol.h"
+#include "token/session.h"
 #include "x509/auto.h"
 
 /**
@@ -27,11 +28,13 @@ PC_MUST_CHECK pc_status pc_delivery_find(STACK_OF(X509) *certificates, const cha
                                          X509 **ret_certificate, pc_error *err);
 
 /**
- * Put what a reply contains into a record, which the caller saves: the certificate, and what came with it as far as a
- * record has room for that. One of another key is not kept: it is refused each time.
- * @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY.
+ * Record what a CA answered: the certificate if one came, and what came with it as far as a record has room for that.
+ * One of another key is not kept: it is refused each time. A certificate is not given up because it cannot be
+ * recorded: then there is a warning, and the caller uses it at once.
+ * @return PC_OK; PC_E_CRYPTO; without a certificate in the reply also as pc_pending_save; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_delivery_keep(const pc_ca_reply *reply, pc_pending *record, pc_arena *arena, pc_error *err);
+PC_MUST_CHECK pc_status pc_delivery_save(const pc_token *token, const pc_ca_reply *reply, pc_pending *record,
+                                         pc_arena *arena, pc_error *err);
 
 /** Is a certificate kept in it? */
 bool pc_delivery_is_kept(const pc_pending *record);

@@ -108,12 +108,11 @@ static pc_status keep_reply(const pc_retrieval *job, pc_submitted *item, const p
     }
     record->ca_state = reply->state;
     record->state = is_issued ? PC_PENDING_TAKEN : record->state;
-    PC_TRY(pc_delivery_keep(reply, record, job->arena, err));
-    pc_status status = pc_pending_save(job->token, record, job->arena, err);
+    pc_status status = pc_delivery_save(job->token, reply, record, job->arena, err);
 
-    return status == PC_OK ? PC_OK
-                           : pc_note(err, status, "the request is %s, but what the CA answered could not be recorded",
-                                     is_issued ? "issued" : "pending");
+    return status == PC_OK
+               ? PC_OK
+               : pc_note(err, status, "the request is pending, but what the CA answered could not be recorded");
 }
 
 /* What an interrupted run has received, or else the CA. */

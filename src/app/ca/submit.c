@@ -192,16 +192,6 @@ static pc_status look_on_token(submission *job, const pc_token_access *access, p
 
 /* --- sending --------------------------------------------------------------------------------- */
 
-static pc_status save(submission *job, pc_pending_state state, pc_error *err)
-{
-    pc_pending *record = &job->item->record;
-
-    record->state = state;
-    PC_TRY(pc_pending_save(job->token, record, job->arena, err));
-    job->item->kept = true;
-    return PC_OK;
-}
-
 static pc_status record_sending(submission *job, pc_error *err)
 {
     pc_pending *record = &job->item->record;
@@ -218,7 +208,10 @@ static pc_status record_sending(submission *job, pc_error *err)
     if (!record->submitted_at) {
         return pc_fail_memory(err);
     }
-    return save(job, PC_PENDING_SENDING, err);
+    record->state = PC_PENDING_SENDING;
+    PC_TRY(pc_pending_save(job->token, record, job->arena, err));
+    job->item->kept = true;
+    return PC_OK;
 }
 
 /* With a refused login nothing was submitted; with a lost connection it may have been. */
@@ -272,8 +265,8 @@ static pc_status send_request(submission *job, const pc_ca_connection *connectio
     }
     job->item->record.request_id = ret_reply->reference;
     job->item->record.ca_state = ret_reply->state;
-    PC_TRY(pc_delivery_keep(ret_reply, &job->item->record, job->arena, err));
-    status = save(job, PC_PENDING_TAKEN, err);
+    job->item->record.state = PC_PENDING_TAKEN;
+    status = pc_delivery_save(job->token, ret_reply, &job->item->record, job->arena, err);
     return status == PC_OK ? PC_OK
                            : pc_note(err, status,
                                      "the CA has the request as number %s, which could not be recorded: "
