@@ -35,7 +35,7 @@ typedef struct pc_revoke_result {
     const char *serial;
     const char *subject;
     const char *time;
-    const char *reason;
+    const char *reason; /**< NULL: a CA says that it is revoked already, but not why */
     const char *ca;  /**< the CA that revoked it; NULL: the log says so */
     const char *log; /**< NULL: a CA revoked it, and says no time */
     struct pc_arena *arena;

@@ -175,6 +175,9 @@ static OSSL_CMP_PKISI *take_revocation(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_
     if (strcmp(own->mood, "denied") == 0) {
         return rejection("not by this login");
     }
+    if (strcmp(own->mood, "pending") == 0) {
+        return OSSL_CMP_STATUSINFO_new(OSSL_CMP_PKISTATUS_waiting, 0, NULL);
+    }
     if (X509_NAME_cmp(issuer, X509_get_subject_name(ca.certificate)) != 0 ||
         ASN1_INTEGER_get_uint64(&number, serial) != 1 || number > (uint64_t)ca.serial) {
         return OSSL_CMP_STATUSINFO_new(OSSL_CMP_PKISTATUS_rejection, 1 << OSSL_CMP_PKIFAILUREINFO_badCertId, NULL);

@@ -202,8 +202,8 @@ static void a_certificate_is_revoked_once(void **state)
                             WORDS("server.cer", login[0], login[1], login[2], login[3], login[4], login[5], "--json"));
         expect_exit(result, 0);
         file_write("revoked.json", result->out, 0600);
-        shell("jq -e '.changed == %s and .log == null and .time == null' revoked.json >/dev/null",
-              i ? "false" : "true");
+        shell("jq -e '.changed == %s and .log == null and .time == null and .reason == %s' revoked.json >/dev/null",
+              i ? "false" : "true", i ? "null" : "\"unspecified\"");
     }
     shell(
         "! openssl cmp -cmd rr -server %s -path issuing/.well-known/cmp -ref %s -secret file:secret -oldcert leaf.cer "
@@ -224,6 +224,38 @@ static void what_other_clients_revoked_is_found(void **state)
 
     expect_exit(result, 0);
     expect_contains(result, result->out, "was revoked already: ");
+}
+
+/* Only the CA's word that it is done, or was done before, counts as that. */
+static void what_the_ca_does_not_say_is_not_claimed(void **state)
+{
+    static const struct {
+        const char *mood;
+        const char *reason;
+        int exit_code;
+        const char *says;
+    } rows[] = {
+        { "pending", "superseded", 7, "has not decided on it yet" },
+        { "broken", "superseded", 7, "it is not known whether the certificate is revoked" },
+        { "busy", "superseded", 7, "it is not known whether the certificate is revoked" },
+        { "issuing", "certificateHold", 0, "certificateHold, at http" },
+        { "issuing", "keyCompromise", 0, "was revoked already: " },
+        { "issuing", "removeFromCRL", 7, "does not end the hold" }, /* of one that is revoked */
+    };
+
+    (void)state;
+    expect_exit(SUBMIT(cmp_url("issuing"), "server.req", SECRET, "--accept"), 0);
+    shell("openssl x509 -in server.cer -out leaf.cer");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result =
+            run_ca("revoke", cmp_url(rows[i].mood), WORDS("leaf.cer", SECRET, "--reason", rows[i].reason));
+
+        expect_exit(result, rows[i].exit_code);
+        expect_contains(result, rows[i].exit_code ? result->err : result->out, rows[i].says);
+        if (strstr(rows[i].says, "already")) {
+            expect_lacks(result, result->out, rows[i].reason);
+        }
+    }
 }
 
 static void where_nothing_can_be_revoked_the_console_is_named(void **state)
@@ -321,6 +353,7 @@ int main(int argc, char **argv)
         TEST(a_pending_request_is_retrieved_on_another_machine),
         TEST(a_certificate_is_revoked_once),
         TEST(what_other_clients_revoked_is_found),
+        TEST(what_the_ca_does_not_say_is_not_claimed),
         TEST(where_nothing_can_be_revoked_the_console_is_named),
         TEST(a_certificate_that_cannot_be_recorded_is_bound),
         TEST(killed_submission),

@@ -42,7 +42,6 @@ static pc_status describe(revocation *job, pc_error *err)
 
     result->serial = pc_serial_words(job->certificate, result->arena);
     result->subject = pc_x509_name_text(X509_get_subject_name(job->certificate), result->arena);
-    result->reason = pc_revocation_reason_name(job->reason);
     result->ca = job->target.address;
     return result->serial && result->subject ? PC_OK : pc_fail_memory(err);
 }
@@ -68,7 +67,9 @@ static pc_status ask(revocation *job, const pc_token *token, const pc_token_acce
 
     PC_TRY(pc_ca_session_open(job->order->ca, access, token, &session, err));
     PC_TRY(pc_ca_session_connect(session, &job->target, &connection, err));
-    return job->target.protocol->revoke(connection, job->result->arena, &question, &job->result->changed, err);
+    PC_TRY(job->target.protocol->revoke(connection, job->result->arena, &question, &job->result->changed, err));
+    job->result->reason = job->result->changed ? pc_revocation_reason_name(job->reason) : NULL;
+    return PC_OK;
 }
 
 pc_status pc_revoke_at_ca_run(const pc_revoke_at_ca_order *order, const pc_token_access *access,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/revoke.h>
 
+#include <string.h>
+
 #include "cli/cli.h"
 #include "cli/cmd/cmd.h"
 #include "cli/options/ca_options.h"
@@ -75,11 +77,21 @@ static const pc_option options_of_revoke[] = {
     PC_OPTIONS_END,
 };
 
+static void print_answer_of_ca(const pc_revoke_result *result)
+{
+    const char *released = pc_revocation_reason_name(PC_REASON_REMOVE_FROM_CRL);
+    const char *words = !result->changed                          ? "was revoked already"
+                        : strcmp(result->reason, released) == 0 ? "hold ended"
+                                                                : "revoked";
+
+    (void)printf("%s: %s, serial %s\n    %s%sat %s\n", words, result->subject, result->serial,
+                 result->reason ? result->reason : "", result->reason ? ", " : "", result->ca);
+}
+
 static void print_result(const pc_revoke_result *result)
 {
     if (result->ca) {
-        (void)printf("%s: %s, serial %s\n    %s, at %s\n", result->changed ? "revoked" : "was revoked already",
-                     result->subject, result->serial, result->reason, result->ca);
+        print_answer_of_ca(result);
         return;
     }
     (void)printf("%s: %s, serial %s\n    %s since %s\n",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <openssl/cmperr.h>
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -12,6 +13,7 @@
 #define EJBCA          "/publicweb/cmp/"
 #define REFERENCE_HEAD "cmp-"
 #define RENEWAL        "kur:" /* at the start of the state of a renewal */
+#define UNDECIDED_SEC  60     /* that a CA may take to decide on a revocation */
 
 PC_AUTO_DEFINE(X509_REQ, X509_REQ, X509_REQ_free);
 PC_AUTO_DEFINE(OSSL_CRMF_MSG, OSSL_CRMF_MSG, OSSL_CRMF_MSG_free);
@@ -339,38 +341,74 @@ static pc_status check_request(const pc_ca_connection *connection, pc_arena *are
 static bool set_revocation(OSSL_CMP_CTX *context, const pc_ca_revocation *revocation)
 {
     return OSSL_CMP_CTX_set1_oldCert(context, revocation->certificate) == 1 &&
+           OSSL_CMP_CTX_set_option(context, OSSL_CMP_OPT_TOTAL_TIMEOUT, UNDECIDED_SEC) == 1 &&
            (revocation->reason == 0 ||
             OSSL_CMP_CTX_set_option(context, OSSL_CMP_OPT_REVOCATION_REASON, revocation->reason) == 1);
 }
 
-static bool is_revoked_already(const pc_cmp_exchange *job)
+/* That ends no hold: then it is a refusal. */
+static bool is_revoked_already(const pc_cmp_exchange *job, const pc_ca_revocation *revocation)
 {
     int failure = OSSL_CMP_CTX_get_failInfoCode(job->context);
 
-    return failure != -1 && (failure & (1 << OSSL_CMP_PKIFAILUREINFO_certRevoked)) != 0;
+    return revocation->reason != CRL_REASON_REMOVE_FROM_CRL && failure != -1 &&
+           (failure & (1 << OSSL_CMP_PKIFAILUREINFO_certRevoked)) != 0;
 }
 
-static pc_status read_revocation(const pc_cmp_exchange *job, bool is_done, bool *ret_changed, pc_error *err)
+static pc_status fail_refused(const pc_cmp_exchange *job, const pc_ca_revocation *revocation, pc_error *err)
 {
-    bool is_refused = job->status == PC_OK && OSSL_CMP_CTX_get_status(job->context) == OSSL_CMP_PKISTATUS_rejection;
-    const char *words = is_done || !is_refused ? NULL : words_of(job);
+    const char *words = words_of(job);
 
-    if (is_done || (is_refused && is_revoked_already(job))) {
-        ERR_clear_error();
-        *ret_changed = is_done;
-        return PC_OK;
-    }
-    if (!is_refused) {
-        return fail_exchange(job, err);
-    }
     ERR_clear_error();
-    (void)pc_fail(err, PC_E_CA, "the CA does not revoke the certificate: %s", words ? words : "no reason given");
+    (void)pc_fail(err, PC_E_CA, "the CA does not %s the certificate: %s",
+                  revocation->reason == CRL_REASON_REMOVE_FROM_CRL ? "end the hold of" : "revoke",
+                  words ? words : "no reason given");
     return pc_hint(err, PC_E_CA,
                    "ask the CA's administrator whether this login may revoke it; the key of a certificate usually may "
                    "have that one revoked: name it with `client_key`");
 }
 
-/* rr (RFC 4210 section 5.3.9). */
+static pc_status fail_undecided(pc_error *err)
+{
+    ERR_clear_error();
+    (void)pc_fail(err, PC_E_CA, "the CA has received the revocation request, but has not decided on it yet");
+    return pc_hint(err, PC_E_CA,
+                   "ask the CA's administrator to approve it; then run the command again, which shows whether the "
+                   "certificate is revoked");
+}
+
+/* Without an answer that can be believed. */
+static pc_status fail_revocation(const pc_cmp_exchange *job, pc_error *err)
+{
+    pc_status status = fail_exchange(job, err);
+
+    if (status == PC_E_AUTH || !pc_wire_may_have_arrived(job->connection->wire)) {
+        return status;
+    }
+    return pc_note(err, status,
+                   "the CA may have received the revocation request, and it is not known whether the certificate is "
+                   "revoked: run the command again");
+}
+
+static pc_status read_revocation(const pc_cmp_exchange *job, const pc_ca_revocation *revocation, bool is_done,
+                                 bool *ret_changed, pc_error *err)
+{
+    int status = job->status == PC_OK ? OSSL_CMP_CTX_get_status(job->context) : -1;
+    bool is_refused = status == OSSL_CMP_PKISTATUS_rejection;
+
+    if (is_done || (is_refused && is_revoked_already(job, revocation))) {
+        ERR_clear_error();
+        *ret_changed = is_done;
+        return PC_OK;
+    }
+    if (status == OSSL_CMP_PKISTATUS_waiting) {
+        return fail_undecided(err);
+    }
+    return is_refused ? fail_refused(job, revocation, err) : fail_revocation(job, err);
+}
+
+/* rr (RFC 4210 section 5.3.9). While the CA is undecided, later versions of OpenSSL than 3.0 ask again: for
+ * a limited time. */
 static pc_status revoke(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_revocation *revocation,
                         bool *ret_changed, pc_error *err)
 {
@@ -382,7 +420,7 @@ static pc_status revoke(const pc_ca_connection *connection, pc_arena *arena, con
         ERR_clear_error();
         return pc_fail(err, PC_E_CRYPTO, "OpenSSL cannot make a CMP message that revokes the certificate");
     }
-    return read_revocation(&job, OSSL_CMP_exec_RR_ses(job.context) == 1, ret_changed, err);
+    return read_revocation(&job, revocation, OSSL_CMP_exec_RR_ses(job.context) == 1, ret_changed, err);
 }
 
 const pc_ca_protocol pc_ca_cmp = {
