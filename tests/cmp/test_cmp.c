@@ -103,6 +103,8 @@ static void a_wrong_secret_is_refused_and_not_shown(void **state)
 
     expect_exit(result, 7);
     expect_lacks(result, result->err, "canary");
+    expect_contains(result, result->err, "the CMP transaction failed: ");
+    expect_lacks(result, result->err, "no reason given");
     assert_false(file_exists("server.cer"));
 }
 
@@ -138,6 +140,27 @@ static void the_key_that_is_renewed_protects_the_message(void **state)
             "for f in %s.cer %s-next.cer; do openssl x509 -in $f -noout -subject -ext subjectAltName,extendedKeyUsage; "
             "done >both; [ $(sort both | uniq -u | wc -l) = 0 ]; rm both",
             ca.dir, label, label, label, label);
+    }
+}
+
+/* The server verifies it. */
+static void a_new_key_of_each_kind_proves_its_possession(void **state)
+{
+    static const char *const kinds[] = { "rsa-2048", "ec-p384" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        expect_exit(P11CERT("new", "--token", "servers", "--subject", text_of("CN=%s", kinds[i]), "--dns", kinds[i],
+                            "--key-type", kinds[i], "--label", kinds[i], "--out", text_of("%s.req", kinds[i])),
+                    0);
+        expect_exit(SUBMIT(cmp_url("issuing"), text_of("%s.req", kinds[i]), SECRET, "--accept"), 0);
+        expect_exit(run_ca("renew", cmp_url("signed"),
+                           WORDS("--auth", "none", "--key", kinds[i], "--new-key", "--out",
+                                 text_of("%s-next.req", kinds[i]))),
+                    0);
+        shell("openssl verify -CAfile %s/ca/root.pem -untrusted %s-next.cer %s-next.cer; openssl x509 -in %s-next.cer -noout -pubkey >next.pub; "
+              "openssl x509 -in %s.cer -noout -pubkey >old.pub; ! cmp -s old.pub next.pub",
+              ca.dir, kinds[i], kinds[i], kinds[i], kinds[i]);
     }
 }
 
@@ -349,6 +372,7 @@ int main(int argc, char **argv)
         TEST(a_wrong_secret_is_refused_and_not_shown),
         TEST(without_protection_nothing_is_sent),
         TEST(the_key_that_is_renewed_protects_the_message),
+        TEST(a_new_key_of_each_kind_proves_its_possession),
         TEST(a_pending_key_update_is_asked_for_again),
         TEST(a_pending_request_is_retrieved_on_another_machine),
         TEST(a_certificate_is_revoked_once),

@@ -2,6 +2,7 @@
 #include <openssl/cmperr.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -26,14 +27,25 @@ static bool recognises(const char *path)
 
 /* --- what OpenSSL reports ---------------------------------------------------------------------------------------- */
 
+/* What was tried, and what was wrong with it: the last error and the first. */
+static void take_reasons(char *words, size_t size)
+{
+    const char *last = ERR_reason_error_string(ERR_peek_last_error());
+    const char *first = ERR_reason_error_string(ERR_peek_error());
+    bool are_two = last && first && strcmp(last, first) != 0;
+    char raw[256];
+
+    (void)snprintf(raw, sizeof raw, "%s%s%s", last ? last : "no reason given", are_two ? ": " : "",
+                   are_two ? first : "");
+    pc_text_escape_into(raw, strlen(raw), words, size);
+    ERR_clear_error();
+}
+
 static pc_status fail_exchange(const pc_cmp_exchange *job, pc_error *err)
 {
-    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
     char words[256];
 
-    pc_text_escape_into(reason ? reason : "no reason given", strlen(reason ? reason : "no reason given"), words,
-                        sizeof words);
-    ERR_clear_error();
+    take_reasons(words, sizeof words);
     if (job->status != PC_OK) {
         return job->status; /* err has the sentence of the transfer */
     }
@@ -112,7 +124,8 @@ static pc_status read_pending(const pc_cmp_exchange *job, bool renews, pc_ca_rep
 
 static pc_status name_transaction(const pc_cmp_exchange *job, pc_ca_reply *reply, pc_error *err)
 {
-    const char *id = pc_cmp_transaction_of(job->arena, job->received.waiting);
+    const pc_bytes answer = job->received.waiting; /* without one, what OpenSSL reports is left for the error */
+    const char *id = answer.len > 0 ? pc_cmp_transaction_of(job->arena, answer) : NULL;
 
     reply->reference = id ? pc_arena_format(job->arena, REFERENCE_HEAD "%s", id) : "";
     return reply->reference ? PC_OK : pc_fail_memory(err);
