@@ -161,14 +161,30 @@ static void another_certificate_of_the_key_is_found(void **state)
     expect_not_replayed("FAIL  root.cer: its public key is not that of the key \"root/root\" on the token");
 }
 
+#define EDIT_SCRIPT(sed) \
+    SHELL("sed " sed " good/ceremony.yaml > bad/ceremony.yaml; sum=$(sha256sum < bad/ceremony.yaml | cut -c1-64); " \
+          "sed \"1s/\\\"script_sha256\\\":\\\"[0-9a-f]*/\\\"script_sha256\\\":\\\"$sum/\" " \
+          "good/transcript.jsonl | python3 " RECHAIN " > " TRANSCRIPT)
+
 static void another_script_is_found(void **state)
 {
     (void)state;
     SHELL("sed -i s/CN=Root/CN=Boot/ bad/ceremony.yaml");
     expect_not_replayed("FAIL  script: ");
-    SHELL("sum=$(sha256sum < bad/ceremony.yaml | cut -c1-64); sed \"1s/\\\"script_sha256\\\":\\\"[0-9a-f]*/"
-          "\\\"script_sha256\\\":\\\"$sum/\" good/transcript.jsonl | python3 " RECHAIN " > " TRANSCRIPT);
+    EDIT_SCRIPT("s/CN=Root/CN=Boot/");
     expect_not_replayed("FAIL  root.cer: the part to be signed is not what the script and the draws make");
+}
+
+/* What another CA of the ceremony issued fits that CA's certificate, which is among the files. */
+static void another_ca_than_the_script_names_is_found(void **state)
+{
+    (void)state;
+    EDIT_SCRIPT("'s/issue, token: root, ca: root/issue, token: ed, ca: ed/'");
+    expect_not_replayed("FAIL  ed.cer: the CA that issued it is not the one that the script names");
+    EDIT_SCRIPT("'s/crl, token: root, ca: root, issuer: root.cer/crl, token: ed, ca: ed/'");
+    expect_not_replayed("FAIL  root.crl: the CA that issued it is not the one that the script names");
+    EDIT_SCRIPT("s/issuer:.root.cer/issuer:' 'ed.cer/");
+    expect_not_replayed("FAIL  root.crl: the certificate of the CA that issued it is not \"ed.cer\"");
 }
 
 /* ---- the lints that verify repeats ---- */
@@ -254,6 +270,7 @@ int main(void)
         TEST(a_file_that_was_changed_is_found),
         TEST(another_certificate_of_the_key_is_found),
         TEST(another_script_is_found),
+        TEST(another_ca_than_the_script_names_is_found),
         TEST(a_step_that_was_left_out_is_missed),
         TEST(a_confirmation_that_was_left_out_is_missed),
         TEST(lints_give_the_same_again),

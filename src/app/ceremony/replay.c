@@ -159,11 +159,10 @@ static pc_status find_time(const replaying *replay, int64_t *ret_sec, pc_error *
                                            : pc_fail(err, PC_E_VERIFY, "the time of issue \"%s\" is not one", value);
 }
 
-/* The key must be the one that was read back from the token. */
-static pc_status check_recorded_key(const replaying *replay, const EVP_PKEY *key, pc_error *err)
+/* Compare with the key that was read back from the token; one that no step made or copied has no record. */
+static pc_status check_recorded_key(const replaying *replay, const char *label, const EVP_PKEY *key, pc_error *err)
 {
-    const pc_script_step *step = replay->step;
-    const char *name = pc_ceremony_key_name(&replay->material->ceremony, step->token, step->key);
+    const char *name = pc_ceremony_key_name(&replay->material->ceremony, replay->step->token, label);
     const char *recorded = name ? json_string_value(json_object_get(replay->material->gathered->keys, name)) : NULL;
     const char *spki = NULL;
 
@@ -177,6 +176,25 @@ static pc_status check_recorded_key(const replaying *replay, const EVP_PKEY *key
     return !recorded || strcmp(recorded, spki) == 0
                ? PC_OK
                : pc_fail(err, PC_E_VERIFY, "its public key is not that of the key \"%s\" on the token", name);
+}
+
+/* What another CA of the ceremony issued has its certificate among the files too. */
+static pc_status check_ca(const replaying *replay, X509 *issuer, pc_error *err)
+{
+    const pc_script_step *step = replay->step;
+    PC_AUTO(X509) X509 *named = NULL;
+    pc_status status = check_recorded_key(replay, step->ca, X509_get0_pubkey(issuer), err);
+
+    if (status != PC_OK) {
+        return pc_note(err, status, "the CA that issued it is not the one that the script names");
+    }
+    if (!step->issuer) {
+        return PC_OK;
+    }
+    PC_TRY(pc_ceremony_material_certificate(replay->material, step->issuer, &named, err));
+    return X509_cmp(named, issuer) == 0
+               ? PC_OK
+               : pc_fail(err, PC_E_VERIFY, "the certificate of the CA that issued it is not \"%s\"", step->issuer);
 }
 
 /* --- certificates ----------------------------------------------------------------------------------- */
@@ -231,7 +249,8 @@ static pc_status replay_issued(replaying *replay, const pc_issue_order *order, X
 
         if (is_of(X509_get_issuer_name(found), &key, issuer) && pc_certificate_signature_holds(found, key)) {
             forget(err);
-            status = compare_certificate(replay, order, found, issuer, err);
+            status = check_ca(replay, issuer, err);
+            status = status == PC_OK ? compare_certificate(replay, order, found, issuer, err) : status;
         }
     }
     return status;
@@ -249,7 +268,7 @@ static pc_status replay_certificate(replaying *replay, pc_error *err)
     if (!order.self_signed) {
         return replay_issued(replay, &order, found, err);
     }
-    PC_TRY(check_recorded_key(replay, X509_get0_pubkey(found), err));
+    PC_TRY(check_recorded_key(replay, replay->step->key, X509_get0_pubkey(found), err));
     return compare_certificate(replay, &order, found, NULL, err);
 }
 
@@ -298,7 +317,7 @@ static pc_status replay_request(replaying *replay, pc_error *err)
     PC_TRY(pc_ceremony_material_read(replay->material, replay->name, &bytes, err));
     PC_TRY(pc_x509_read(bytes, replay->name, &content, err));
     compared.signs_key = content.csr ? X509_REQ_get0_pubkey(content.csr) : NULL;
-    PC_TRY(check_recorded_key(replay, compared.signs_key, err));
+    PC_TRY(check_recorded_key(replay, replay->step->key, compared.signs_key, err));
     PC_TRY(make_request(replay, compared.signs_key, &made, err));
     PC_TRY(request_to_der(content.csr, replay->material->arena, &compared.found, err));
     PC_TRY(request_to_der(made, replay->material->arena, &compared.made, err));
@@ -338,7 +357,8 @@ static pc_status replay_crl(replaying *replay, pc_error *err)
 
         if (pc_crl_verify(found, issuer, &ignored) == PC_OK) {
             forget(err);
-            status = compare_crl(replay, &order, found, issuer, err);
+            status = check_ca(replay, issuer, err);
+            status = status == PC_OK ? compare_crl(replay, &order, found, issuer, err) : status;
         }
     }
     return status;
@@ -371,7 +391,7 @@ static pc_status replay_public_key(replaying *replay, pc_error *err)
     if (!key) {
         return pc_fail_openssl(err, PC_E_VERIFY, "it is not a public key in PEM");
     }
-    PC_TRY(check_recorded_key(replay, key, err));
+    PC_TRY(check_recorded_key(replay, replay->step->key, key, err));
     PC_TRY(pc_public_key_to_pem(key, replay->material->arena, &pem, err));
     return compare_text(replay, pem, "the public key", err);
 }
