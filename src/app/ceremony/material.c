@@ -7,6 +7,7 @@
 
 #include "app/ceremony/script_file.h"
 #include "base/file.h"
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "x509/read.h"
 
@@ -99,20 +100,31 @@ static pc_status read_script(pc_ceremony_material *material, pc_error *err)
     return pc_script_file_read(path, material->arena, &material->script, err);
 }
 
-/* What cannot be read has been judged with the files. */
+static pc_status read_certificate(const pc_ceremony_material *material, const char *name, pc_error *err)
+{
+    PC_AUTO(X509) X509 *certificate = NULL;
+
+    PC_TRY(pc_ceremony_material_certificate(material, name, &certificate, err));
+    return X509_add_cert(material->certificates, certificate, X509_ADD_FLAG_UP_REF) == 1 ? PC_OK : pc_fail_memory(err);
+}
+
+/* What a file is has been judged with the files; that it could not be examined has not. */
+static bool is_judged(pc_status status)
+{
+    return status == PC_E_INPUT || status == PC_E_NOT_FOUND || status == PC_E_VERIFY;
+}
+
 static pc_status read_certificates(pc_ceremony_material *material, pc_error *err)
 {
     for (size_t i = 0; i < material->gathered->artefact_count; i++) {
         const pc_recorded_artefact *artefact = &material->gathered->artefacts[i];
-        PC_AUTO(X509) X509 *certificate = NULL;
-        pc_error ignored = { .status = PC_OK };
+        pc_error own = { .status = PC_OK };
+        pc_status status =
+            strcmp(artefact->type, "certificate") == 0 ? read_certificate(material, artefact->name, &own) : PC_OK;
 
-        if (strcmp(artefact->type, "certificate") != 0 ||
-            pc_ceremony_material_certificate(material, artefact->name, &certificate, &ignored) != PC_OK) {
-            continue;
-        }
-        if (X509_add_cert(material->certificates, certificate, X509_ADD_FLAG_UP_REF) != 1) {
-            return pc_fail_memory(err);
+        if (status != PC_OK && !is_judged(status)) {
+            pc_error_pass(err, &own);
+            return status;
         }
     }
     return PC_OK;
