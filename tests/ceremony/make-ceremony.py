@@ -165,9 +165,10 @@ def good(folder, path, lines=0):
         c.add("step", step=number, step_kind="keygen", phase="end", outcome="done")
     c.add("step", step=3, step_kind="issue", phase="begin")
     c.add("draw", purpose="serial", source="token", value="00ff")
+    c.add("draw", purpose="serial number", source="token", value="00ff", step=3)
     for name in ("root.cer", "issuing.cer"):
         c.add("lint", name=name, linter="p11cert", version="0.1.0", result="pass", findings=[])
-    c.artefact("root.cer", "certificate", read(path("root.cer")), key="root")
+    c.artefact("root.cer", "certificate", read(path("root.cer")), key="root", step=3)
     c.artefact("issuing.csr", "request", read(path("issuing.csr")), key="issuing")
     c.artefact("issuing.cer", "certificate", read(path("issuing.cer")), key="issuing")
     c.artefact("root.crl", "crl", read(path("root.crl")))
@@ -222,10 +223,28 @@ def change(kind, index=0, **members):
     return apply
 
 
+def place_of(c, kind, index=0):
+    return [i for i, (each, body) in enumerate(c.records) if each == kind][index]
+
+
 def drop(kind, index=0):
     def apply(c, path):
-        places = [i for i, (each, body) in enumerate(c.records) if each == kind]
-        del c.records[places[index]]
+        del c.records[place_of(c, kind, index)]
+    return apply
+
+
+def repeat(kind, index):
+    def apply(c, path):
+        place = place_of(c, kind, index)
+        c.records.insert(place, (kind, dict(c.records[place][1])))
+    return apply
+
+
+def move(kind, index, before):
+    """To another place, before the first record of that kind."""
+    def apply(c, path):
+        record = c.records.pop(place_of(c, kind, index))
+        c.records.insert(place_of(c, before), record)
     return apply
 
 
@@ -362,6 +381,10 @@ INSIDER = {
     "crl-foreign": replace_file("root.crl", "other.crl"),
     "crl-none": replace_file("root.crl", b"x"),
     "public-key-none": replace_file("root.pub", b"x"),
+    "good-draw-again": repeat("draw", 1),
+    "draw-before-its-step": move("draw", 1, "token"),
+    "draw-after-its-use": move("draw", 1, "check"),
+    "draw-after-its-step": move("draw", 1, "close"),
     "unknown-kind": insert(5, "gossip", text="x"),
     "member-missing": change("artefact", 0, type=None),
     "member-of-other-type": change("artefact", 0, size="12"),

@@ -205,14 +205,17 @@ static pc_status add_artefact(const intake *in, pc_error *err)
     const char *origin = pc_record_text(in->record, "origin");
     bool lacks_memory = !artefact;
     int64_t size = 0;
+    int64_t step = 0;
 
     if (artefact) {
         (void)pc_record_number(in->record, "size", &size);
+        (void)pc_record_number(in->record, "step", &step);
         (void)pc_sha256_from_hex(pc_record_text(in->record, "sha256"), &artefact->sha256);
         artefact->name = keep(in, "name", &lacks_memory);
         artefact->type = keep(in, "type", &lacks_memory);
         artefact->key = keep(in, "key", &lacks_memory);
         artefact->seq = in->record->seq;
+        artefact->step = step;
         artefact->size = (uint64_t)size;
         artefact->is_input = origin && strcmp(origin, "input") == 0;
         artefact->is_linted = artefact->name && json_object_get(gathered->linted, artefact->name);
@@ -252,6 +255,19 @@ const char *pc_gathered_draw_name(pc_arena *arena, int64_t step, const char *pur
     return pc_arena_format(arena, "%lld %s", (long long)step, purpose);
 }
 
+/* A draw is recorded before it is used: while its step is carried out, and before what the step makes. */
+static bool is_before_use(const pc_gathered *gathered, int64_t step)
+{
+    const pc_recorded_step *begun = find_step(gathered, step);
+
+    for (size_t i = 0; i < gathered->artefact_count; i++) {
+        if (gathered->artefacts[i].step == step) {
+            return false;
+        }
+    }
+    return begun && !begun->is_done;
+}
+
 /* A run that was interrupted may have drawn and recorded the same again. */
 static pc_status take_draw(const intake *in, pc_error *err)
 {
@@ -261,6 +277,10 @@ static pc_status take_draw(const intake *in, pc_error *err)
 
     if (!pc_record_number(in->record, "step", &step)) {
         return PC_OK;
+    }
+    if (!is_before_use(in->gathered, step)) {
+        PC_TRY(fail_record(in, err, "a draw of step %lld is recorded before its step or after its use",
+                           (long long)step));
     }
     const char *name = pc_gathered_draw_name(in->gathered->arena, step, pc_record_text(in->record, "purpose"));
     const json_t *before = name ? json_object_get(draws, name) : NULL;

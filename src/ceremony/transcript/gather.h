@@ -12,6 +12,7 @@ typedef struct {
     const char *type; /**< "certificate", "request", "crl", "public-key", or anything else, which is not parsed */
     const char *key;  /**< label of the key that it is about; NULL: not stated */
     int64_t seq;      /**< of its record */
+    int64_t step;     /**< that made it; 0: not stated */
     uint64_t size;
     pc_sha256 sha256;
     bool is_input;  /**< brought along, not made: member origin is "input" */

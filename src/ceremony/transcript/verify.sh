@@ -79,7 +79,7 @@ is_name()
 }
 
 # --- what the records say ------------------------------------------------------------------------------------------
-script=ceremony.yaml artefacts='' keys='' persons='' linted=' ' begun=' ' intent='' closed='' proofs='' proving='' proved=' '
+script=ceremony.yaml artefacts='' keys='' persons='' linted=' ' begun=' ' made=' ' intent='' closed='' proofs='' proving='' proved=' '
 
 take_attributes()
 {
@@ -117,6 +117,7 @@ take_artefact()
     lint=no
     case $linted in *" $name "*) lint=yes ;; esac
     [ "$(text origin)" = input ] && lint=yes
+    made="$made$(number step) "
     artefacts="${artefacts:-$newline}$name $(text type) $(number size) $(text sha256) $lint $(text key)$newline"
 }
 
@@ -136,6 +137,19 @@ take_step()
     *) begun="$begun$step "
         case $body in *'"step_kind":"prove"'* | *'"step_kind":"copy-check"'*) proving="$proving $step" ;; esac ;;
     esac
+}
+
+# Recorded before its use: while its step is carried out, and before what the step makes.
+take_draw()
+{
+    requires purpose source value || return
+    step=$(number step)
+    [ -n "$step" ] || return 0
+    case $begun:$made in
+    *" $step "*:*" $step "*) ;;
+    *" $step "*:*) return 0 ;;
+    esac
+    failed "record $count: a draw is recorded before its step or after its use"
 }
 
 # A signature that was kept with what it signs.
@@ -186,7 +200,7 @@ take()
         case "$(text result)" in pass | warning) ;; *) failed "record $count: the lint of $(text name) has errors" ;; esac
         linted="$linted$(text name) " ;;
     check) take_check ;;
-    draw) requires purpose source value ;;
+    draw) take_draw ;;
     deviation | abort) requires reason by ;;
     pause | resume) requires reason ;;
     torn) requires '#size' sha256 hex ;;
