@@ -15,6 +15,7 @@ static const char script[] =
     "ceremony: {id: again, title: Again}\n"
     "roles:\n"
     "  - {name: operator}\n"
+    "  - {name: witness, count: 2}\n"
     "tokens:\n"
     "  - {role: root, label: root}\n"
     "  - {role: ed, label: ed}\n"
@@ -33,6 +34,8 @@ static const char script[] =
     "  - {kind: prove, token: ed, key: ed}\n"
     "  - {kind: crl, token: root, ca: root, issuer: root.cer, revoked: gone.yaml, days: 30, out: root.crl}\n"
     "  - {kind: confirm, text: All is well., by: operator}\n"
+    "  - {kind: witness, by: witness}\n"
+    "  - {kind: confirm, text: It was seen., by: witness}\n"
     "  - {kind: close}\n";
 
 static int make_world(void **state)
@@ -242,7 +245,7 @@ static void a_step_that_was_left_out_is_missed(void **state)
     expect_contains(result, result->out, "pass  steps: each step of the ceremony file was carried out");
     EDIT("'/\"step\":9[,}]/d'");
     SHELL("rm bad/proof-9.*");
-    expect_not_verified("FAIL  end: the ceremony has 12 steps, and 11 were begun", 1);
+    expect_not_verified("FAIL  end: the ceremony has 14 steps, and 13 were begun", 1);
     expect_not_verified("FAIL  steps: step 9 of the ceremony file (prove) was not carried out in its place", 1);
     SHELL("cp good/proof-9.* bad");
     EDIT("'/\"step\":9[,}]/s/\"step_kind\":\"prove\"/\"step_kind\":\"say\"/'");
@@ -254,6 +257,16 @@ static void a_confirmation_that_was_left_out_is_missed(void **state)
     (void)state;
     EDIT("'/\"kind\":\"confirm\"/d'");
     expect_not_verified("FAIL  steps: step 11 requires 1 of the role \"operator\", and the transcript has 0", 0);
+}
+
+/* A step that was interrupted is confirmed again; that is still one person. */
+static void one_person_is_not_two(void **state)
+{
+    (void)state;
+    EDIT("'/\"kind\":\"confirm\"/s/\"name\":\"witness 2\"/\"name\":\"witness 1\"/'");
+    expect_not_verified("FAIL  steps: step 13 requires 2 of the role \"witness\", and the transcript has 1", 0);
+    EDIT("'/\"kind\":\"confirm\"/{/\"name\":\"witness 1\"/p}'");
+    expect_exit(VERIFY("bad"), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, copy_good)
@@ -273,6 +286,7 @@ int main(void)
         TEST(another_ca_than_the_script_names_is_found),
         TEST(a_step_that_was_left_out_is_missed),
         TEST(a_confirmation_that_was_left_out_is_missed),
+        TEST(one_person_is_not_two),
         TEST(lints_give_the_same_again),
         TEST(a_lint_that_was_recorded_otherwise_fails),
         TEST(a_lint_of_another_version_is_a_note),

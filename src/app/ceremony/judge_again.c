@@ -8,12 +8,32 @@
 
 /* --- who confirmed -------------------------------------------------------------------------------- */
 
-static unsigned count_persons(const pc_gathered *gathered, const char *role)
+/* @param who  NULL: anybody */
+static unsigned count_persons(const pc_gathered *gathered, const char *role, const char *who)
 {
     unsigned count = 0;
 
     for (size_t i = 0; i < gathered->person_count; i++) {
-        count += strcmp(gathered->persons[i].role, role) == 0;
+        const pc_recorded_person *person = &gathered->persons[i];
+
+        count += strcmp(person->role, role) == 0 && (!who || strcmp(person->name, who) == 0);
+    }
+    return count;
+}
+
+/* Somebody whose name was taken down counts once, however often an interrupted step was confirmed. */
+static unsigned count_names(const pc_gathered *gathered, const char *role, const json_t *times)
+{
+    unsigned count = 0;
+    const char *who = NULL;
+    json_t *value = NULL;
+
+    json_object_foreach((json_t *)(uintptr_t)times, who, value)
+    {
+        const unsigned confirmed = (unsigned)json_integer_value(value);
+        const unsigned known = count_persons(gathered, role, who);
+
+        count += known && known < confirmed ? known : confirmed;
     }
     return count;
 }
@@ -22,14 +42,14 @@ static unsigned count_persons(const pc_gathered *gathered, const char *role)
 static pc_status count_confirms(const pc_ceremony_material *material, const pc_script_step *step, const char *role,
                                 unsigned *ret_count, pc_error *err)
 {
+    const pc_gathered *gathered = material->gathered;
     const char *name = pc_gathered_draw_name(material->arena, (int64_t)step->number, role);
 
     if (!name) {
         return pc_fail_memory(err);
     }
-    *ret_count = step->kind == PC_STEP_WITNESS
-                     ? count_persons(material->gathered, role)
-                     : (unsigned)json_integer_value(json_object_get(material->gathered->confirms, name));
+    *ret_count = step->kind == PC_STEP_WITNESS ? count_persons(gathered, role, NULL)
+                                               : count_names(gathered, role, json_object_get(gathered->confirms, name));
     return PC_OK;
 }
 

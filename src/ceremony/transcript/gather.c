@@ -279,8 +279,8 @@ static pc_status take_draw(const intake *in, pc_error *err)
         return PC_OK;
     }
     if (!is_before_use(in->gathered, step)) {
-        PC_TRY(fail_record(in, err, "a draw of step %lld is recorded before its step or after its use",
-                           (long long)step));
+        PC_TRY(
+            fail_record(in, err, "a draw of step %lld is recorded before its step or after its use", (long long)step));
     }
     const char *name = pc_gathered_draw_name(in->gathered->arena, step, pc_record_text(in->record, "purpose"));
     const json_t *before = name ? json_object_get(draws, name) : NULL;
@@ -294,13 +294,19 @@ static pc_status take_draw(const intake *in, pc_error *err)
 static pc_status take_confirm(const intake *in, pc_error *err)
 {
     json_t *confirms = in->gathered->confirms;
+    const char *who = pc_record_text(in->record, "name");
     int64_t step = 0;
 
     (void)pc_record_number(in->record, "step", &step);
     const char *name = pc_gathered_draw_name(in->gathered->arena, step, pc_record_text(in->record, "role"));
-    const json_int_t before = name ? json_integer_value(json_object_get(confirms, name)) : 0;
 
-    return name && json_object_set_new(confirms, name, json_integer(before + 1)) == 0 ? PC_OK : pc_fail_memory(err);
+    if (!name || (!json_object_get(confirms, name) && json_object_set_new(confirms, name, json_object()) != 0)) {
+        return pc_fail_memory(err);
+    }
+    json_t *times = json_object_get(confirms, name);
+    const json_int_t before = json_integer_value(json_object_get(times, who));
+
+    return json_object_set_new(times, who, json_integer(before + 1)) == 0 ? PC_OK : pc_fail_memory(err);
 }
 
 static pc_status take_proof(const intake *in, pc_error *err)

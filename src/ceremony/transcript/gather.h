@@ -56,7 +56,7 @@ typedef struct {
     json_t *keys; /**< label: SHA-256 of the SubjectPublicKeyInfo in hex, of keys as read back from a token */
     pc_recorded_person *persons;
     size_t person_count;
-    json_t *confirms;      /**< how often a role confirmed a step, by pc_gathered_draw_name of step and role */
+    json_t *confirms;      /**< how often each name confirmed, by pc_gathered_draw_name of step and role */
     int64_t planned_count; /**< of the steps of the ceremony file; 0: not stated */
     pc_recorded_step *steps;
     size_t step_count;
