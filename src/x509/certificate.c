@@ -192,6 +192,14 @@ bool pc_asn1_time_to_sec(const ASN1_TIME *time, int64_t *ret_sec)
     return true;
 }
 
+bool pc_asn1_time_in_form(const ASN1_TIME *time, int64_t *ret_sec)
+{
+    static const int64_t year_2050_sec = 2524608000;
+
+    return pc_asn1_time_to_sec(time, ret_sec) &&
+           ASN1_STRING_type(time) == (*ret_sec < year_2050_sec ? V_ASN1_UTCTIME : V_ASN1_GENERALIZEDTIME);
+}
+
 pc_validity pc_validity_of(const X509 *certificate)
 {
     pc_validity validity = { .not_before_sec = 0 };

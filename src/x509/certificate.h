@@ -70,4 +70,10 @@ bool pc_certificate_same_terms(const X509 *a, const X509 *b);
 /** Seconds since 1970-01-01 UTC. @return false if the time is unreadable. */
 bool pc_asn1_time_to_sec(const ASN1_TIME *time, int64_t *ret_sec);
 
+/**
+ * The same of a time in the form that RFC 5280 prescribes for its year (sections 4.1.2.5 and 5.1.2.4): UTCTime to 2049,
+ * GeneralizedTime from 2050. @return also false if it is in the other form; *ret_sec is then set all the same.
+ */
+bool pc_asn1_time_in_form(const ASN1_TIME *time, int64_t *ret_sec);
+
 #endif

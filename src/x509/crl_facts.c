@@ -1,31 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "x509/crl_facts.h"
 
-#include <string.h>
-
 #include "base/cleanup.h"
 #include "x509/attempt.h"
 #include "x509/certificate.h"
+#include "x509/name.h"
 
 PC_AUTO_DEFINE(ASN1_ENUMERATED, ASN1_ENUMERATED, ASN1_ENUMERATED_free);
 
-#define YEAR_2050_SEC INT64_C(2524608000)
-#define MOST_NUMBER   20 /* octets */
-#define LAST_REASON   10
+#define MOST_NUMBER 20 /* octets */
+#define LAST_REASON 10
 
 /* --- the whole --- */
-
-static bool is_same_name(const X509_NAME *left, const X509_NAME *right)
-{
-    const unsigned char *left_der = NULL;
-    const unsigned char *right_der = NULL;
-    size_t left_len = 0;
-    size_t right_len = 0;
-
-    return X509_NAME_get0_der(left, &left_der, &left_len) == 1 &&
-           X509_NAME_get0_der(right, &right_der, &right_len) == 1 && left_len == right_len &&
-           memcmp(left_der, right_der, left_len) == 0;
-}
 
 static const char *digest_of(const X509_CRL *crl)
 {
@@ -38,18 +24,11 @@ static const char *digest_of(const X509_CRL *crl)
 
 /* --- times --- */
 
-/* RFC 5280 section 5.1.2.4: UTCTime through 2049, GeneralizedTime from 2050 on. */
-static bool read_time(const ASN1_TIME *time, int64_t *ret_sec)
-{
-    return time && pc_asn1_time_to_sec(time, ret_sec) &&
-           ASN1_STRING_type(time) == (*ret_sec < YEAR_2050_SEC ? V_ASN1_UTCTIME : V_ASN1_GENERALIZEDTIME);
-}
-
 static void take_times(const X509_CRL *crl, pc_evidence_crl *facts)
 {
-    facts->this_in_form = read_time(X509_CRL_get0_lastUpdate(crl), &facts->this_update_sec);
+    facts->this_in_form = pc_asn1_time_in_form(X509_CRL_get0_lastUpdate(crl), &facts->this_update_sec);
     facts->has_next = X509_CRL_get0_nextUpdate(crl) != NULL;
-    facts->next_in_form = read_time(X509_CRL_get0_nextUpdate(crl), &facts->next_update_sec);
+    facts->next_in_form = pc_asn1_time_in_form(X509_CRL_get0_nextUpdate(crl), &facts->next_update_sec);
 }
 
 /* --- extensions --- */
@@ -128,7 +107,8 @@ static void take_entries(const pc_crl_draft *draft, pc_evidence_crl *facts)
         const X509_REVOKED *entry = sk_X509_REVOKED_value(entries, i);
         int64_t sec = 0;
 
-        facts->dates_in_form = facts->dates_in_form && read_time(X509_REVOKED_get0_revocationDate(entry), &sec);
+        facts->dates_in_form =
+            facts->dates_in_form && pc_asn1_time_in_form(X509_REVOKED_get0_revocationDate(entry), &sec);
         take_reason(entry, facts);
         facts->serials_ascend =
             facts->serials_ascend && (!before || ASN1_INTEGER_cmp(X509_REVOKED_get0_serialNumber(before),
@@ -144,7 +124,7 @@ pc_evidence_crl pc_x509_facts_of_crl(const pc_crl_draft *draft)
         .read = true,
         .is_version_2 = X509_CRL_get_version(draft->crl) == X509_CRL_VERSION_2,
         .has_issuer = X509_NAME_entry_count(issuer) > 0,
-        .issuer_name_same = is_same_name(issuer, X509_get_subject_name(draft->issuer)),
+        .issuer_name_same = pc_x509_name_same_bytes(issuer, X509_get_subject_name(draft->issuer)),
         .issuer_may_sign = (X509_get_key_usage(draft->issuer) & KU_CRL_SIGN) != 0,
         .digest = digest_of(draft->crl),
         .previous_sec = draft->previous_sec,

@@ -7,11 +7,10 @@
 
 #include "base/text.h"
 #include "x509/certificate.h"
+#include "x509/name.h"
 #include "x509/openssl_error.h"
 
 PC_AUTO_DEFINE(AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free);
-
-#define FIRST_GENERALIZED ((int64_t)2524608000) /* 2050-01-01 */
 
 /* --- names --- */
 
@@ -91,18 +90,6 @@ static pc_status read_names(X509 *certificate, pc_arena *arena, pc_evidence_issu
 
 /* --- the chain --- */
 
-static bool same_name_bytes(const X509_NAME *left, const X509_NAME *right)
-{
-    const unsigned char *left_der = NULL;
-    const unsigned char *right_der = NULL;
-    size_t left_len = 0;
-    size_t right_len = 0;
-
-    return X509_NAME_get0_der(left, &left_der, &left_len) == 1 &&
-           X509_NAME_get0_der(right, &right_der, &right_len) == 1 && left_len == right_len &&
-           memcmp(left_der, right_der, left_len) == 0;
-}
-
 static bool key_id_chains(X509 *certificate, X509 *issuer, bool self_signed)
 {
     const ASN1_OCTET_STRING *named = X509_get0_authority_key_id(certificate);
@@ -120,7 +107,7 @@ static void read_chain(X509 *certificate, X509 *issuer, pc_evidence_issuance *fa
     const pc_validity outer = pc_validity_of(issuer);
     bool self_signed = X509_cmp(certificate, issuer) == 0;
 
-    facts->issuer_name_same = same_name_bytes(X509_get_issuer_name(certificate), X509_get_subject_name(issuer));
+    facts->issuer_name_same = pc_x509_name_same_bytes(X509_get_issuer_name(certificate), X509_get_subject_name(issuer));
     facts->has_key_id = X509_get0_subject_key_id(certificate) != NULL;
     facts->key_id_chains = key_id_chains(certificate, issuer, self_signed);
     facts->within_issuer = own.not_before_sec >= outer.not_before_sec && own.not_after_sec <= outer.not_after_sec;
@@ -129,12 +116,12 @@ static void read_chain(X509 *certificate, X509 *issuer, pc_evidence_issuance *fa
 
 /* --- form --- */
 
-static bool is_time_in_form(const ASN1_TIME *time)
+static bool are_times_in_form(const X509 *certificate)
 {
     int64_t sec = 0;
 
-    return pc_asn1_time_to_sec(time, &sec) &&
-           ASN1_STRING_type(time) == (sec < FIRST_GENERALIZED ? V_ASN1_UTCTIME : V_ASN1_GENERALIZEDTIME);
+    return pc_asn1_time_in_form(X509_get0_notBefore(certificate), &sec) &&
+           pc_asn1_time_in_form(X509_get0_notAfter(certificate), &sec);
 }
 
 /* From the bytes and back again: OpenSSL keeps what it has read, so it is the copy that shows. */
@@ -231,8 +218,7 @@ pc_status pc_x509_facts_of_issuance(X509 *certificate, X509 *issuer, pc_arena *a
         .read = true,
         .version = (unsigned)X509_get_version(certificate) + 1,
         .is_der = is_der(certificate),
-        .times_in_form =
-            is_time_in_form(X509_get0_notBefore(certificate)) && is_time_in_form(X509_get0_notAfter(certificate)),
+        .times_in_form = are_times_in_form(certificate),
         .security_bits = key ? EVP_PKEY_get_security_bits(key) : 0,
     };
 

@@ -101,6 +101,15 @@ pc_status pc_x509_name_der(const X509_NAME *name, pc_arena *arena, pc_bytes *ret
     return PC_OK;
 }
 
+bool pc_x509_name_same_bytes(const X509_NAME *left, const X509_NAME *right)
+{
+    pc_bytes left_der = { NULL, 0 };
+    pc_bytes right_der = { NULL, 0 };
+
+    return X509_NAME_get0_der(left, &left_der.data, &left_der.len) == 1 &&
+           X509_NAME_get0_der(right, &right_der.data, &right_der.len) == 1 && pc_bytes_equal(left_der, right_der);
+}
+
 const char *pc_x509_name_text(const X509_NAME *name, pc_arena *arena)
 {
     PC_AUTO(BIO) BIO *out = BIO_new(BIO_s_mem());

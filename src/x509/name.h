@@ -19,6 +19,9 @@ PC_MUST_CHECK pc_status pc_x509_name_build(const pc_name *name, X509_NAME **ret_
 /** DER of a name, in the arena. @return PC_OK, PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_x509_name_der(const X509_NAME *name, pc_arena *arena, pc_bytes *ret_der, pc_error *err);
 
+/** Whether two names are the same in DER, byte for byte: X509_NAME_cmp takes names that differ in case for the same. */
+bool pc_x509_name_same_bytes(const X509_NAME *left, const X509_NAME *right);
+
 /**
  * One human-readable line, "CN=a, O=b", in encoding order, with RFC 2253 escapes, UTF-8; safe to print. "(empty)" for
  * an empty name. In the arena; NULL when out of memory.
