@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the records of an audit log go: what is opened, what is refused, and that a record is whole or not there. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -16,8 +17,12 @@
 
 #include <cmocka.h>
 
+#include "app/audit/audit.h"
 #include "app/audit/destination.h"
 #include "base/cleanup.h"
+#include "base/text.h"
+#include "token/act.h"
+#include "token/ckr.h"
 
 PC_AUTO_DEFINE(destination, pc_audit_destination, pc_audit_destination_close);
 
@@ -201,6 +206,115 @@ static void runs_at_once_write_whole_lines(void **state)
     assert_int_equal(0, unlink("log"));
 }
 
+/* ---- the log of a run ---- */
+
+static char told[4096];
+
+static void tell(void *context, const char *words)
+{
+    (void)context;
+    (void)snprintf(told, sizeof told, "%s", words);
+}
+
+static void start_run(void)
+{
+    static const pc_audit_order order = { .log = "log", .verb = "new", .tell = tell };
+
+    assert_int_equal(PC_OK, pc_audit_start(&order, NULL));
+}
+
+static CK_RV know_nothing(CK_SESSION_HANDLE session, CK_SESSION_INFO_PTR info)
+{
+    (void)session;
+    (void)info;
+    return CKR_FUNCTION_FAILED;
+}
+
+static CK_FUNCTION_LIST module = { .C_GetSessionInfo = know_nothing };
+
+static CK_RV begin_act(const char *label, pc_running_act *ret_running)
+{
+    CK_ATTRIBUTE attributes[] = { { CKA_TOKEN, &(CK_BBOOL){ CK_TRUE }, sizeof(CK_BBOOL) },
+                                  { CKA_LABEL, (char *)(uintptr_t)label, strlen(label) } };
+    const pc_act_call call = {
+        .name = "make-key", .calls = &module, .attributes = attributes, .count = PC_COUNT(attributes)
+    };
+
+    return pc_act_begin("C_GenerateKey", &call, ret_running);
+}
+
+static struct rlimit limit_files(rlim_t most)
+{
+    struct rlimit before;
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(0, getrlimit(RLIMIT_FSIZE, &before));
+    assert_int_equal(0, setrlimit(RLIMIT_FSIZE, &(struct rlimit){ most, before.rlim_max }));
+    return before;
+}
+
+static void nothing_is_done_after_an_act_whose_record_is_lost(void **state)
+{
+    pc_error err = { .status = PC_OK };
+    pc_running_act running;
+
+    (void)state;
+    start_run();
+    assert_int_equal(CKR_OK, begin_act("web", &running));
+    const struct rlimit before = limit_files(8); /* a part of the record fits */
+
+    pc_act_end(&running, CKR_OK);
+    assert_int_equal(0, setrlimit(RLIMIT_FSIZE, &before));
+    assert_string_equal("", read_file("log"));
+    assert_int_equal(PC_CKR_NOT_RECORDED, begin_act("web", &running));
+    assert_int_equal(PC_E_IO, pc_audit_begin(NULL));
+    assert_int_equal(PC_E_IO, pc_audit_stop(NULL, &err));
+    assert_non_null(strstr(err.frames[0], "cannot write the audit log \"log\""));
+    assert_string_equal("what was done last is not in the audit log; nothing was done after it", err.frames[1]);
+    assert_string_equal("", read_file("log"));
+    assert_int_equal(0, unlink("log"));
+}
+
+static void a_failure_that_cannot_be_recorded_is_still_reported(void **state)
+{
+    pc_error failure = { .status = PC_OK };
+    pc_error err = { .status = PC_OK };
+
+    (void)state;
+    (void)pc_fail(&failure, PC_E_AUTH, "the PIN is wrong");
+    start_run();
+    const struct rlimit before = limit_files(8);
+    pc_status status = pc_audit_stop(&failure, &err);
+
+    assert_int_equal(0, setrlimit(RLIMIT_FSIZE, &before));
+    assert_int_equal(PC_E_IO, status);
+    assert_string_equal("the failure of the command is not in the audit log: the PIN is wrong", err.frames[1]);
+    assert_int_equal(0, unlink("log"));
+}
+
+static void a_label_of_any_bytes_stays_on_one_line(void **state)
+{
+    pc_running_act running;
+
+    (void)state;
+    start_run();
+    assert_int_equal(CKR_OK, begin_act("w\xff\n\"}", &running));
+    pc_act_end(&running, CKR_OK);
+    assert_null(strchr(told, '\n'));
+    assert_int_equal(PC_OK, pc_audit_begin(NULL));
+    pc_audit_end("revoke", "CN=\xff\nPRIORITY=0", PC_OK);
+    assert_string_equal("revoke: CN=\\xff\\x0aPRIORITY=0: ok", told);
+    assert_int_equal(PC_OK, pc_audit_stop(NULL, NULL));
+    const char *text = read_file("log");
+
+    assert_non_null(strstr(text, "\"label\":\"w\\\\xff\\\\x0a\\\"}\""));
+    assert_non_null(strstr(text, "\"text\":\"CN=\\\\xff\\\\x0aPRIORITY=0\""));
+    assert_ptr_equal(strchr(strchr(text, '\n') + 1, '\n') + 1, strchr(text, '\0'));
+    assert_int_equal(0, unlink("log"));
+}
+
+/* ---- daemons ---- */
+
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -248,6 +362,9 @@ int main(void)
         cmocka_unit_test(what_is_not_a_file_is_refused),
         cmocka_unit_test(where_there_is_no_room_it_is_said_before),
         cmocka_unit_test(runs_at_once_write_whole_lines),
+        cmocka_unit_test(nothing_is_done_after_an_act_whose_record_is_lost),
+        cmocka_unit_test(a_failure_that_cannot_be_recorded_is_still_reported),
+        cmocka_unit_test(a_label_of_any_bytes_stays_on_one_line),
         cmocka_unit_test(the_journal_gets_each_record_with_its_words),
     };
 

@@ -75,6 +75,18 @@ static json_t *record_of(const char *event)
                      "verb", text_of(state.order.verb));
 }
 
+/* With further members; NULL if either could not be made: a record is whole or lost. */
+static json_t *joined(json_t *record, json_t *more)
+{
+    const bool is_whole = record && more && json_object_update(record, more) == 0;
+
+    json_decref(more);
+    if (!is_whole) {
+        json_decref(record);
+    }
+    return is_whole ? record : NULL;
+}
+
 static pc_status put(const json_t *record, const char *words, pc_error *err)
 {
     PC_AUTO(free) char *plain = record ? json_dumps(record, JSON_COMPACT) : NULL;
@@ -100,7 +112,6 @@ static json_t *if_known(bool is_known, const char *text)
 
 static json_t *record_of_act(const pc_act *act, const char *result)
 {
-    json_t *record = record_of("act");
     json_t *more = json_pack("{s:s, s:s, s:{s:o, s:o}, s:{s:o, s:o, s:o}, s:o, s:s}", "act", act->name, "function",
                              act->function, "token", "label", if_known(act->has_token, act->token_label), "serial",
                              if_known(act->has_token, act->token_serial), "object", "class",
@@ -108,12 +119,7 @@ static json_t *record_of_act(const pc_act *act, const char *result)
                              if_known(act->has_label, act->label), "purpose", if_known(*act->purpose, act->purpose),
                              "result", result);
 
-    if (!record || !more || json_object_update(record, more) != 0) {
-        json_decref(record);
-        record = NULL;
-    }
-    json_decref(more);
-    return record;
+    return joined(record_of("act"), more);
 }
 
 /* sign: private-key "web" (CKA_ID 01ab) on token "servers" (serial 5b1c), request CN=web: CKR_OK */
@@ -194,18 +200,17 @@ pc_status pc_audit_begin(pc_error *err)
 void pc_audit_end(const char *act, const char *object, pc_status status)
 {
     const char *result = status == PC_OK ? "ok" : pc_status_name(status);
-    char words[1024];
+    char safe[1024];
+    char words[sizeof safe + 64];
 
-    (void)snprintf(words, sizeof words, "%s: %s: %s", act, object, result);
+    pc_text_escape_into(object, strlen(object), safe, sizeof safe);
+    (void)snprintf(words, sizeof words, "%s: %s: %s", act, safe, result);
     (void)pthread_mutex_lock(&state.mutex);
     if (state.is_open && state.destination) {
-        PC_AUTO(json) json_t *record = record_of("act");
+        PC_AUTO(json)
+        json_t *record = joined(record_of("act"),
+                                json_pack("{s:s, s:{s:s}, s:s}", "act", act, "object", "text", safe, "result", result));
 
-        if (record) {
-            (void)json_object_set_new(record, "act", json_string(act));
-            (void)json_object_set_new(record, "object", json_pack("{s:o}", "text", text_of(object)));
-            (void)json_object_set_new(record, "result", json_string(result));
-        }
         keep(record, words);
     }
     if (state.is_open && state.order.tell) {
@@ -253,27 +258,37 @@ static json_t *sentences(const pc_error *failure)
     json_t *because = json_array();
 
     for (unsigned i = failure->frame_count; because && i > 0; i--) {
-        (void)json_array_append_new(because, json_string(failure->frames[i - 1]));
+        if (json_array_append_new(because, json_string(failure->frames[i - 1])) != 0) {
+            json_decref(because);
+            return NULL;
+        }
     }
     return because;
 }
 
-static void record_failure(const pc_error *failure)
+static const char *sentence_of(const pc_error *failure)
 {
-    PC_AUTO(json) json_t *record = record_of("failure");
+    return failure->frame_count ? failure->frames[failure->frame_count - 1] : "";
+}
+
+static pc_status record_failure(const pc_error *failure)
+{
     char room[32];
     const char *result = failure->origin == PC_ORIGIN_PKCS11 ? result_name(failure->code, room) : NULL;
-    const char *words = failure->frame_count ? failure->frames[failure->frame_count - 1] : "";
+    PC_AUTO(json)
+    json_t *record =
+        joined(record_of("failure"), json_pack("{s:s, s:o, s:I, s:o}", "status", pc_status_name(failure->status),
+                                               "because", sentences(failure), "acts", (json_int_t)state.acts, "result",
+                                               result ? json_string(result) : json_null()));
 
-    if (record) {
-        (void)json_object_set_new(record, "status", json_string(pc_status_name(failure->status)));
-        (void)json_object_set_new(record, "because", sentences(failure));
-        (void)json_object_set_new(record, "acts", json_integer((json_int_t)state.acts));
-        (void)json_object_set_new(record, "result", result ? json_string(result) : json_null());
-    }
-    if (put(record, words, &state.loss) != PC_OK) {
-        state.is_lost = true;
-    }
+    return put(record, sentence_of(failure), &state.loss);
+}
+
+/* What the command failed of is still what its user has to know. */
+static pc_status report_unrecorded(const pc_error *failure, pc_error *err)
+{
+    pc_error_pass(err, &state.loss);
+    return pc_note(err, PC_E_IO, "the failure of the command is not in the audit log: %s", sentence_of(failure));
 }
 
 static pc_status report_loss(pc_error *err)
@@ -292,6 +307,14 @@ static pc_status report_loss(pc_error *err)
     return pc_hint_resume(err, PC_E_IO, "once the audit log can be written, run the command again");
 }
 
+static pc_status stop(const pc_error *failure, pc_error *err)
+{
+    if (failure && state.destination && !state.is_lost && record_failure(failure) != PC_OK) {
+        return report_unrecorded(failure, err);
+    }
+    return report_loss(err);
+}
+
 pc_status pc_audit_stop(const pc_error *failure, pc_error *err)
 {
     (void)pthread_mutex_lock(&state.mutex);
@@ -299,10 +322,7 @@ pc_status pc_audit_stop(const pc_error *failure, pc_error *err)
 
     if (state.is_open) {
         pc_acts_observe(NULL);
-        if (failure && state.destination && !state.is_lost) {
-            record_failure(failure);
-        }
-        status = report_loss(err);
+        status = stop(failure, err);
         pc_audit_destination_close(state.destination);
         state.destination = NULL;
         state.is_open = false;
