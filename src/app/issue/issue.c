@@ -220,6 +220,32 @@ pc_status pc_issue_read_applicant(const pc_issue_order *order, const pc_certific
     return pc_issue_check_request(*ret_csr, order->csr, err);
 }
 
+static const EVP_PKEY *applicant_key(X509_REQ *csr, const X509 *existing)
+{
+    return csr ? X509_REQ_get0_pubkey(csr) : existing ? X509_get0_pubkey(existing) : NULL;
+}
+
+static pc_status open_log(const pc_issue_order *order, pc_issue_result *result, pc_issuance_log **ret_log,
+                          pc_error *err)
+{
+    if (!order->issuance_log) {
+        return PC_OK;
+    }
+    PC_TRY(pc_issuance_log_open(order->issuance_log, ret_log, err));
+    return pc_issuance_log_unfinished(*ret_log, result->arena, &result->unfinished, err);
+}
+
+static pc_status describe_run(const pc_issuing *issuing, pc_error *err)
+{
+    const pc_issue_order *order = issuing->order;
+    pc_issue_result *result = issuing->result;
+
+    result->token = pc_arena_string(result->arena, issuing->token->info.label);
+    result->out = pc_arena_string(result->arena, order->out);
+    result->profile = order->profile ? pc_arena_string(result->arena, issuing->profile->name) : NULL;
+    return result->token && result->out && (!order->profile || result->profile) ? PC_OK : pc_fail_memory(err);
+}
+
 pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *access, pc_issue_result **ret_result,
                        pc_error *err)
 {
@@ -241,26 +267,13 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     if (!order->self_signed) {
         PC_TRY(pc_issue_read_applicant(order, profile, &csr, &existing, err));
     }
-    PC_TRY(read_output(order,
-                       csr        ? X509_REQ_get0_pubkey(csr)
-                       : existing ? X509_get0_pubkey(existing)
-                                  : NULL,
-                       &there, err));
+    PC_TRY(read_output(order, applicant_key(csr, existing), &there, err));
     if (!there) {
         PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &output, err));
     }
-    if (order->issuance_log) {
-        PC_TRY(pc_issuance_log_open(order->issuance_log, &log, err));
-        PC_TRY(pc_issuance_log_unfinished(log, result->arena, &result->unfinished, err));
-    }
+    PC_TRY(open_log(order, result, &log, err));
     PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, order->self_signed ? PC_TOKEN_WRITE : PC_TOKEN_READ, &token, err));
-    result->token = pc_arena_string(result->arena, token->info.label);
-    result->out = pc_arena_string(result->arena, order->out);
-    result->profile = order->profile ? pc_arena_string(result->arena, profile->name) : NULL;
-    if (!result->token || !result->out || (order->profile && !result->profile)) {
-        return pc_fail_memory(err);
-    }
     const pc_issuing issuing = { .order = order,
                                  .token = token,
                                  .csr = csr,
@@ -269,6 +282,7 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
                                  .log = log,
                                  .result = result };
 
+    PC_TRY(describe_run(&issuing, err));
     PC_TRY(there ? confirm_existing(&issuing, there, err) : issue_and_write(&issuing, output, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;

@@ -2,9 +2,8 @@
 #include "app/issue/rebuild.h"
 
 #include "app/issue/issue.h"
+#include "app/profile/profile.h"
 #include "signer/sign.h"
-
-PC_AUTO_DEFINE(pc_certificate_profile, pc_certificate_profile, pc_certificate_profile_free);
 
 static pc_status sign_with_another(const pc_certificate_profile *profile, EVP_PKEY *signs_key, X509 *certificate,
                                    pc_error *err)
