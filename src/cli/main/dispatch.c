@@ -44,6 +44,10 @@ static const pc_command *choose_command(const char *const *words, int count, int
 
 static pc_status unknown_verb(pc_cli *cli, const char *verb)
 {
+    if (verb[0] == '-') {
+        (void)pc_fail(&cli->err, PC_E_USAGE, "\"%s\" is not a verb of p11cert", verb);
+        return pc_hint(&cli->err, PC_E_USAGE, "options come after the verb; `p11cert --help` lists the verbs");
+    }
     pc_nearest nearest = pc_nearest_to(verb);
 
     for (size_t i = 0; pc_commands[i]; i++) {
