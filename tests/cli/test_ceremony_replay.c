@@ -125,22 +125,22 @@ static void another_draw_gives_other_bytes(void **state)
 {
     (void)state;
     EDIT("'/serial number/s/\"value\":\"......../\"value\":\"00112233/'");
-    expect_not_replayed("FAIL  root.cer: the part to be signed is not what the script and the draws make");
+    expect_not_replayed("FAIL  root.cer: the part to be signed is not what the script and the draws produce");
     EDIT("'/\"time of issue\"/s/\"value\":\"20../\"value\":\"2031/'");
-    expect_not_replayed("FAIL  root.crl: the part to be signed is not what the script and the draws make");
+    expect_not_replayed("FAIL  root.crl: the part to be signed is not what the script and the draws produce");
     EDIT("'/\"challenge\",\"source\"/s/\"value\":\"......../\"value\":\"00112233/'");
-    expect_not_replayed("FAIL  proof-9.txt: the challenge is not what the script and the draws make");
+    expect_not_replayed("FAIL  proof-9.txt: the challenge is not what the script and the draws produce");
     EDIT("'/\"time of issue\"/s/\"value\":\"20../\"value\":\"then/'");
-    expect_not_replayed("is not one");
+    expect_not_replayed("is not a valid time");
 }
 
 static void a_draw_that_is_missing_or_there_twice_fails(void **state)
 {
     (void)state;
     EDIT("'/\"purpose\":\"serial number\"/d'");
-    expect_not_replayed("FAIL  ed.cer: the transcript does not record one serial number of step 8");
+    expect_not_replayed("FAIL  ed.cer: the transcript does not record exactly one serial number for step 8");
     EDIT("'/\"purpose\":\"serial number\"/{p;s/\"value\":\"......../\"value\":\"00112233/}'");
-    expect_not_replayed("FAIL  ed.cer: the transcript does not record one serial number of step 8");
+    expect_not_replayed("FAIL  ed.cer: the transcript does not record exactly one serial number for step 8");
 }
 
 static void a_file_that_was_changed_is_found(void **state)
@@ -175,7 +175,7 @@ static void another_script_is_found(void **state)
     SHELL("sed -i s/CN=Root/CN=Boot/ bad/ceremony.yaml");
     expect_not_replayed("FAIL  script: ");
     EDIT_SCRIPT("s/CN=Root/CN=Boot/");
-    expect_not_replayed("FAIL  root.cer: the part to be signed is not what the script and the draws make");
+    expect_not_replayed("FAIL  root.cer: the part to be signed is not what the script and the draws produce");
 }
 
 /* What another CA of the ceremony issued fits that CA's certificate, which is among the files. */

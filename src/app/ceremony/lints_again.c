@@ -114,7 +114,7 @@ static pc_status add_difference(const linting *lint, pc_ceremony_verify_result *
     const bool is_ours = strcmp(linter, PC_CEREMONY_LINTER) == 0;
 
     return pc_verdict_add(verdict, is_ours ? PC_JUDGED_FAIL : PC_JUDGED_NOTE, err, lint->step->out,
-                          "%s recorded other warnings than " PC_CEREMONY_LINTER " has now%s%s", linter,
+                          "%s recorded other warnings than " PC_CEREMONY_LINTER " gives now%s%s", linter,
                           warnings.count ? ": " : "", warnings.count ? warnings.items[0] : "");
 }
 

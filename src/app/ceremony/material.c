@@ -54,7 +54,7 @@ static pc_status make_folder(pc_ceremony_material *material, pc_error *err)
         return pc_fail_memory(err);
     }
     if (!mkdtemp(path)) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot make a temporary folder \"%s\"", path);
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot create the temporary folder \"%s\"", path);
     }
     material->ceremony.folder = path;
     material->is_temporary = true;

@@ -58,7 +58,7 @@ static pc_status require_same(pc_bytes found, pc_bytes made, const char *what, p
 {
     return found.len == made.len && memcmp(found.data, made.data, made.len) == 0
                ? PC_OK
-               : pc_fail(err, PC_E_VERIFY, "%s is not what the script and the draws make: byte %zu of %zu differs",
+               : pc_fail(err, PC_E_VERIFY, "%s is not what the script and the draws produce: byte %zu of %zu differs",
                          what, first_difference(found, made), found.len);
 }
 
@@ -108,7 +108,7 @@ static pc_status compare_signature(replaying *replay, const comparison *compared
     if (!read_scheme(made->algorithm, &scheme) || !form_of(&scheme, &form) ||
         !pc_signature_holds(compared->signs_key, form, (pc_signed_bytes){ .bytes = made->to_be_signed },
                             found->signature)) {
-        return pc_fail(err, PC_E_VERIFY, "its signature is not one on what was made again");
+        return pc_fail(err, PC_E_VERIFY, "its signature does not verify over the part that was made again");
     }
     const char *name = deterministic_scheme(compared->signs_key, &scheme);
 
@@ -128,7 +128,7 @@ static pc_status compare(replaying *replay, const comparison *compared, pc_error
     pc_signed_parts made;
 
     if (!pc_signed_parts_of(compared->found, &found) || !pc_signed_parts_of(compared->made, &made)) {
-        return pc_fail(err, PC_E_VERIFY, "it is not DER of something signed");
+        return pc_fail(err, PC_E_VERIFY, "it is not a signed structure in DER");
     }
     PC_TRY(require_same(found.to_be_signed, made.to_be_signed, "the part to be signed", err));
     PC_TRY(require_same(found.algorithm, made.algorithm, "the signature algorithm", err));
@@ -146,7 +146,7 @@ static pc_status find_draw(const replaying *replay, const char *purpose, const c
     }
     *ret_value = json_string_value(json_object_get(replay->material->gathered->draws, name));
     return *ret_value ? PC_OK
-                      : pc_fail(err, PC_E_VERIFY, "the transcript does not record one %s of step %zu", purpose,
+                      : pc_fail(err, PC_E_VERIFY, "the transcript does not record exactly one %s for step %zu", purpose,
                                 replay->step->number);
 }
 
@@ -155,8 +155,9 @@ static pc_status find_time(const replaying *replay, int64_t *ret_sec, pc_error *
     const char *value = NULL;
 
     PC_TRY(find_draw(replay, PC_DRAW_TIME, &value, err));
-    return pc_text_to_time(value, ret_sec) ? PC_OK
-                                           : pc_fail(err, PC_E_VERIFY, "the time of issue \"%s\" is not one", value);
+    return pc_text_to_time(value, ret_sec)
+               ? PC_OK
+               : pc_fail(err, PC_E_VERIFY, "the time of issue \"%s\" is not a valid time", value);
 }
 
 /* Compare with the key that was read back from the token; one that no step made or copied has no record. */
@@ -439,7 +440,7 @@ static pc_status replay_step(const pc_ceremony_material *material, const pc_scri
     pc_status status =
         json_object_get(material->gathered->recorded, replay.name)
             ? kinds[step->kind](&replay, err)
-            : pc_fail(err, PC_E_VERIFY, "step %zu makes it, and the transcript does not record it", step->number);
+            : pc_fail(err, PC_E_VERIFY, "step %zu creates it, but the transcript does not record it", step->number);
 
     return status == PC_OK ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, replay.name, "%s", replay.same)
                            : pc_verdict_add_error(verdict, status, replay.name, err);
