@@ -138,7 +138,7 @@ static const char *fault_of_point(pc_rule_case *rule_case)
 #define RULE(name, fault, words, help) \
     static const crl_rule name = { .find = (fault), .good = (words), .remedy = (help) }
 
-#define NOT_OURS "p11cert writes it so by itself: report this as a fault."
+#define NOT_OURS "p11cert sets this itself: report a bug in p11cert."
 
 RULE(version, fault_of_version, "It is version 2", NOT_OURS);
 RULE(algorithm, fault_of_algorithm, "Its signature uses a digest that is not broken",
@@ -161,13 +161,13 @@ RULE(point, fault_of_point, "Its issuing distribution point is in order", NOT_OU
 static const pc_rule rows[] = {
     { .id = "CRL-VERSION", .title = "The CRL is version 2", CRL_RULE(version) },
     { .id = "CRL-ALGORITHM", .title = "The digest of the CRL is not broken", CRL_RULE(algorithm) },
-    { .id = "CRL-ISSUER", .title = "The CRL names its CA as that names itself", CRL_RULE(issuer) },
+    { .id = "CRL-ISSUER", .title = "The issuer of the CRL is the subject of its CA", CRL_RULE(issuer) },
     { .id = "CRL-RIGHT", .title = "The CA may sign CRLs", CRL_RULE(right) },
-    { .id = "CRL-THIS", .title = "The CRL is of now", CRL_RULE(this_update) },
-    { .id = "CRL-NEXT", .title = "The CRL says when the next one comes", CRL_RULE(next_update) },
+    { .id = "CRL-THIS", .title = "The CRL is dated correctly", CRL_RULE(this_update) },
+    { .id = "CRL-NEXT", .title = "The CRL says when the next one is due", CRL_RULE(next_update) },
     { .id = "CRL-ENTRIES", .title = "The revocations are in order", CRL_RULE(entries) },
     { .id = "CRL-KEYID", .title = "The CRL names the CA's key", CRL_RULE(key_id) },
-    { .id = "CRL-NUMBER", .title = "The CRL number grows", CRL_RULE(number) },
+    { .id = "CRL-NUMBER", .title = "The CRL number increases", CRL_RULE(number) },
     { .id = "CRL-COMPLETE", .title = "The CRL is complete", CRL_RULE(complete) },
     { .id = "CRL-POINT", .title = "The distribution point is critical", CRL_RULE(point) },
 };
