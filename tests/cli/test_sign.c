@@ -196,7 +196,7 @@ static void a_second_run_signs_nothing(void **state)
                        &calls);
     expect_exit(result, 0);
     assert_int_equal(1, calls);
-    expect_contains(result, result->out, "is already signed: one.txt.p7s");
+    expect_contains(result, result->out, "already signed: one.txt.p7s");
     expect_exit(SIGN("one.txt", "--key", "ec"), 0);
     result = SIGN("one.txt", "--key", "ec", "--json");
     expect_contains(result, result->out, "\"changed\": false");

@@ -230,7 +230,7 @@ static void print_signatures(FILE *out, const pc_sign_result *signatures)
 {
     for (size_t i = 0; signatures && i < signatures->file_count; i++) {
         (void)fprintf(out, "%s %s\n",
-                      signatures->files[i].changed ? "signed: " : "is already signed:", signatures->files[i].out);
+                      signatures->files[i].changed ? "signed: " : "already signed:", signatures->files[i].out);
     }
 }
 
