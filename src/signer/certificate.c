@@ -32,7 +32,7 @@ pc_status pc_throwaway_key(const EVP_PKEY *public_key, EVP_PKEY **ret_key, pc_er
 
     if (!key) {
         return pc_fail_openssl(err, PC_E_CRYPTO,
-                               "no temporary key could be created, with which to check what will be signed");
+                               "the temporary key for checking what will be signed could not be created");
     }
     *ret_key = key;
     return PC_OK;
@@ -161,7 +161,7 @@ static pc_status sign_rehearsed(const pc_signer *signer, pc_signature_form form,
     part.len = (size_t)len;
     if (!pc_sign_names_form(signer, algorithm, form)) {
         return pc_fail(err, PC_E_INTERNAL,
-                       "the certificate was checked with another signature algorithm than the one to sign it with");
+                       "the certificate was checked with a signature algorithm other than the one that will sign it");
     }
     PC_TRY(sign_bytes(signer, form, &part, &signature, err));
     PC_TRY(assemble(&part, algorithm, &signature, &certificate, err));

@@ -356,7 +356,7 @@ static void remark_claims(const pc_token *token, pc_status status, pc_error *err
 
     if (token->pin && !pc_token_info_allows_length(info, pc_secret_len(token->pin))) {
         (void)pc_note(err, status,
-                      "the token reports that its PINs have %lu to %lu bytes, and the PIN that was given has not",
+                      "the token reports that its PINs have %lu to %lu bytes, and the PIN that was given does not",
                       info->min_pin_len, info->max_pin_len);
     }
     if (has_keypad && token->pin) {

@@ -263,7 +263,7 @@ static void what_the_ca_does_not_say_is_not_claimed(void **state)
         { "busy", "superseded", 7, "it is not known whether the certificate is revoked" },
         { "issuing", "certificateHold", 0, "certificateHold, at http" },
         { "issuing", "keyCompromise", 0, "was revoked already: " },
-        { "issuing", "removeFromCRL", 7, "does not end the hold" }, /* of one that is revoked */
+        { "issuing", "removeFromCRL", 7, "refused to end the hold" }, /* of one that is revoked */
     };
 
     (void)state;

@@ -373,12 +373,12 @@ static pc_status fail_refused(const pc_cmp_exchange *job, const pc_ca_revocation
     const char *words = words_of(job);
 
     ERR_clear_error();
-    (void)pc_fail(err, PC_E_CA, "the CA does not %s the certificate: %s",
+    (void)pc_fail(err, PC_E_CA, "the CA refused to %s the certificate: %s",
                   revocation->reason == CRL_REASON_REMOVE_FROM_CRL ? "end the hold of" : "revoke",
                   words ? words : "no reason given");
     return pc_hint(err, PC_E_CA,
-                   "ask the CA's administrator whether this login may revoke it; the key of a certificate usually may "
-                   "have that one revoked: name it with `client_key`");
+                   "ask the CA's administrator whether this login may revoke it; most CAs let the key of a "
+                   "certificate revoke that certificate: name the key with `client_key`");
 }
 
 static pc_status fail_undecided(pc_error *err)

@@ -255,7 +255,8 @@ static pc_status check_request(const pc_ca_connection *connection, pc_arena *are
 static const char *describe_revocation(pc_arena *arena, const char *serial, int reason)
 {
     (void)reason;
-    return pc_arena_format(arena, "EST has no revocation (RFC 7030): have the CA's administrator revoke the serial %s",
+    return pc_arena_format(arena,
+                           "EST has no revocation (RFC 7030): have the CA's administrator revoke serial number %s",
                            serial);
 }
 
