@@ -131,6 +131,7 @@ static void a_link_to_nothing_creates_nothing(void **state)
     (void)state;
     assert_int_equal(0, symlink("nowhere", "link"));
     assert_int_equal(PC_E_IO, pc_audit_destination_open("link", NULL, &destination, &err));
+    assert_non_null(strstr(err.hint, "nothing was done"));
     assert_int_equal(-1, access("nowhere", F_OK));
     write_file("nowhere", "");
     put("link");
@@ -150,6 +151,7 @@ static void what_is_not_a_file_is_refused(void **state)
         pc_error err = { .status = PC_OK };
 
         assert_int_equal(PC_E_INPUT, pc_audit_destination_open(paths[i], NULL, &destination, &err));
+        assert_non_null(strstr(err.hint, "nothing was done"));
     }
     assert_int_equal(0, unlink("fifo"));
 }

@@ -226,7 +226,7 @@ static pc_status name_run(pc_error *err)
     unsigned char bytes[RUN_SIZE];
 
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
-        return pc_fail(err, PC_E_IO, "the system gave no random number for the audit log");
+        return pc_fail(err, PC_E_IO, "the system provided no random bytes for the audit log");
     }
     for (size_t i = 0; i < sizeof bytes; i++) {
         (void)snprintf(state.run + 2 * i, 3, "%02x", bytes[i]);

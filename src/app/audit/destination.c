@@ -22,6 +22,8 @@
 #define LOCK_TRIES 1000                /* of 10 ms: a record is written in less */
 #define SEND_SEC   10
 
+#define NOTHING_DONE "`log` names a new file in an existing folder, or a log that it created; nothing was done"
+
 typedef enum { TO_FILE, TO_SYSLOG, TO_JOURNAL } destination_kind;
 
 struct pc_audit_destination {
@@ -79,7 +81,7 @@ static pc_status check_contents(const pc_audit_destination *destination, pc_erro
     return pc_hint(err, PC_E_INPUT,
                    strncmp(mark, "{\"at\":\"", 7) == 0
                        ? "it seems to be an issuance log, which is named with `issuance_log`; nothing was done"
-                       : "`log` names a new file, or one that it has created; nothing was done");
+                       : NOTHING_DONE);
 }
 
 static pc_status open_file(pc_audit_destination *destination, pc_error *err)
@@ -88,10 +90,12 @@ static pc_status open_file(pc_audit_destination *destination, pc_error *err)
 
     destination->fd = open_or_create(destination->path);
     if (destination->fd < 0) {
-        return fail_io(destination, "open", err);
+        (void)fail_io(destination, "open", err);
+        return pc_hint(err, PC_E_IO, NOTHING_DONE);
     }
     if (fstat(destination->fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-        return pc_fail(err, PC_E_INPUT, "the audit log \"%s\" is not a regular file", destination->path);
+        (void)pc_fail(err, PC_E_INPUT, "the audit log \"%s\" is not a regular file", destination->path);
+        return pc_hint(err, PC_E_INPUT, NOTHING_DONE);
     }
     return check_contents(destination, err);
 }
@@ -256,7 +260,7 @@ static bool send_to_journal(int fd, const char *json, const char *words)
 
 static pc_status fail_daemon(const pc_audit_destination *destination, pc_error *err)
 {
-    (void)pc_fail_errno(err, PC_E_IO, errno, "cannot write the audit log: nobody takes records at \"%s\"",
+    (void)pc_fail_errno(err, PC_E_IO, errno, "cannot write the audit log: nothing receives records at \"%s\"",
                         destination->path);
     return pc_hint(err, PC_E_IO,
                    destination->kind == TO_SYSLOG ? "start the system's log daemon, or give `log` a file"
