@@ -129,6 +129,19 @@ static void two_keys_of_one_label_are_ambiguous(void **state)
     expect_exit(RETIRE("--key", "twin", "--yes"), 0);
 }
 
+static void a_record_that_cannot_be_opened_leaves_the_key(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    make_key("unrecorded");
+    result = RETIRE("--key", "unrecorded", "--yes", "--record", "no-folder/record.jsonl");
+    expect_exit(result, 3);
+    expect_contains(result, result->err, "nothing was destroyed: the record cannot be opened");
+    assert_int_equal(2, objects_of("unrecorded"));
+    expect_exit(RETIRE("--key", "unrecorded", "--yes"), 0);
+}
+
 /* Two private keys that share a CKA_ID: only the public key of the one named goes. */
 static void a_shared_id_costs_no_other_key_its_objects(void **state)
 {
@@ -306,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_key_is_found_by_its_uri),
         cmocka_unit_test(a_secret_key_can_be_retired),
         cmocka_unit_test(two_keys_of_one_label_are_ambiguous),
+        cmocka_unit_test(a_record_that_cannot_be_opened_leaves_the_key),
         cmocka_unit_test(a_shared_id_costs_no_other_key_its_objects),
         cmocka_unit_test(the_record_of_the_keys_ca_is_shown_and_goes),
         cmocka_unit_test(a_token_that_keeps_the_ca_record_is_found_out),

@@ -207,6 +207,13 @@ static pc_status destroy_and_prove(const pc_token *token, const pc_retire_plan *
                            : pc_note(err, status, "the objects are gone, but the record of that could not be written");
 }
 
+static pc_status open_record(const char *path, pc_line_file **ret_record, pc_error *err)
+{
+    pc_status status = path ? pc_line_file_open(path, PC_LINES_SHARED, ret_record, err) : PC_OK;
+
+    return status == PC_OK ? PC_OK : pc_note(err, status, "nothing was destroyed: the record cannot be opened");
+}
+
 static pc_status retire_on(const pc_token *token, const pc_retire_order *order, pc_retire_plan *plan, pc_error *err)
 {
     PC_AUTO(pc_line_file) pc_line_file *record = NULL;
@@ -216,7 +223,7 @@ static pc_status retire_on(const pc_token *token, const pc_retire_order *order, 
         return PC_OK;
     }
     PC_TRY(check_allowed(order, plan, err));
-    PC_TRY(order->record ? pc_line_file_open(order->record, PC_LINES_SHARED, &record, err) : PC_OK);
+    PC_TRY(open_record(order->record, &record, err));
     PC_TRY(order->confirm ? order->confirm(order->confirm_context, plan->result, err) : PC_OK);
     PC_TOKEN_LOCKED(token, plan->result->label);
     return destroy_and_prove(token, plan, record, err);
