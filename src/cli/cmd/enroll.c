@@ -189,10 +189,7 @@ static const pc_option options_of_enroll[] = {
       .max = PC_WAIT_MAX_SEC,
       .arg = "DURATION",
       .help = "wait this long for approval, polling at growing intervals: 30s, 10m, 2h, 1d",
-      .details = "While the request is pending, keep polling for this long: a whole number followed by *s*, *m*\n"
-                 "(minutes), *h* or *d*, up to one year. The CA is asked after 15 seconds, then at growing\n"
-                 "intervals of up to 5 minutes. SIGINT (Ctrl-C) and SIGTERM end the wait between two steps,\n"
-                 "never during one." },
+      .details = PC_WAIT_DETAILS },
     { .name = "request",
       .kind = PC_OPTION_NEW_FILE,
       .offset = FIELD(request),

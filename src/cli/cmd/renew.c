@@ -251,10 +251,7 @@ static const pc_option options_of_renew[] = {
       .arg = "DURATION",
       .needs = { "ca" },
       .help = "keep polling this long, at growing intervals: 30s, 10m, 2h, 1d",
-      .details = "While the request is pending, keep polling for this long: a whole number followed by *s*, *m*\n"
-                 "(minutes), *h* or *d*, up to one year. The CA is asked after 15 seconds, then at growing\n"
-                 "intervals of up to 5 minutes. SIGINT (Ctrl-C) and SIGTERM end the wait between two steps,\n"
-                 "never during one." },
+      .details = PC_WAIT_DETAILS },
     { .name = "kit",
       .kind = PC_OPTION_FOLDER,
       .offset = FIELD(order.kit),

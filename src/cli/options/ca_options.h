@@ -30,6 +30,13 @@ typedef struct {
 /** The longest --wait and --timeout. */
 #define PC_WAIT_MAX_SEC (365ul * PC_SECONDS_PER_DAY)
 
+/** What the manual pages of all verbs that have --wait say of it. */
+#define PC_WAIT_DETAILS \
+    "While the request is pending, keep polling for this long: a whole number followed by *s*, *m*\n" \
+    "(minutes), *h* or *d*, up to one year. The CA is asked after 15 seconds, then at growing\n" \
+    "intervals of up to 5 minutes. SIGINT (Ctrl-C) and SIGTERM end the wait between two steps,\n" \
+    "never during one."
+
 /**
  * What was given, as the library takes it. Borrows the texts of `given`.
  * @return PC_OK; PC_E_USAGE.
