@@ -36,8 +36,8 @@ typedef struct pc_revoke_result {
     const char *subject;
     const char *time;
     const char *reason; /**< NULL: a CA says that it is revoked already, but not why */
-    const char *ca;  /**< the CA that revoked it; NULL: the log says so */
-    const char *log; /**< NULL: a CA revoked it, and says no time */
+    const char *ca;     /**< the CA that revoked it; NULL: the log says so */
+    const char *log;    /**< NULL: a CA revoked it, and says no time */
     struct pc_arena *arena;
     pc_unfinished_signatures unfinished; /**< signatures that the log announces without recording the outcome */
 } pc_revoke_result;

@@ -158,7 +158,8 @@ static void a_new_key_of_each_kind_proves_its_possession(void **state)
                            WORDS("--auth", "none", "--key", kinds[i], "--new-key", "--out",
                                  text_of("%s-next.req", kinds[i]))),
                     0);
-        shell("openssl verify -CAfile %s/ca/root.pem -untrusted %s-next.cer %s-next.cer; openssl x509 -in %s-next.cer -noout -pubkey >next.pub; "
+        shell("openssl verify -CAfile %s/ca/root.pem -untrusted %s-next.cer %s-next.cer; openssl x509 -in %s-next.cer "
+              "-noout -pubkey >next.pub; "
               "openssl x509 -in %s.cer -noout -pubkey >old.pub; ! cmp -s old.pub next.pub",
               ca.dir, kinds[i], kinds[i], kinds[i], kinds[i]);
     }
