@@ -9,9 +9,9 @@
 
 /*
  * Scope cleanup, the only GNU extension we require. An owned local variable is declared where it is first used, with
- * its destructor: `PC_AUTO(pc_secret) pc_secret *pin = NULL;`; so is a value that owns something:
- * `PC_AUTO(pc_pfx) pc_pfx pfx = { .key = NULL };`. Leaving the scope in any way destroys it. On success, PC_TAKE moves
- * a pointer out; a value is copied out, and the local one set to own nothing.
+ * its destructor: `PC_AUTO(pc_secret) pc_secret *pin = NULL;`; so is a value that owns something: `PC_AUTO(pc_pfx)
+ * pc_pfx pfx = { .key = NULL };`. Leaving the scope in any way destroys it. On success, PC_TAKE moves a pointer out; a
+ * value is copied out, and the local variable is set so that it owns nothing.
  */
 #define PC_AUTO(name) __attribute__((cleanup(pc_auto_##name)))
 

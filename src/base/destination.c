@@ -23,7 +23,7 @@ void pc_destination_clear(pc_destination *destination)
     destination->path = NULL;
 }
 
-/* "/dev/fd/N" and its like: opening these anew would fail for a socket, and lose the position in a file. */
+/* "/dev/fd/N" and similar names: reopening these would fail for a socket, and lose the position in a file. */
 static bool is_descriptor(const char *path, int *ret_descriptor)
 {
     static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/" };
@@ -136,7 +136,7 @@ pc_status pc_destination_of(const char *path, pc_destination *ret_destination, p
     return PC_OK;
 }
 
-/* Opening a pipe that nobody reads would block for good. */
+/* Opening a pipe that nobody reads would block forever. */
 static int open_stream(const char *path)
 {
     const struct timespec pause = { .tv_nsec = READER_PAUSE_MS * 1000000L };

@@ -6,7 +6,7 @@
 #include "base/result.h"
 
 typedef enum {
-    PC_DESTINATION_FILE,       /**< a regular file, or nothing yet: written aside and moved there */
+    PC_DESTINATION_FILE,       /**< a regular file, or nothing yet: written under a temporary name and moved there */
     PC_DESTINATION_STREAM,     /**< a device or a pipe: opened and written to, never replaced */
     PC_DESTINATION_DESCRIPTOR, /**< an open descriptor, such as /dev/fd/63 or /dev/stdout */
 } pc_destination_kind;
@@ -20,10 +20,10 @@ typedef struct {
 } pc_destination;
 
 /**
- * Follow a path to what is to be written.
+ * Resolve a path to the object that is to be written.
  *
  * @return PC_OK; PC_E_IO for a directory, a block device (writing would destroy what is on it), a link that leads to
- *         nothing or that the kernel does not let be followed (proc(5), protected_symlinks); PC_E_MEMORY.
+ *         nothing or that the kernel does not allow to be followed (proc(5), protected_symlinks); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_destination_of(const char *path, pc_destination *ret_destination, pc_error *err);
 

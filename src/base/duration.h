@@ -16,7 +16,7 @@ typedef struct {
 } pc_duration;
 
 /**
- * Read a duration: a whole number and one unit, with nothing between, before or after them. A unit has one meaning in
+ * Read a duration: a whole number and one unit, with nothing before, between or after them. A unit has one meaning in
  * the whole program: s (seconds), m (minutes), h (hours), d (days), w (weeks), mo (months of 30 days), y (years of 365
  * days), in either case. A number without a unit is accepted, for callers that supply one.
  * @return false if it is anything else, has a sign, or is over PC_DURATION_MAX_SEC (without a unit, as days);

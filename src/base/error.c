@@ -48,7 +48,7 @@ static void format_safely(char out[static PC_ERROR_TEXT], const char *format, va
     pc_text_escape_into(raw, strlen(raw), out, PC_ERROR_TEXT);
 }
 
-/** The code of a failure, and whose it is. */
+/** The code of a failure, and the interface that it belongs to. */
 typedef struct {
     pc_error_origin origin;
     unsigned long code;

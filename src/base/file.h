@@ -20,7 +20,7 @@ typedef enum {
 } pc_path_kind;
 
 /**
- * Find out what exists at a path. A path that cannot be examined (a folder on the way may not be searched, a disk
+ * Find out what exists at a path. A path that cannot be examined (no permission to search a folder in the path, a disk
  * error) is an error, never PC_PATH_NOTHING.
  * @return PC_OK; PC_E_IO.
  */

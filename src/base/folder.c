@@ -259,7 +259,7 @@ static int move_into_place(const pc_folder *folder)
     return failed && (errno == EINVAL || errno == ENOSYS) ? rename(folder->aside, folder->path) : failed;
 }
 
-/* Between the two a signal would empty the folder that is in place already. */
+/* Between the two calls, a signal would empty the folder that is already in place. */
 static int finish(pc_folder *folder)
 {
     sigset_t all;

@@ -27,7 +27,7 @@ PC_MUST_CHECK pc_status pc_folder_open_again(const char *path, pc_folder **ret_f
 
 /**
  * Check that the existing folder has the same files as this one, byte for byte.
- * @param but  the name of a file that may be in that folder alone, and is not compared; NULL: none
+ * @param but the name of a file that only that folder may have, and that is not compared; NULL: none
  * @return PC_OK; PC_E_REFUSED, with what differs; PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_folder_compare(const pc_folder *folder, const char *but, pc_error *err);

@@ -6,13 +6,13 @@
 
 #include "base/arena.h"
 
-/** An error that is kept aside: of one attempt of several, or of one item of a list. */
+/** An error that is kept for later: that of one of several attempts, or of one item of a list. */
 
-/** Give it to the caller, or a chain that is empty again. err may be NULL, as everywhere. */
+/** Pass it to the caller; without an error, the caller's chain is emptied. err may be NULL, as everywhere. */
 void pc_error_pass(pc_error *err, const pc_error *kept);
 
-/** Its sentences as one, the last first: "the key was not renewed: C_Sign: CKR_…". NULL without memory, or if it is
- * empty. */
+/** Its sentences joined into one, the last first: "the key was not renewed: C_Sign: CKR_…". NULL when out of memory, or
+ * if it is empty. */
 const char *pc_error_words(const pc_error *kept, pc_arena *arena);
 
 #endif

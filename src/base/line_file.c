@@ -62,7 +62,8 @@ static pc_status end_torn_line(const pc_line_file *file, pc_error *err)
     return last == '\n' ? PC_OK : write_whole(file, "\n", 1, err);
 }
 
-/* A pipe is opened for writing alone: for reading too, it would take a record that nobody reads. */
+/* A pipe is opened for writing only: if it were opened for reading as well, it would accept a record that nobody
+ * reads. */
 static pc_status open_destination(pc_line_file *file, pc_line_sharing sharing, pc_error *err)
 {
     PC_AUTO(pc_destination) pc_destination destination = { .path = NULL };

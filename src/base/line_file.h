@@ -15,9 +15,9 @@ typedef enum {
 } pc_line_sharing;
 
 /**
- * Open for appending; the file is created if it does not exist. An incomplete last line, of a run that was killed, is
- * ended. The path leads where that of any output does (destination.h); a pipe or a device is written to, and not
- * locked.
+ * Open for appending; the file is created if it does not exist. An incomplete last line, left by a run that was killed,
+ * gets a line end. The path is resolved like that of any other output (destination.h); a pipe or a device is written
+ * to, and not locked.
  * @return PC_OK; PC_E_REFUSED (another run has locked it); PC_E_IO, also if a pipe has no reader; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_line_file_open(const char *path, pc_line_sharing sharing, pc_line_file **ret_file,

@@ -47,7 +47,7 @@ char *pc_outward_json(const char *json)
         size_t taken = 1;
         uint32_t point = pc_text_decode(json + i, len - i, &taken);
 
-        /* Below that jansson has escaped what is in a string; what is left is its own line ends. */
+        /* Below that jansson has escaped what is in a string; the line ends that remain are its own. */
         if (point >= 0x7f && pc_text_is_harmful(point)) {
             used += write_escape(point, out + used);
         } else {

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 
 /**
- * What every text passes on its way out of the program, whatever it is made of: one gate for characters that change how
+ * Filters that every text passes before it leaves the program, whatever its source: one for characters that change how
  * a terminal shows the text around them, and one for PINs.
  */
 

@@ -5,9 +5,9 @@
 #include "base/arena.h"
 
 /**
- * A result that is in its own arena, with everything that it points to: freeing `result->arena` frees everything. Its
- * type is a struct with a member `pc_arena *arena`; use through PC_RESULT_NEW, which finds that member.
- * @return zeroed but for its arena; NULL when out of memory.
+ * A result that is in an arena of its own, with everything that it points to: freeing `result->arena` frees everything.
+ * Its type is a struct with a member `pc_arena *arena`; use through PC_RESULT_NEW, which finds that member.
+ * @return zeroed except for its arena; NULL when out of memory.
  */
 void *pc_result_new(size_t size, size_t arena_offset);
 

@@ -13,7 +13,7 @@ PC_AUTO_DEFINE(pc_secret, pc_secret, pc_secret_free);
 /** A copy with the same bytes and size. @return as pc_secret_new. */
 PC_MUST_CHECK pc_status pc_secret_copy(const pc_secret *secret, pc_secret **ret_copy, pc_error *err);
 
-/** Do they hold the same bytes? The time that it takes depends on the length alone. */
+/** Do they hold the same bytes? The time taken depends only on the length. */
 bool pc_secret_equal(const pc_secret *a, const pc_secret *b);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 
-/* Descriptor 1 is one for the whole process, and so is this. */
+/* Descriptor 1 belongs to the whole process, and so does this state. */
 static struct {
     pthread_mutex_t mutex;
     bool is_guarded;
@@ -37,7 +37,7 @@ void pc_standard_output_guard(void)
     state.is_guarded = true;
 }
 
-/* Without standard error, the module's text is lost, as it would be by itself. */
+/* Without standard error, the module's text is lost, as it would be without this redirection. */
 static bool lead_to_standard_error(void)
 {
     if (dup2(STDERR_FILENO, STDOUT_FILENO) >= 0) {

@@ -34,7 +34,7 @@ void pc_standard_output_return(void);
 /** The descriptor for results, whether or not a module is open. */
 int pc_standard_output_descriptor(void);
 
-/** Write a line of results there, past stdio. @return 0, or an errno. */
+/** Write a line of results there, bypassing stdio. @return 0, or an errno. */
 int pc_standard_output_line(const char *line);
 
 /** Does a path name standard output: "-", "/dev/stdout", "/dev/fd/1", …? */

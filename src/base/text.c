@@ -209,7 +209,8 @@ void pc_text_escape_into(const char *text, size_t len, char *out, size_t out_siz
     }
 }
 
-/* Escaped, a text may have four times its length, and reports keep thousands of them: only what it came to is kept. */
+/* An escaped text may be four times as long, and reports keep thousands of them: only the bytes that were used are
+ * kept. */
 char *pc_text_escape(pc_arena *arena, const char *text, size_t len)
 {
     if (len > SIZE_MAX / 8) {
@@ -341,7 +342,7 @@ bool pc_text_time(int64_t sec, char out[static PC_TIME_TEXT])
     return true;
 }
 
-/* strptime takes 30 February, and numbers of fewer digits: what is read must be written the same way. */
+/* strptime accepts 30 February, and numbers with too few digits: writing the result must give the same text again. */
 bool pc_text_to_time(const char *text, int64_t *ret_sec)
 {
     struct tm utc = { .tm_year = 0 };

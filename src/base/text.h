@@ -15,7 +15,7 @@ bool pc_is_digit(char c);
 bool pc_is_alnum(char c);
 char pc_to_lower(char c); /**< ASCII only */
 
-/** Compare like Windows compares INF keys and attribute names: ASCII letters, ignoring case. */
+/** Compare as Windows compares INF keys and attribute names: ASCII letters, ignoring case. */
 bool pc_text_equal(const char *a, const char *b);
 bool pc_text_equal_n(const char *a, size_t a_len, const char *b);
 bool pc_text_starts(const char *text, const char *prefix); /**< ignoring case */
@@ -45,8 +45,8 @@ bool pc_text_is_harmful(uint32_t point);
 /**
  * Copy text so that it is safe on a terminal, in a log and in an error: C0 and C1 controls, DEL, bidirectional
  * overrides and bytes that are not UTF-8 become \xNN (each byte), and the value of a pin-value is hidden
- * (pc_outward_hide_pins). Always ends with NUL; text that does not fit is
- * truncated at a character boundary and ends in "...".
+ * (pc_outward_hide_pins). Always ends with NUL; text that does not fit is truncated at a character boundary and ends in
+ * "...".
  */
 void pc_text_escape_into(const char *text, size_t len, char *out, size_t out_size);
 

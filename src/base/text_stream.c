@@ -21,7 +21,7 @@ pc_text_stream pc_text_stream_open(FILE *in)
     pc_text_stream stream = { .in = in };
     int byte = getc_unlocked(in);
 
-    /* The first bytes differ, so that no more than one mark can match. */
+    /* Their first bytes differ, so at most one mark can match. */
     for (size_t i = 0; i < PC_COUNT(marks); i++) {
         while (byte != EOF && stream.ready_count < marks[i].mark_len &&
                byte == (unsigned char)marks[i].mark[stream.ready_count]) {

@@ -9,7 +9,7 @@
 
 #define MOST_LEVELS 8 /* of a schema; deeper keys are not suggested */
 
-/** The first complaint and the innermost place that libcyaml tells of. */
+/** The first complaint and the innermost place that libcyaml reports. */
 typedef struct {
     char what[160];
     size_t line; /* 0: unknown */
@@ -59,7 +59,7 @@ static cyaml_config_t config_for(complaint *heard)
     };
 }
 
-/* libcyaml reads the first document and takes no notice of others. */
+/* libcyaml reads the first document and ignores any others. */
 static size_t line_of_second_document(pc_bytes bytes)
 {
     size_t line = 1;

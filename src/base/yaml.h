@@ -16,7 +16,7 @@ typedef struct {
     pc_bytes bytes;
     const char *file; /**< for errors */
     const char *what; /**< "a profile", for errors */
-    const char *hint; /**< where the form is described: a sentence */
+    const char *hint; /**< a sentence that says where the format is described */
     size_t max_size;  /**< bytes; more is refused */
     const struct cyaml_schema_value *schema;
 } pc_yaml_source;
@@ -30,8 +30,8 @@ PC_MUST_CHECK pc_status pc_yaml_load(const pc_yaml_source *source, void **ret_da
 void pc_yaml_free(const struct cyaml_schema_value *schema, void *data);
 
 /**
- * "FILE", line 7, by the first line that holds a value outside a comment: libcyaml does not keep where a value was.
- * In the arena. Never NULL: the bare name of the file where the line is unknown, or there is no memory.
+ * "FILE", line 7, found as the first line that contains a value outside a comment: libcyaml does not keep the position
+ * of a value. In the arena. Never NULL: only the name of the file if the line is unknown or when out of memory.
  */
 const char *pc_yaml_place(const pc_yaml_source *source, const char *value, pc_arena *arena);
 

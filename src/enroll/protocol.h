@@ -11,7 +11,7 @@
  * What a protocol of enrolment is: a row of the table in protocol.c. Each protocol has its own folder. To add one,
  * write its row, declare it here and list it in protocol.c. The use cases ask for capabilities and steps, never for a
  * protocol's name. Each step sends one request or a few and waits for the answers; whether and when to ask again is the
- * caller's decision. What a CA sends is handed on as bytes in the arena, to be parsed and checked like any file from
+ * caller's decision. The CA's answers are passed on as bytes in the arena, to be parsed and checked like any file from
  * outside.
  */
 
@@ -39,10 +39,10 @@ typedef struct {
     const char *const *request_attributes; /**< "Name:Value" each, e.g. "SAN:dns=a&dns=b" */
     size_t request_attribute_count;
     bool renews;    /**< a certificate of the same names is being renewed, and logs in */
-    pc_bytes proof; /**< what `prove` made; empty: nothing */
+    pc_bytes proof; /**< the result of `prove`; empty if there is none */
 } pc_ca_submission;
 
-/** What is asked about a request that is pending; borrowed. */
+/** A query about a pending request; borrowed. */
 typedef struct {
     const char *reference; /**< of pc_ca_reply */
     const char *state;     /**< of pc_ca_reply */
@@ -60,11 +60,11 @@ typedef struct {
     pc_ca_outcome outcome;
     const char *reference; /**< names the request at the CA, 1 to PC_CA_REFERENCE_MAX printable characters; "": none */
     const char *state;     /**< to be kept and passed to `check` while pending, printable; "": none */
-    unsigned retry_sec;    /**< the CA is not to be asked again before; 0: it did not say */
+    unsigned retry_sec;    /**< the CA must not be asked again before this time; 0: it did not say */
     pc_bytes certificate;  /**< PC_CA_ISSUED: the certificate, alone or with others; empty: to be fetched */
 } pc_ca_reply;
 
-/** A file of a request, or what the CA says instead. */
+/** A file of a request, or the CA's answer instead. */
 typedef struct {
     pc_ca_outcome outcome;
     pc_bytes file; /**< the arena's; set only if the outcome is PC_CA_ISSUED */
@@ -88,7 +88,7 @@ typedef struct {
 
 /** A template that the CA offers to this login. */
 typedef struct {
-    const char *name;    /**< what a submission names: "WebServer"; escaped */
+    const char *name;    /**< the name used in a submission: "WebServer"; escaped */
     const char *display; /**< for people, in the language of the server; escaped, may be "" */
 } pc_ca_template;
 
@@ -105,35 +105,35 @@ typedef enum {
     PC_CA_CAN_LIST_TEMPLATES = 1,    /**< get_templates */
     PC_CA_CAN_GIVE_CRL = 2,          /**< get_crl */
     PC_CA_CAN_NUMBER_ITS_CAS = 4,    /**< get_ca_certificates lists every renewal, with its number */
-    PC_CA_CAN_FIND_BY_REFERENCE = 8, /**< a request that has no record can be asked for by its reference alone */
+    PC_CA_CAN_FIND_BY_REFERENCE = 8, /**< a request that has no record can be queried by its reference alone */
     PC_CA_CAN_TAKE_TEMPLATE = 16,    /**< a submission may name a template */
     PC_CA_CAN_TAKE_ATTRIBUTES = 32,  /**< a submission may have request attributes */
     PC_CA_CAN_RENEW_BY_LOGIN = 64,   /**< the certificate being renewed logs in; `renews` marks the request */
     PC_CA_CAN_TAKE_PKCS7 = 128,      /**< a PKCS#7 signed by the old key is a renewal */
     PC_CA_CAN_TAKE_SECRET = 256,     /**< PC_CA_LOGIN_SECRET */
-    PC_CA_LOGS_IN_BY_TLS = 512,      /**< a certificate logs in by TLS alone, and has to be one for TLS clients */
+    PC_CA_LOGS_IN_BY_TLS = 512,      /**< a certificate logs in only through TLS, and must be one for TLS clients */
     PC_CA_CAN_TAKE_WSSE = 1024,      /**< PC_CA_LOGIN_WSSE */
 } pc_ca_capability;
 
 struct pc_ca_protocol {
     const char *name;   /**< for --protocol, and in records */
-    const char *server; /**< whose answers are expected, for sentences: "AD CS", "an EST server" */
+    const char *server; /**< the expected server, for sentences: "AD CS", "an EST server" */
     unsigned capabilities;
     pc_address_form form; /**< of addresses */
 
-    /** Is a URL of this path one of this protocol? */
+    /** Does a URL with this path belong to this protocol? */
     bool (*recognises)(const char *path);
 
     /**
-     * What the CA requires of requests, read before anything is signed; NULL: it is not known in advance.
+     * Read what the CA requires of requests, before anything is signed; NULL: it cannot be known in advance.
      * @return PC_OK; PC_E_REFUSED (the request lacks it); as pc_wire_fetch.
      */
     pc_status (*check_request)(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_submission *submission,
                                pc_error *err);
 
     /**
-     * What a new key has to sign beside the request if it replaces the one that logs in: before there is a connection,
-     * since a process may have one signer at a time. NULL: nothing.
+     * Sign what a new key must sign in addition to the request if it replaces the key that logs in: before the
+     * connection is opened, since a process may have only one signer at a time. NULL: nothing.
      *
      * @param old        the certificate that is being renewed
      * @param key        the new key, for signing
@@ -145,14 +145,14 @@ struct pc_ca_protocol {
 
     /**
      * NULL: it takes no requests; then there is no `check` either.
-     * @return PC_OK whatever the CA decided; PC_E_USAGE (it cannot be sent so). A failure after which the CA may still
-     * have the request says so, as does pc_wire_may_have_arrived.
+     * @return PC_OK whatever the CA decided; PC_E_USAGE (it cannot be sent this way). A failure after which the CA may
+     * still have the request says so, as does pc_wire_may_have_arrived.
      */
     pc_status (*submit)(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_submission *submission,
                         pc_ca_reply *ret_reply, pc_error *err);
 
     /** The state of a request. An answer about another one is PC_CA_UNKNOWN. @return PC_OK; PC_E_INPUT (the reference
-     * is not one of this protocol, or what the record has to have is missing); as pc_wire_fetch. */
+     * is not one of this protocol, or a required part of the record is missing); as pc_wire_fetch. */
     pc_status (*check)(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_inquiry *inquiry,
                        pc_ca_reply *ret_reply, pc_error *err);
 
@@ -160,7 +160,7 @@ struct pc_ca_protocol {
     pc_status (*get_certificate)(const pc_ca_connection *connection, pc_arena *arena, const char *reference,
                                  pc_ca_issued *ret_issued, pc_error *err);
 
-    /** Certificates among which the issuers of a request's certificate are; NULL: replies contain them. As
+    /** Certificates that include the issuers of a request's certificate; NULL: replies contain them. As
      * get_certificate. */
     pc_status (*get_chain)(const pc_ca_connection *connection, pc_arena *arena, const char *reference,
                            pc_ca_issued *ret_issued, pc_error *err);
@@ -177,8 +177,8 @@ struct pc_ca_protocol {
                          pc_error *err);
 
     /**
-     * The templates of the CA in full, judged; NULL: it gives names at most.
-     * @param result  gets policy_id, policy and the items, in the arena
+     * The templates of the CA in full, evaluated; NULL: it gives only names, if anything.
+     * @param result policy_id, policy and the items are set, in the arena
      * @return PC_OK; PC_E_CA; as pc_wire_fetch.
      */
     pc_status (*get_policies)(const pc_ca_connection *connection, pc_arena *arena, pc_templates_result *result,
@@ -186,13 +186,13 @@ struct pc_ca_protocol {
 
     /**
      * Have a certificate revoked; NULL: the protocol cannot, and describe_revocation says what can.
-     * @param ret_changed  false: the CA says that it is revoked already
+     * @param ret_changed false: the CA says that it was already revoked
      * @return PC_OK; PC_E_USAGE (the login); PC_E_CA (the CA refuses); as pc_wire_fetch.
      */
     pc_status (*revoke)(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_revocation *revocation,
                         bool *ret_changed, pc_error *err);
 
-    /** How it is done at the CA itself, for a hint; of protocols without `revoke`. NULL when out of memory. */
+    /** How to revoke at the CA itself, for a hint; for protocols without `revoke`. NULL when out of memory. */
     const char *(*describe_revocation)(pc_arena *arena, const char *serial, int reason);
 
     /** The templates that this login may request. @return PC_OK; PC_E_CA (another page). */
@@ -206,20 +206,21 @@ extern const pc_ca_protocol pc_ca_cmp;     /**< Certificate Management Protocol,
 extern const pc_ca_protocol pc_ca_cep;     /**< the enrolment policy service of Windows, [MS-XCEP]; takes no requests */
 extern const pc_ca_protocol pc_ca_ces;     /**< the enrolment web service of Windows, [MS-WSTEP] */
 
-/** Add to a failed submission's error, if the CA may have the request, that it may. @return the status. */
+/** If the CA may have received the request of a failed submission, say so in the error. @return the status. */
 pc_status pc_ca_note_lost(const pc_wire *wire, pc_status status, pc_error *err);
 
-/** Can it? */
+/** Does the protocol have this capability? */
 bool pc_ca_can(const pc_ca_protocol *protocol, pc_ca_capability capability);
 
-/** The one of that name; NULL: certsrv, which records of earlier versions do not name. NULL if there is none. */
+/** The protocol of that name; a name of NULL means certsrv, since records of earlier versions do not name it. NULL if
+ * there is none. */
 const pc_ca_protocol *pc_ca_protocol_named(const char *name);
 
 /**
  * The protocol and address of a CA, from what the user gave. A URL without a path is certsrv's, unless the access names
  * another protocol. Nothing is sent to find out.
  *
- * @param access  its url, protocol, login and insecure_http are looked at
+ * @param access only its url, protocol, login and insecure_http are used
  * @return PC_OK; PC_E_USAGE (no protocol has such a path, or that name; as pc_address_of_ca); PC_E_REFUSED (plain
  *         HTTP); PC_E_MEMORY.
  */

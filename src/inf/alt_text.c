@@ -84,7 +84,8 @@ const char *pc_alt_text_run_on(pc_span part)
     pc_span key = pc_span_trim((pc_span){ .start = part.start, .len = (size_t)(equals - part.start) });
     pc_span value = { .start = equals + 1, .len = part.len - (size_t)(equals - part.start) - 1 };
 
-    /* "Email=" is a part of directory names as well; there the name itself does not read if one runs on. */
+    /* "Email=" is a part of directory names as well; if the next one runs on there, the directory name itself cannot be
+     * read. */
     return find_kind(key, &kind) && kind == PC_ALT_DIRECTORY ? run_on_directory(value)
                                                              : pc_run_on_name(value, kind == PC_ALT_URI);
 }

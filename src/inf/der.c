@@ -80,7 +80,7 @@ pc_bytes pc_der_wrap(pc_arena *arena, pc_der_type type, pc_bytes content)
     return (pc_bytes){ .data = out, .len = (size_t)size };
 }
 
-/* The digits alone, filled up with '=' to a multiple of four. NULL when out of memory. */
+/* Only the digits, padded with '=' to a multiple of four. NULL when out of memory. */
 static char *pad_base64(pc_arena *arena, const char *text, size_t *ret_digits)
 {
     char *padded = pc_arena_alloc(arena, strlen(text) + 4);
@@ -113,7 +113,7 @@ pc_status pc_der_from_base64(pc_arena *arena, const char *text, pc_bytes *ret_by
     if (!bytes) {
         return PC_E_MEMORY;
     }
-    /* EVP_DecodeBlock takes '=' for a digit anywhere, and counts the bytes that it stands for at the end. */
+    /* EVP_DecodeBlock accepts '=' as a digit anywhere, and counts the bytes of the padding at the end. */
     if (strspn(padded + digits, "=") != len - digits || len - digits > 2 || len > INT_MAX) {
         return PC_E_INPUT;
     }

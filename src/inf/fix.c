@@ -21,7 +21,7 @@ const char *pc_inf_fix(const pc_inf *inf, const char *format, ...)
     return text;
 }
 
-/* Does the grammar read the value back only from within quotes, or would a reader take a part of it for a comment? */
+/* Can the grammar read the value back only from within quotes, or would a reader mistake a part of it for a comment? */
 static bool needs_quotes(const char *value)
 {
     size_t len = strlen(value);
@@ -46,7 +46,7 @@ static size_t double_char(char *out, const char *text, const char *doubled)
     return len;
 }
 
-/* Each of the characters doubled; in quotes if '"' is one of them. At most twice as long, and two more. */
+/* With each of these characters doubled; in quotes if '"' is one of them. At most twice as long, plus two. */
 static char *escape(pc_arena *arena, const char *text, const char *doubled)
 {
     bool in_quotes = strchr(doubled, '"') != NULL;
@@ -112,7 +112,7 @@ const pc_inf_entry *pc_inf_last_line(const pc_inf *inf, const pc_inf_entry *entr
     return last;
 }
 
-/* The text of an edit may have several lines, but a fix for people is one. */
+/* The text of an edit may have several lines, but a fix for people is a single line. */
 static const char *on_one_line(const pc_inf *inf, const char *text)
 {
     const char *end = text ? strchr(text, '\n') : NULL;

@@ -8,12 +8,13 @@
 
 /** The fixes of findings: what people read, and the edit that a program can apply. */
 
-/** The text of a fix. NULL when out of memory; "" once nothing more is kept, so that a flood costs no memory. */
+/** The text of a fix. NULL when out of memory; "" once no more findings are kept, so that a flood of them costs no
+ * memory. */
 const char *pc_inf_fix(const pc_inf *inf, const char *format, ...) PC_PRINTF(2, 3);
 
 /**
  * The line `key = value` as the INF grammar reads it back: quoted, and with doubled quotes and percent signs, where
- * that is needed. NULL when out of memory; "" once nothing more is kept.
+ * that is needed. NULL when out of memory; "" once no more findings are kept.
  */
 const char *pc_inf_line_text(const pc_inf *inf, const char *key, const char *value);
 
@@ -25,7 +26,7 @@ const char *pc_inf_raw_line_text(const pc_inf *inf, pc_span key, const char *val
 
 /**
  * Where in a value a comment of another language begins: '#' or "//" outside quotes, after a blank or a closing quote.
- * The length of the value if nowhere.
+ * If there is none, the length of the value.
  */
 size_t pc_inf_comment_sign(pc_span value);
 
@@ -34,7 +35,7 @@ enum { PC_INF_EDIT_MAX_LINES = 64 };
 
 /**
  * The lines of an entry and of the `_continue_` lines below it, the first as given. NULL when out of memory; "" if
- * there are more than PC_INF_EDIT_MAX_LINES, or nothing more is kept.
+ * there are more than PC_INF_EDIT_MAX_LINES, or no more findings are kept.
  */
 const char *pc_inf_lines_text(const pc_inf *inf, const pc_inf_entry *entry, const char *first);
 

@@ -9,7 +9,9 @@
 #include "inf/inf_joined.h"
 #include "inf/inf_report.h"
 
-enum { ATTRIBUTES_COMPARED = 200 }; /* so that a file of thousands is read as quickly as it is long */
+enum {
+    ATTRIBUTES_COMPARED = 200
+}; /* so that the time to read a file with thousands of them grows only with its length */
 
 void pc_inf_fix_by_moving_names(pc_finding *head, const pc_inf *inf, const pc_inf_entry *entry)
 {

@@ -5,8 +5,9 @@
 #include "inf/inf_job.h"
 
 /**
- * Record that an extension is asked for here.
- * @param ret_first  false if it was asked for before: there is then a finding, and it must not be made again
+ * Record that an extension is requested here.
+ * @param ret_first false if it was requested before: there is then a finding, and the extension must not be created
+ *                  again
  * @return PC_OK, PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_inf_claim_extension(pc_inf_job *job, const char *oid, const pc_inf_entry *entry,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is decided once all extensions are known: which are critical, and that none is there twice. */
+/* Decided once all extensions are known: which are critical, and that none appears twice. */
 #include "inf/inf_critical.h"
 
 #include <string.h>
@@ -92,7 +92,7 @@ static bool is_template(const pc_request *request, const char *oid)
            (request->template_version.oid && strcmp(oid, PC_INF_OID_TEMPLATE) == 0);
 }
 
-/* The list without this OID; without the line if there is no other in it. */
+/* The list without this OID; if it has no other, the line is removed. */
 static void set_fix(pc_finding *head, const pc_inf *inf, const pc_inf_extension_line *mark)
 {
     const char *list = mark->entry->value;
@@ -131,7 +131,7 @@ static pc_status apply_mark(pc_inf_job *job, const pc_inf_extension_line *mark)
                        pc_quote(mark->oid).text);
 }
 
-/* Extensions that lines may add to, given by their encoding and as text as well. */
+/* Extensions that several lines may add to, given both by their encoding and as text. */
 static pc_status find_both_forms(pc_inf_job *job, const char *oid, size_t in_words)
 {
     const pc_inf *inf = job->inf;

@@ -4,7 +4,8 @@
 
 #include "inf/inf_job.h"
 
-/** Once all entries are read: which extensions are critical, and that none is there twice. @return PC_OK, PC_E_MEMORY.
+/** Once all entries are read: determine which extensions are critical, and check that none appears twice. @return
+ * PC_OK, PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_inf_finish_extensions(pc_inf_job *job);
 

@@ -172,7 +172,7 @@ static bool is_in_section(const pc_inf *inf, pc_span oid)
     return false;
 }
 
-/* The OIDs of a {text} that the section does not have, as its lines. NULL when out of memory. */
+/* The OIDs of a {text} value that the section lacks, as lines for the section. NULL when out of memory. */
 static const char *lines_for_section(const pc_inf *inf, const char *list)
 {
     const char *text = "";

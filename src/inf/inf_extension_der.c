@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Extensions that are given as DER, where their content is something that the request has words for. */
+/* Extensions that are given as DER, if the request can express their content itself. */
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
@@ -19,8 +19,8 @@ PC_AUTO_DEFINE(GENERAL_NAMES_free, GENERAL_NAMES, GENERAL_NAMES_free);
 PC_AUTO_DEFINE(POLICY_MAPPING_free, POLICY_MAPPING, POLICY_MAPPING_free);
 
 /*
- * Decode all of the bytes, or none. What does not encode to the same bytes again was not DER, or has more in it than
- * the type has room for: it must remain as it is. The error queue is not changed.
+ * Decode all of the bytes, or none. A value that does not encode to the same bytes again was not DER, or contains more
+ * than the type can hold: it must stay as it is. The error queue is not changed.
  */
 static void *decode(const ASN1_ITEM *type, pc_bytes der)
 {
@@ -230,7 +230,7 @@ static bool push_mapping(POLICY_MAPPINGS *mappings, const pc_inf_mapping *mappin
     return true;
 }
 
-/* The OIDs have been checked, so that only memory can be missing. */
+/* The OIDs have been checked, so this can fail only for lack of memory. */
 pc_status pc_inf_mappings_der(pc_arena *arena, const pc_inf_mappings *mappings, pc_bytes *ret_der)
 {
     POLICY_MAPPINGS *list = sk_POLICY_MAPPING_new_null();

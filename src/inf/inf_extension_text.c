@@ -109,7 +109,7 @@ pc_status pc_inf_read_eku_text(pc_inf_job *job, const pc_inf_entry *entry, const
     return PC_OK;
 }
 
-/* One "key=value" of a value with '&'. */
+/* One "key=value" part of a value joined with '&'. */
 typedef struct {
     pc_span key;
     pc_span rest; /* the value in the text */
@@ -173,7 +173,8 @@ static pc_status find_path_length(pc_inf_job *job, const pc_inf_entry *entry)
                        "a path length means something for a CA only (RFC 5280 section 4.2.1.9), so it is left out");
 }
 
-/* A part that cannot be read: perhaps because two run together, as in "ca=0pathlength=0" on a page of Microsoft's. */
+/* A part that cannot be read: perhaps because two parts run together, as in "ca=0pathlength=0" on one of Microsoft's
+ * pages. */
 static pc_status find_part(pc_inf_job *job, const pc_inf_entry *entry, const char *text, const text_part *part,
                            const part_form *form)
 {

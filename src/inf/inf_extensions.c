@@ -107,7 +107,7 @@ static pc_status read_der(pc_inf_job *job, const pc_inf_entry *entry, const pc_t
     if (status != PC_E_INPUT) {
         return status;
     }
-    /* Names may be of kinds that have no text form here; in the other extensions nothing is of such a kind. */
+    /* Names may be of kinds that have no text form here; the other extensions contain nothing of that sort. */
     if (row && row->der && (!row->repeats || der.len == 0 || der.data[0] != PC_DER_SEQUENCE)) {
         return find_value(job, entry, "the bytes are not the DER of this extension", row->advice);
     }
@@ -228,7 +228,7 @@ static const struct {
     { OID_SUBJECT_KEY_ID, read_key_id, PC_EFFECT_IGNORED, "" },
 };
 
-/* Neither an OID nor a key of this section. SAN is meant as the extension, whose key is its OID. */
+/* Neither an OID nor a key of this section. SAN is assumed to mean the extension, whose key is its OID. */
 static pc_status read_other(pc_inf_job *job, const pc_inf_entry *entry)
 {
     const char *reason = "it is neither the OID of an extension nor a key of this section";

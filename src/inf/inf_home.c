@@ -13,7 +13,7 @@
 
 #define ARC_OF_EKUS "1.3.6.1.5.5.7.3."
 
-/* Keys that one section alone reads. [NewRequest] has a table of its own. */
+/* Keys that only one section reads. [NewRequest] has its own table. */
 static const struct {
     const char *key;
     const char *section;
@@ -88,7 +88,7 @@ static void move_eku(pc_finding *head, const pc_inf *inf, const pc_inf_entry *en
     pc_inf_fix_by_moving(head, inf, entry, "EnhancedKeyUsageExtension", pc_inf_line_text(inf, "OID", entry->key));
 }
 
-/* Keys that refer to other lines, and sections that p11cert does not read: moving the line alone does not do. */
+/* Keys that refer to other lines, and sections that p11cert does not read: moving the line alone is not enough. */
 static bool is_more_than_a_line(const pc_inf_entry *entry, const char *home)
 {
     static const char *const keys[] = { "Critical", "Empty", "Policies", "Include", "Exclude" };

@@ -25,10 +25,10 @@ typedef struct {
 /** What decides the key and the signature; NULL where the file has no such line. */
 typedef struct {
     const pc_inf_entry *algorithm;
-    const pc_inf_entry *refused_algorithm; /**< of which no length can be judged */
+    const pc_inf_entry *refused_algorithm; /**< whose length cannot be evaluated */
     const pc_inf_entry *without_curve;     /**< KeyAlgorithm = ECDSA or ECDH: KeyLength may say which curve */
     const pc_inf_entry *length;
-    const pc_inf_entry *hash; /**< one that is supported */
+    const pc_inf_entry *hash; /**< a supported one */
     const pc_inf_entry *pss;
 } pc_inf_key_keys;
 
@@ -62,7 +62,7 @@ typedef struct {
     size_t count;
 } pc_inf_extension_lines;
 
-/** A policy of the issuer, and the policy of the subject that is equal to it. */
+/** A policy of the issuer, and the equivalent policy of the subject. */
 typedef struct {
     const char *issuer;
     const char *subject;
@@ -82,7 +82,7 @@ typedef struct {
     size_t count;
 } pc_inf_subs;
 
-/** The making of a request from a file: what several keys decide together is kept until all have been read. */
+/** The creation of a request from a file: what several keys decide together is kept until all have been read. */
 typedef struct {
     pc_inf *inf;
     pc_request *request;

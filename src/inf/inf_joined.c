@@ -99,7 +99,7 @@ void pc_inf_fix_by_separating(pc_finding *head, const pc_inf_job *job, const pc_
     head->fix = text ? shown : NULL;
 }
 
-/* [NewRequest] joins no lines: both become one. */
+/* [NewRequest] does not join lines: the two become one line. */
 static pc_status join_to(pc_inf_job *job, const pc_inf_entry *entry, const pc_inf_entry *before)
 {
     const char *value = pc_inf_fix(job->inf, "%s%s", before->value, entry->value);

@@ -10,13 +10,14 @@ const char *pc_inf_joined_value(pc_inf_job *job, const pc_inf_entry *entry);
 /** The entry that the character at `offset` of a joined value is in. */
 const pc_inf_entry *pc_inf_joined_entry(const pc_inf_job *job, const pc_inf_entry *entry, size_t offset);
 
-/** Where in the joined value of an entry a place of `text` is, which is the end of that value (what follows the tags).
+/** The offset in the joined value of an entry of a position in `text`, which is the last part of that value (after the
+ * tags).
  */
 size_t pc_inf_joined_offset(const pc_inf_job *job, const pc_inf_entry *entry, const char *text, const char *place);
 
 enum { PC_INF_PLACES_MAX = 16 };
 
-/** Offsets in a joined value where a separator is missing, in ascending order; more than fit are left out. */
+/** Offsets in a joined value where a separator is missing, in ascending order; those that do not fit are left out. */
 typedef struct {
     size_t offsets[PC_INF_PLACES_MAX];
     size_t count;

@@ -9,7 +9,7 @@
 pc_status pc_inf_read_exportable(pc_inf_job *job, const pc_inf_entry *entry)
 {
     if (entry->was_typographic) {
-        /* certreq would not read TRUE here, so it is not taken for TRUE: an export cannot be undone. */
+        /* certreq would not read this as TRUE, so neither does p11cert: an export cannot be undone. */
         return pc_inf_bad_value(job, entry,
                                 "it is in typographic quotes, which certreq treats as part of the value, so it is "
                                 "neither TRUE nor FALSE",
@@ -40,7 +40,7 @@ pc_status pc_inf_read_exportable_encrypted(pc_inf_job *job, const pc_inf_entry *
                        entry->line);
 }
 
-/* Not a key of certreq's, but what a widely copied page tells people to write. */
+/* certreq has no such key, but a widely copied page tells people to write it. */
 pc_status pc_inf_read_misspelt_exportable(pc_inf_job *job, const pc_inf_entry *entry)
 {
     bool value = false;

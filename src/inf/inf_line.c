@@ -41,7 +41,7 @@ static bool is_continued(pc_span line, bool *in_quotes)
     return true;
 }
 
-/* Join what follows a line that ends in '\'. The room is that of the text left, found by a look ahead. */
+/* Join what follows a line that ends in '\'. The room needed is found by looking ahead. */
 static pc_status join(pc_line_reader *reader, pc_span first, bool in_quotes, pc_span *ret_text)
 {
     pc_line_reader ahead = *reader;
@@ -124,7 +124,7 @@ static bool take_typographic(pc_inf_line *line, pc_span rest)
     return false;
 }
 
-/* How far the text goes before an unquoted `stop` or comment; sets whether a quote is left open. */
+/* The length of the text before an unquoted `stop` or comment; also reports whether a quote is left open. */
 static size_t length_before(pc_span text, char stop, bool *ret_open)
 {
     bool in_quotes = false;

@@ -14,10 +14,10 @@ typedef struct {
     const char *note; /**< NULL: none has been set */
 } pc_inf_meaning;
 
-/** What a file says, kept in addition to the request that is created from it: also what cannot be honoured. */
+/** What a file says, kept in addition to the request that is created from it, including what cannot be honoured. */
 typedef struct {
     pc_inf_meaning *meanings;  /**< one for each entry, in inf's arena */
-    const char *request_type;  /**< static; NULL if not said */
+    const char *request_type;  /**< static; NULL if not stated */
     const char *hash;          /**< NULL if not said */
     const char *key_algorithm; /**< NULL if not said */
     unsigned key_bits;

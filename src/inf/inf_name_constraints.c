@@ -27,7 +27,7 @@ static pc_status read_critical(pc_inf_job *job, const pc_inf_entry *entry)
     return PC_OK;
 }
 
-/* certreq -policy adds names of its own unless it is TRUE; p11cert never does. */
+/* certreq -policy adds further names unless this is TRUE; p11cert never does. */
 static pc_status read_no_default(pc_inf_job *job, const pc_inf_entry *entry)
 {
     bool unused = false;
@@ -186,7 +186,7 @@ static pc_status add_constraint(pc_request *request, pc_inf_sub_role role, const
     return PC_OK;
 }
 
-/* A name of a subtree: where it is from, and what it says. */
+/* A name of a subtree: its source, and its text. */
 typedef struct {
     const pc_inf_entry *entry;
     pc_inf_sub_role role;
@@ -261,7 +261,7 @@ static pc_status find_bad_part(pc_inf_job *job, const pc_inf_entry *entry, pc_sp
                             "write subtree=include or subtree=exclude, and after it DNS=NAME&UPN=NAME and other kinds");
 }
 
-/* Two parts that run together. */
+/* Two parts run together. */
 static pc_status find_run_on(pc_inf_job *job, const pc_inf_entry *entry, const char *text, const char *place)
 {
     pc_finding head = { .id = "inf.bad-value", .severity = PC_SEVERITY_ERROR, .line = entry->line };

@@ -17,7 +17,7 @@
 #include "inf/inf_request_type.h"
 #include "inf/inf_subject.h"
 
-/* When a key that is not used here has no effect. */
+/* Under which condition a key that is not used here has no effect. */
 typedef enum {
     HARMLESS_NEVER,
     HARMLESS_FALSE,
@@ -50,7 +50,7 @@ typedef struct {
     const char *name;
     pc_inf_reader read; /* NULL: the key is not used here */
     pc_effect effect;
-    const char *note; /* what it becomes, or why not */
+    const char *note; /* what it becomes, or why it is not used */
     const unused *unused;
     harmless harmless;
 } key_row;

@@ -8,7 +8,7 @@
 
 #define MAX_UNSIGNED 0xfffffffful
 
-/* A word as text of its own; longer than any number or symbol is cut, and so matches none. */
+/* A word as a separate string; a word longer than any number or symbol is cut, and so matches none. */
 typedef struct {
     char text[80];
 } word;

@@ -19,7 +19,8 @@ static size_t length_to(const char *text, char close)
     return end ? (size_t)(end - text) + 1 : 0;
 }
 
-/* $name, $env:NAME, ${name}, $(name). A '$' in the middle of a word, or at its end as in DOMAIN\SERVER$, is just one.
+/* $name, $env:NAME, ${name}, $(name). A '$' in the middle of a word, or at its end as in DOMAIN\SERVER$, is an ordinary
+ * character.
  */
 static size_t length_of_variable(const char *text, bool in_word)
 {
@@ -119,7 +120,7 @@ pc_status pc_inf_check_placeholder(pc_inf_job *job, const pc_inf_entry *entry)
 {
     bool is_free = pc_text_equal(entry->section, "Version") || pc_text_equal(entry->section, "Strings");
     bool is_tagged = pc_text_equal(entry->section, "Extensions") && entry->value[0] == '{';
-    size_t tag = is_tagged ? length_to(entry->value, '}') : 0; /* one that is not known is reported as that */
+    size_t tag = is_tagged ? length_to(entry->value, '}') : 0; /* an unknown tag is reported as such */
     pc_span found = pc_inf_find_placeholder(is_free ? "" : entry->value + tag);
     pc_finding head = {
         .id = "inf.placeholder",

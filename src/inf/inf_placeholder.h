@@ -6,7 +6,7 @@
 #include "inf/inf_job.h"
 
 /**
- * Report a placeholder that a script, a template or a reader was to fill and did not: $name, ${name}, $(name), {0},
+ * Report a placeholder that a script, a template or a reader should have replaced: $name, ${name}, $(name), {0},
  * {{name}}, {name}, <name>; and, as a part of a name, [name], @name@ and __name__. %name% is one of [Strings] and is
  * reported when strings are replaced. @return PC_OK, PC_E_MEMORY.
  */

@@ -110,7 +110,7 @@ static pc_status find_text(pc_inf_job *job, const pc_inf_entry *entry, pc_span p
                        pc_quote_span(part).text);
 }
 
-/* Two parts that run together. */
+/* Two parts run together. */
 static pc_status find_run_on(pc_inf_job *job, const pc_inf_entry *entry, const char *text, const char *place)
 {
     pc_finding head = { .id = "inf.policy", .severity = PC_SEVERITY_ERROR, .line = entry->line };
@@ -131,7 +131,7 @@ static pc_status add_part(pc_inf_job *job, const pc_inf_entry *entry, size_t row
     return parts[row].read(job, &list->items[list->count - 1], entry, text);
 }
 
-/* Which kind of part it is, the count of kinds if none; and its value. */
+/* The kind of the part, or the number of kinds if it is none of them; and its value. */
 static size_t row_of(pc_span part, const pc_policy_statements *list, pc_span *ret_value)
 {
     const char *equals = memchr(part.start, '=', part.len);
@@ -169,7 +169,7 @@ pc_status pc_inf_read_policy_text(pc_inf_job *job, const pc_inf_entry *entry, co
     return list->count ? PC_OK : find_text(job, entry, pc_span_of(""));
 }
 
-/* Only a key that is near is suggested. */
+/* Only a similar key is suggested. */
 static const char *near_head(const pc_inf_entry *entry)
 {
     pc_nearest nearest = pc_nearest_to(entry->key);

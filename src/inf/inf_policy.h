@@ -12,7 +12,7 @@ PC_MUST_CHECK pc_status pc_inf_read_application_policies(pc_inf_job *job, const 
 /** An entry of a section that `Policies` names. */
 PC_MUST_CHECK pc_status pc_inf_read_policy_entry(pc_inf_job *job, const pc_inf_sub *sub, const pc_inf_entry *entry);
 
-/** The list of policies that a role is for. */
+/** The list of policies that belongs to a role. */
 pc_policy_statements *pc_inf_policies_of(pc_request *request, pc_inf_sub_role role);
 
 /** Read "OID=1.2.3&URL=https://x/&Notice=text&OID=…" into a list of policies. */

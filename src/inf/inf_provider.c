@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ProviderName and ProviderType of [NewRequest]: nothing on a token depends on them, but the Windows side does. */
+/* ProviderName and ProviderType of [NewRequest]: nothing on a token depends on them, but Windows does. */
 #include "inf/inf_provider.h"
 
 #include <string.h>
@@ -35,7 +35,7 @@ static const struct {
 
 enum { NONE = -1 };
 
-/* The providers that a value names: the one that it is, or those whose names it contains. */
+/* The providers that a value names: the one whose name it is, or those whose names it contains. */
 typedef struct {
     bool is_exact;
     size_t count;

@@ -17,7 +17,7 @@ typedef struct {
     pc_inf_line parts;
 } pc_raw_entry;
 
-/** What a file is made of, section by section in the order of its lines. */
+/** The contents of a file, section by section in the order of its lines. */
 typedef struct {
     pc_inf *inf;
     pc_name_map sections;
@@ -26,7 +26,7 @@ typedef struct {
 } pc_raw_file;
 
 /**
- * Divide the text into sections and raw entries; sections go into inf. What is odd becomes a finding.
+ * Divide the text into sections and raw entries; sections go into inf. Anything unusual becomes a finding.
  * @return PC_OK; PC_E_INPUT if there is no section, or there are over PC_INF_MAX_LINES lines; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_raw_file_read(pc_raw_file *raw, pc_span text, pc_error *err);

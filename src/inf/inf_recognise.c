@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-/* The file's characters as far as they are ASCII, without converting it: what else there is reads as '?'. */
+/* The file's ASCII characters, without converting it: any other character reads as '?'. */
 typedef struct {
     const uint8_t *bytes;
     size_t len;

@@ -73,7 +73,7 @@ static const char *with_commas(const pc_inf *inf, pc_span item)
     return text;
 }
 
-/* Without quotes, which would make one field of the whole list. */
+/* Without quotes, which would turn the whole list into one field. */
 pc_status pc_inf_missing_comma(pc_inf_job *job, const pc_inf_entry *entry, pc_span item, const char *reason)
 {
     const char *items = with_commas(job->inf, item);

@@ -21,7 +21,7 @@ PC_MUST_CHECK pc_status pc_inf_bad_value_replace(pc_inf_job *job, const pc_inf_e
 /** Set the fix of a finding about a value that cannot be read, as pc_inf_bad_value does. */
 void pc_inf_fix_value(pc_finding *head, const pc_inf *inf, const pc_inf_entry *entry, const char *advice);
 
-/** An item of a list that is several, with blanks where commas belong; the item is a part of the value. */
+/** A list item that is really several, with blanks where commas belong; the item is a part of the value. */
 PC_MUST_CHECK pc_status pc_inf_missing_comma(pc_inf_job *job, const pc_inf_entry *entry, pc_span item,
                                              const char *reason);
 

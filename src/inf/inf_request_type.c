@@ -51,7 +51,7 @@ void pc_inf_look_for_request_type(pc_inf_job *job)
     }
 }
 
-/* A misspelt type is that which is nearest to it. */
+/* A misspelt type counts as the type that it is closest to. */
 static pc_status find_unknown(pc_inf_job *job, const pc_inf_entry *entry)
 {
     pc_nearest nearest = pc_nearest_to(entry->value);

@@ -4,7 +4,7 @@
 
 #include "inf/inf_job.h"
 
-/** Find the first RequestType of [NewRequest], which decides what other keys are for. */
+/** Find the first RequestType of [NewRequest], which decides the meaning of other keys. */
 void pc_inf_look_for_request_type(pc_inf_job *job);
 
 /** @return PC_OK, PC_E_MEMORY. */

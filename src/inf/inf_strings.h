@@ -6,7 +6,7 @@
 
 #include "inf/name_map.h"
 
-/** What [Strings] defines, and the replacing of %name% by it. */
+/** What [Strings] defines, and the replacement of %name% by it. */
 typedef struct {
     pc_inf *inf;
     pc_name_map names;

@@ -68,7 +68,7 @@ pc_status pc_inf_read_subject(pc_inf_job *job, const pc_inf_entry *entry)
     return PC_OK;
 }
 
-/* No value of an INF file has a line end in it, so that with CRLF alone nothing separates. */
+/* No value of an INF file contains a line end, so with only CRLF as separator, nothing is separated. */
 static const char *separators_of(unsigned long bits)
 {
     bool comma = bits & FLAG_COMMA;
@@ -230,7 +230,7 @@ pc_status pc_inf_finish_subject(pc_inf_job *job)
     if (status != PC_E_INPUT) {
         return status;
     }
-    /* What is written there is shown, though no request is created from it. */
+    /* The text is shown, although no request is created from it. */
     const char *text = pc_arena_string(request->arena, job->subject.entry->value);
 
     if (!text) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sections that a line of another one names: policies, and the names that constraints permit or exclude. */
+/* Sections that a line of another section names: policies, and the names that constraints permit or exclude. */
 #include "inf/inf_subs.h"
 
 #include "base/text.h"

@@ -4,7 +4,7 @@
 
 #include "inf/inf_job.h"
 
-/** What a section is for that another one names: `Policies = A` makes [A] a policy. */
+/** The role of a section that another one names: `Policies = A` makes [A] a policy. */
 typedef enum {
     PC_INF_SUB_POLICY,
     PC_INF_SUB_APPLICATION_POLICY,

@@ -106,7 +106,7 @@ pc_status pc_tagged_read(const char *text, pc_tagged *ret_tagged, pc_error *err)
         bool is_text = tagged.form == PC_TAGGED_UTF8 || tagged.form == PC_TAGGED_TEXT;
 
         if (is_text && !pc_text_starts(text, "{critical}")) {
-            break; /* what follows is text, braces and all */
+            break; /* the rest is text, including its braces */
         }
     }
     tagged.rest = text;

@@ -6,7 +6,7 @@
 
 #include "inf/der.h"
 
-/** How the tags at the start of a value say to read it. */
+/** How a value is read, according to the tags at its start. */
 typedef enum {
     PC_TAGGED_DER,   /**< no tag, {asn}, {hex}: the DER of the value itself */
     PC_TAGGED_TEXT,  /**< {text}: the extension's own text form */
@@ -40,7 +40,7 @@ bool pc_inf_is_tag(const char *text);
 PC_MUST_CHECK pc_status pc_tagged_bytes(pc_arena *arena, const pc_tagged *tagged, pc_bytes *ret_bytes, pc_error *err);
 
 /**
- * The DER of a value of any form but {text}.
+ * The DER of a value of any form except {text}.
  * @return PC_OK; PC_E_INPUT if the bytes cannot be read, or are not DER; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_tagged_der(pc_arena *arena, const pc_tagged *tagged, pc_bytes *ret_der, pc_error *err);

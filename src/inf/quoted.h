@@ -7,8 +7,8 @@
 #include "base/text.h"
 
 /**
- * A word of the user's as a sentence quotes it: escaped, and cut with "..." when long. A value, so
- * that `pc_quote(word).text` lives until the end of the call it is an argument of (C17 6.2.4).
+ * A word from the user, as quoted in a sentence: escaped, and cut with "..." if it is long. A value, so that
+ * `pc_quote(word).text` lives until the end of the call it is an argument of (C17 6.2.4).
  */
 typedef struct {
     char text[128];

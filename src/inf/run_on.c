@@ -21,10 +21,10 @@ static const struct {
     { "Notice=", { "" } },
 };
 
-/* An otherName's value tells that its key is an OID. */
+/* An otherName's value shows that its key is an OID. */
 static const char *const other_values[] = { "={utf8}", "={octet}", "={asn}", "={hex}" };
 
-/* First in "?a=b;c=d": the name of a parameter of a URI. */
+/* A name right after '?' or ';' in "?a=b;c=d" is a parameter of a URI. */
 static bool is_parameter(pc_span uri, const char *key)
 {
     for (const char *each = key; each > uri.start; each--) {
@@ -45,7 +45,7 @@ static bool starts_with(pc_span value, const char *place, const char *word)
     return (size_t)(value.start + value.len - place) >= len && pc_text_equal_n(place, len, word);
 }
 
-/* The first in the text of two places, either of which may be NULL. */
+/* Of two positions, either of which may be NULL, the first in the text. */
 static const char *first_of(const char *a, const char *b)
 {
     return !a || (b && b < a) ? b : a;

@@ -8,8 +8,8 @@
 
 /**
  * Parts of a list that run together because the separator between them is missing, as in "dns=a.example.comdns=b". Each
- * function gives the place where the next part begins, or NULL. A value may contain such text on purpose only as the
- * parameter of a URI: "https://example.com/?url=x".
+ * function returns the position where the next part begins, or NULL. A value may contain such text on purpose only as
+ * the parameter of a URI: "https://example.com/?url=x".
  */
 
 /** The next subject alternative name in the value of one: "dns=", "upn=", …, "1.2.3={utf8}". */

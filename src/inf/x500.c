@@ -116,7 +116,8 @@ static pc_status find_oid(const name_parser *parser, const char *key, const char
     return PC_OK;
 }
 
-/* A part without '=': it may belong to the value before, whose separator was meant as a character. */
+/* A part without '=': it may belong to the previous value, in which the separator was meant as an ordinary
+ * character. */
 static pc_status fail_without_equals(const name_parser *parser, const char *from, pc_span key)
 {
     const char *joint = from;

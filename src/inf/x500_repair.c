@@ -43,7 +43,7 @@ static const char *step(const char *place, const pc_x500_options *options)
     return close ? close + 1 : place + 1;
 }
 
-/* The joint before a place, looking back over blanks; '\0' if there is none, ' ' if there are blanks alone. */
+/* The separator before a position, looking back over blanks; '\0' if there is none, ' ' if there are only blanks. */
 static char joint_before(const char *start, const char *place, const pc_x500_options *options)
 {
     const char *each = place;
@@ -62,7 +62,7 @@ static char joint_before(const char *start, const char *place, const pc_x500_opt
     return !is_escaped && each[-1] == '+' && options->plus ? '+' : each < place ? ' ' : '\0';
 }
 
-/* The value without the joint at its end. */
+/* The value without the separator at its end. */
 static pc_span trim_value(pc_span value, char joint)
 {
     value = pc_span_trim(value);
@@ -138,7 +138,7 @@ static char *put_value(char *out, pc_span value, const pc_x500_options *options)
     return out;
 }
 
-/* Not "#hex", which is meant as DER and not as text. */
+/* Not "#hex", which stands for DER, not text. */
 static bool is_text(const attributes *all)
 {
     for (size_t i = 0; i < all->count; i++) {

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "token/session.h"
 
-/** A public key whose private one is looked for. */
+/** A public key whose private key is searched for. */
 typedef struct {
     const EVP_PKEY *key;
     const char *words; /**< whose it is, for errors: "the request \"server.req\"" */

@@ -56,7 +56,8 @@ PC_MUST_CHECK pc_status pc_token_certificates_parse(const pc_certificate_object 
 /** Sort by CKA_ID, for callers that process many keys. */
 void pc_token_certificates_sort(pc_token_certificates *certificates);
 
-/** Those of a sorted list that have this CKA_ID, which stay the list's. Empty if there are none, or the CKA_ID is. */
+/** Those of a sorted list that have this CKA_ID; still owned by the list. Empty if there are none, or if the CKA_ID is
+ * empty. */
 pc_token_certificates pc_token_certificates_of_id(const pc_token_certificates *sorted, pc_bytes id);
 
 /** Is a certificate with the key's CKA_ID the key's own, as defined above? Leaves OpenSSL's error queue as it is. */
@@ -87,23 +88,23 @@ const pc_token_certificate *pc_current_certificate(const pc_token_certificates *
 const pc_token_certificate *pc_current_certificate_among(const pc_token_certificates *certificates, const pc_key *key,
                                                          const EVP_PKEY *public_key, int64_t now_sec);
 
-/** The same of a sorted list. NULL also if the key's public half is not shown, so that nothing is known to be its own.
+/** The same for a sorted list. NULL also if the key's public half is not shown, so that nothing is known to be its own.
  */
 const pc_token_certificate *pc_current_certificate_of(const pc_token_certificates *sorted, const pc_key *key,
                                                       int64_t now_sec);
 
-/** Whose certificate is meant. */
+/** The key whose certificate is meant. */
 typedef struct {
     const pc_key *key;
-    const EVP_PKEY *public_key; /**< the key's */
+    const EVP_PKEY *public_key; /**< that of the key */
     int64_t now_sec;
 } pc_certificate_owner;
 
 /**
- * The same, where a certificate by a CA that is not the key's would do harm. Of several that are valid now, those count
- * that were signed by a certificate on the token, if there are any. If these name different issuers, none is chosen.
+ * The same, where a certificate by a CA that is not the key's would do harm. If several are valid now, only those
+ * signed by a certificate on the token count, if there are any. If these name different issuers, none is chosen.
  *
- * @param certificates  all of the token, issuers' too
+ * @param certificates all on the token, including those of issuers
  * @param arena         for the error's text
  * @param ret_current   borrowed; NULL if the key has none
  * @return PC_OK; PC_E_AMBIGUOUS, with issuers and serial numbers, and without a hint; PC_E_MEMORY.

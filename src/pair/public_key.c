@@ -136,7 +136,7 @@ pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PKEY **ret_key, 
     return pc_fail(err, PC_E_INPUT, "the attributes do not form an RSA, EC, Ed25519 or ML-DSA public key");
 }
 
-/* Edwards keys are also those on other curves, such as Ed448. */
+/* Edwards keys also include those on other curves, such as Ed448. */
 static bool is_usable(const pc_public_half *half)
 {
     char kind[32];

@@ -12,7 +12,7 @@
 #include "x509/openssl_error.h"
 #include "x509/signature.h"
 
-#define THROWAWAY_RSA_BITS 2048 /* the algorithm does not tell how long the key is */
+#define THROWAWAY_RSA_BITS 2048 /* the algorithm does not determine the key's length */
 
 static EVP_PKEY *make_throwaway(const EVP_PKEY *public_key)
 {
@@ -21,7 +21,7 @@ static EVP_PKEY *make_throwaway(const EVP_PKEY *public_key)
         return EVP_RSA_gen(THROWAWAY_RSA_BITS);
     case EVP_PKEY_EC:
         return EVP_EC_gen("P-256");
-    default: /* a name that says all */
+    default: /* the name says everything */
         return EVP_PKEY_Q_keygen(NULL, NULL, EVP_PKEY_get0_type_name(public_key));
     }
 }
@@ -74,7 +74,7 @@ pc_status pc_rehearse_crl(EVP_PKEY *throwaway, pc_signature_form form, X509_CRL 
 
 /* --- with the token --- */
 
-/** Bytes of OpenSSL's. */
+/** Bytes allocated by OpenSSL. */
 typedef struct {
     unsigned char *data; /* owned */
     size_t len;
@@ -136,7 +136,7 @@ static pc_status assemble(const encoded *part, const X509_ALGOR *algorithm, cons
     return *ret_certificate ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the certificate cannot be put together");
 }
 
-/* What was judged is what was signed. */
+/* The certificate that was evaluated is the one that was signed. */
 static bool is_same_part(X509 *certificate, const encoded *part)
 {
     PC_AUTO(openssl_bytes) unsigned char *again = NULL;

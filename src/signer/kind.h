@@ -22,7 +22,7 @@ typedef struct {
 
 #define PC_SIGNER_PARTS_MOST 2u
 
-/** The parts of which a signer consists, for `doctor`. In an arena. */
+/** The parts that a signer consists of, for `doctor`. In an arena. */
 typedef struct {
     struct {
         const char *id;    /**< "engine", "lens" */
@@ -39,21 +39,21 @@ typedef struct {
     /** Does it sign with keys of this CKK_*? */
     bool (*supports)(unsigned long key_type);
 
-    /** Load what it consists of. @return PC_OK; PC_E_CRYPTO if something is missing. */
+    /** Load its parts. @return PC_OK; PC_E_CRYPTO if something is missing. */
     pc_status (*load)(pc_error *err);
 
-    /** The same, and say what was loaded. @return as load; PC_E_MEMORY. */
+    /** The same, and report what was loaded. @return as load; PC_E_MEMORY. */
     pc_status (*list_parts)(pc_arena *arena, pc_signer_parts *ret_parts, pc_error *err);
 
     /**
      * @param ret_private  a key of OpenSSL whose signatures the token makes, owned by the caller, who frees it before
-     *                     the state; it never gives away anything but its public half
+     *                     the state; it reveals only its public half
      */
     pc_status (*open)(const pc_signer_order *order, void **ret_state, EVP_PKEY **ret_private, pc_error *err);
 
     void (*close)(void *state);
 
-    /** What the token last answered to a signature, and to which call; CKR_OK if it refused none. */
+    /** The token's last answer when asked to sign, and to which call; CKR_OK if it refused none. */
     CK_RV (*refusal)(const void *state, const char **ret_function);
 } pc_signer_kind;
 

@@ -9,7 +9,7 @@
 #include "token/act.h"
 
 /** What the signatures of this thread are for, while the variable lives: `PC_AUTO(pc_purpose) pc_purpose purpose =
- * pc_purpose_of_csr(csr);`. The record of an act has it (token/act.h). */
+ * pc_purpose_of_csr(csr);`. The record of an act includes it (token/act.h). */
 typedef struct {
     bool is_stated;
 } pc_purpose;

@@ -180,7 +180,7 @@ static pc_status verify_renewal(pc_bytes der, pc_error *err)
 }
 
 /* OpenSSL 3.0 has no Ed25519 in CMS (RFC 8419), not even with a key of its own; later versions require SHA-512 to be
- * named, for ML-DSA (RFC 9882) too. */
+ * named, also for ML-DSA (RFC 9882). */
 static pc_status refuse_cms(const pc_signer *signer, pc_error *err)
 {
     ERR_clear_error();

@@ -26,7 +26,7 @@ pc_digest pc_digest_of_key(const EVP_PKEY *key);
 /**
  * Sign a certificate in its form with a key that is thrown away, so that everything but the signature's value can be
  * judged before the token signs: the part to be signed is then complete, down to its signature algorithm.
- * @param throwaway  of pc_throwaway_key, for the same kind of key as the signer's
+ * @param throwaway  of pc_throwaway_key, for a key of the same kind as the signer's
  * @return PC_OK; PC_E_CRYPTO.
  */
 PC_MUST_CHECK pc_status pc_rehearse_certificate(EVP_PKEY *throwaway, pc_signature_form form, X509 *certificate,
@@ -39,13 +39,13 @@ PC_MUST_CHECK pc_status pc_rehearse_crl(EVP_PKEY *throwaway, pc_signature_form f
 PC_MUST_CHECK pc_status pc_throwaway_key(const EVP_PKEY *public_key, EVP_PKEY **ret_key, pc_error *err);
 
 /**
- * Sign the part to be signed of a rehearsed certificate with the token. What comes out has that part byte for byte, and
- * only another signature.
+ * Sign the part to be signed of a rehearsed certificate with the token. The result has the same part byte for byte;
+ * only the signature differs.
  * @param certificate  rehearsed in this form; replaced by the one that the token signed
  */
 PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_signature_form form, X509 **certificate,
                                             pc_error *err);
-/** A signature that the token made does not verify. Returns PC_E_VERIFY. */
+/** Report that a signature made by the token does not verify. Returns PC_E_VERIFY. */
 pc_status pc_fail_bad_signature(pc_error *err);
 
 /** Sign a CRL that was rehearsed in this form: its part to be signed stays as it is, or the CRL is refused
@@ -75,7 +75,7 @@ PC_MUST_CHECK pc_status pc_sign_renewal(const pc_signer *signer, const pc_renewa
  */
 PC_MUST_CHECK pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public_key, pc_error *err);
 
-/** The same for a key of which no signer is open. @return as pc_sign_proves and pc_signer_open. */
+/** The same for a key without an open signer. @return as pc_sign_proves and pc_signer_open. */
 PC_MUST_CHECK pc_status pc_key_proves(const pc_token *token, const pc_key *key, EVP_PKEY *public_key, pc_error *err);
 
 /**

@@ -20,7 +20,7 @@ static pc_status check_form(const pc_signer *signer, pc_signature_form form, pc_
 
 /* --- CMS --- */
 
-/* OpenSSL 3.0 has no Ed25519 in CMS (RFC 8419); later versions require SHA-512 to be named, for ML-DSA (RFC 9882) too.
+/* OpenSSL 3.0 has no Ed25519 in CMS (RFC 8419); later versions require SHA-512 to be named, also for ML-DSA (RFC 9882).
  */
 static pc_status refuse_cms(const pc_signer *signer, pc_error *err)
 {
@@ -122,7 +122,7 @@ pc_status pc_sign_cms(const pc_signer *signer, const pc_cms_plan *plan, pc_arena
     return sign_cms(signer, plan, arena, ret_der, err);
 }
 
-/* --- bare --- */
+/* --- bare signatures --- */
 
 #define SIGNATURE_ROOM 8192u /* bytes; RSA-4096 has 512, ML-DSA-87 4627 */
 

@@ -16,8 +16,8 @@
 typedef struct {
     pc_signature_form form;
     X509 *leaf;              /**< the certificate of the signer's key */
-    STACK_OF(X509) *issuers; /**< that go into it; may be NULL */
-    BIO *content;            /**< a file at its beginning */
+    STACK_OF(X509) *issuers; /**< certificates to be included; may be NULL */
+    BIO *content;            /**< a file, positioned at its beginning */
 } pc_cms_plan;
 
 /** A bare signature. Borrowed. */
@@ -29,7 +29,7 @@ typedef struct {
 /**
  * Sign a content that stays outside: DER, with the signing time, and with the signing certificate (ESS
  * signing-certificate-v2, RFC 5035) as a signed attribute. The content is read in parts, and only once.
- * @param ret_der  in the arena. Verified but for the content: the caller verifies it with that (x509/cms.h)
+ * @param ret_der  in the arena. Verified except for the content: the caller verifies it together with that (x509/cms.h)
  * @return PC_OK; PC_E_INPUT (PSS with a key that is not RSA); PC_E_CRYPTO, for Ed25519 before OpenSSL 3.5; PC_E_VERIFY;
  *         any status of pc_fail_ckr; PC_E_MEMORY.
  */
@@ -37,7 +37,7 @@ PC_MUST_CHECK pc_status pc_sign_cms(const pc_signer *signer, const pc_cms_plan *
                                     pc_bytes *ret_der, pc_error *err);
 
 /**
- * A bare signature: RSA as RFC 8017 has it, ECDSA in DER (RFC 3279 section 2.2.3), Ed25519 (RFC 8032).
+ * A bare signature: RSA as in RFC 8017, ECDSA in DER (RFC 3279 section 2.2.3), Ed25519 (RFC 8032).
  * @param ret_signature  in the arena
  * @return as above; PC_E_INPUT also for the digest of a key that hashes by itself.
  */

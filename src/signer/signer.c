@@ -10,7 +10,7 @@
 #include "x509/openssl_error.h"
 
 const pc_signer_kind *const pc_signer_kinds[] = {
-#ifdef P11CERT_ENGINES_DIR /* built with engines */
+#ifdef P11CERT_ENGINES_DIR /* if built with engines */
     &pc_signer_engine,
 #endif
     &pc_signer_native,
@@ -26,10 +26,10 @@ typedef struct {
 } signer_route;
 
 struct pc_signer {
-    signer_route *route; /* apart, because it can change while the signer is used */
+    signer_route *route; /* kept separately, because it can change while the signer is used */
     EVP_PKEY *public_key;
     const pc_token *token;
-    pc_key key; /* what another kind of signer needs of it; without texts */
+    pc_key key; /* the parts that another kind of signer needs; without texts */
 };
 
 pc_status pc_signer_choose(const char *name, const pc_signer_kind **ret_kind, pc_error *err)

@@ -60,12 +60,12 @@ bool pc_signer_has_refused(const pc_signer *signer);
 PC_MUST_CHECK pc_status pc_signer_check(const char *name, pc_error *err);
 
 /**
- * Can the signer sign with a kind of key that is to be made? As pc_signer_check, and PC_E_INPUT if it cannot, with the
+ * Can the signer sign with a kind of key that is to be made? As pc_signer_check; PC_E_INPUT if it cannot, naming the
  * signer that can.
  */
 PC_MUST_CHECK pc_status pc_signer_check_kind(const char *name, pc_key_kind kind, pc_error *err);
 
-/** Can several threads sign at once, each in a session of its own? Else one thread signs for the whole process. */
+/** Can several threads sign at once, each in its own session? If not, one thread signs for the whole process. */
 bool pc_signer_runs_in_threads(const pc_token *token);
 
 /** Does the signer of this token sign with keys of this CKK_*? */
@@ -75,7 +75,7 @@ bool pc_signer_supports(const pc_token *token, unsigned long key_type);
 extern const pc_signer_kind *const pc_signer_kinds[];
 extern const size_t pc_signer_kind_count;
 
-/** The signer with a name, the default one if it is NULL. @return as pc_signer_check, nothing is loaded. */
+/** The signer with a name, the default one if it is NULL. @return as pc_signer_check; nothing is loaded. */
 PC_MUST_CHECK pc_status pc_signer_choose(const char *name, const pc_signer_kind **ret_kind, pc_error *err);
 
 #endif

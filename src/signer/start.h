@@ -9,7 +9,7 @@
 PC_MUST_CHECK pc_status pc_sign_start(const pc_signer *signer, pc_signature_form form, EVP_MD_CTX **ret_context,
                                       pc_error *err);
 
-/** Does the algorithm that stands beside a signature name this form, as the signer's key makes it? */
+/** Does the algorithm next to a signature name this form, as used with the signer's key? */
 bool pc_sign_names_form(const pc_signer *signer, const X509_ALGOR *algorithm, pc_signature_form form);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "token/session.h"
 
-/** What every signer needs to know of a signature that a token makes. */
+/** What every signer needs to know about a signature that a token makes. */
 
 /** Does the key require a login for each use (CKA_ALWAYS_AUTHENTICATE, PKCS#11 v2.40 section 4.4)? */
 bool pc_key_needs_login(const pc_key *key);

@@ -20,7 +20,7 @@ typedef struct {
         constant, #constant \
     }
 
-/* Of the versions that p11-kit has the constants of; others are shown as numbers. */
+/* From the versions whose constants p11-kit has; others are shown as numbers. */
 static const named mechanisms[] = {
     NAMED(CKM_RSA_PKCS_KEY_PAIR_GEN),
     NAMED(CKM_RSA_PKCS),
@@ -225,7 +225,7 @@ static pc_status read_mechanisms(pc_mechanism_source source, pc_arena *arena, pc
     return PC_OK;
 }
 
-/* --- what will bite --- */
+/* --- problems to expect --- */
 
 static const pc_listed_mechanism *find(const pc_token_abilities *abilities, unsigned long type)
 {
@@ -238,7 +238,7 @@ static const pc_listed_mechanism *find(const pc_token_abilities *abilities, unsi
 }
 
 static const struct {
-    unsigned long any[4]; /* one of them is enough; 0: no more */
+    unsigned long any[4]; /* one of them is enough; 0 ends the list */
     const char *without;
 } needs[] = {
     { { CKM_RSA_PKCS_KEY_PAIR_GEN, CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN, CKM_ML_DSA_KEY_PAIR_GEN },

@@ -11,11 +11,11 @@
 
 #define VALUE_SIZE 512u /* bytes of a label */
 
-/* PKCS#11 functions have no context argument: who observes them is known to the whole process. */
+/* PKCS#11 functions have no context argument: so the observer is a variable of the whole process. */
 static const pc_act_observer *observer;
 static unsigned long call_count;
 
-/* What a signature is for, and the key that C_SignInit named: both are this thread's own. */
+/* What a signature is for, and the key that C_SignInit named: each thread has its own. */
 static _Thread_local char thread_purpose[PC_ACT_TEXT];
 static _Thread_local pc_running_act signing;
 
@@ -46,7 +46,7 @@ void pc_act_purpose(const char *kind, const char *text)
 
 /* --- the token --- */
 
-/* Fixed fields are padded with blanks, not ended (PKCS#11 v2.40 section 3.2). */
+/* Fixed fields are padded with blanks, not terminated (PKCS#11 v2.40 section 3.2). */
 static void take_padded(const CK_UTF8CHAR *field, size_t len, char out[static PC_ACT_TEXT])
 {
     while (len > 0 && (field[len - 1] == ' ' || field[len - 1] == '\0')) {
@@ -95,7 +95,7 @@ static void name_class(CK_OBJECT_CLASS class, char out[static PC_ACT_CLASS])
     }
 }
 
-/* One attribute of the object, or of the template of what is made. */
+/* One attribute of the object, or of the template from which it is made. */
 static void take_value(const CK_ATTRIBUTE *value, bool *is_of_session, pc_act *act)
 {
     const CK_ULONG len = value->ulValueLen;
@@ -128,7 +128,7 @@ static void take_value(const CK_ATTRIBUTE *value, bool *is_of_session, pc_act *a
     }
 }
 
-/* A length that is still the room given was not filled in, nor were bytes that are still as before the call. */
+/* A length that still equals the size of the buffer was not filled in; neither were bytes that are unchanged. */
 static bool is_filled(const CK_ATTRIBUTE *value)
 {
     const CK_ULONG len = value->ulValueLen;
@@ -136,7 +136,8 @@ static bool is_filled(const CK_ATTRIBUTE *value)
     return len <= VALUE_SIZE && (len == 0 || !pc_bytes_consist_of((pc_bytes){ value->pValue, len }, PC_BYTE_UNTOUCHED));
 }
 
-/* One by one: a module may stop at the first attribute that an object does not have. What it does not say is unknown.
+/* One by one: a module may stop at the first attribute that an object does not have. An attribute that it does not
+ * return is unknown.
  */
 static void read_object(const pc_act_call *call, bool *is_of_session, pc_act *act)
 {
@@ -157,7 +158,7 @@ static void read_object(const pc_act_call *call, bool *is_of_session, pc_act *ac
 
 static void read_template(const pc_act_call *call, bool *is_of_session, pc_act *act)
 {
-    /* An object of a template without CKA_TOKEN is one of the session (PKCS#11 v2.40 section 4.4). */
+    /* A template without CKA_TOKEN makes a session object (PKCS#11 v2.40 section 4.4). */
     *is_of_session = *is_of_session || call->object == CK_INVALID_HANDLE;
     for (CK_ULONG i = 0; i < call->count; i++) {
         if (call->attributes[i].pValue || call->attributes[i].ulValueLen == 0) {
@@ -186,7 +187,7 @@ static void describe(const char *function, const pc_act_call *call, pc_running_a
     running->is_one = !is_of_session || call->is_always_one;
 }
 
-/* --- from the begin to the end --- */
+/* --- from beginning to end --- */
 
 /* The key is read before the operation is active: a token may allow no other call from then on. */
 static void start_signing(const pc_act_call *call)

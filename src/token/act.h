@@ -8,9 +8,9 @@
 #include "base/bytes.h"
 
 /**
- * The calls that change a token, or make or reveal something with a key on it, as somebody who keeps a record sees
- * them: which act, on which token, to which object. calls.c reports each, whoever makes it. Objects of a session, which
- * end with it, are left out, unless a key is wrapped with one.
+ * The calls that change a token, or make or reveal something with a key on it, as a log of them needs them: which act,
+ * on which token, to which object. calls.c reports each, whichever code makes it. Session objects, which disappear with
+ * their session, are left out, unless a key is wrapped with one.
  */
 
 #define PC_ACT_TEXT  (4u * 512u + 1u) /**< bytes: a text of a token, each of whose bytes may become \xNN */
@@ -34,14 +34,15 @@ typedef struct {
 
 /** Who keeps the record. The functions may be called by several threads at once. */
 typedef struct {
-    /** @return CKR_OK; any other code keeps the act from being done, and is what its call returns. */
+    /** @return CKR_OK; any other code prevents the act, and is returned by its call. */
     CK_RV (*begin)(void *context, const pc_act *act);
-    /** The act was done, or the module refused it. Called while signals still wait (calls.h). */
+    /** The act was done, or the module refused it. Called while signals are still held (calls.h). */
     void (*end)(void *context, const pc_act *act, CK_RV rv);
     void *context;
 } pc_act_observer;
 
-/** From now on report acts; NULL: no longer. While no call runs. @param observer  borrowed, until the next one */
+/** From now on report acts to this observer; NULL stops it. Call this only while no call to a module is running. @param
+ * observer borrowed, until the next one */
 void pc_acts_observe(const pc_act_observer *observer);
 
 /** How many calls have been made to modules, of all functions, since the process began. */
@@ -52,24 +53,24 @@ void pc_act_purpose(const char *kind, const char *text);
 
 /* --- for calls.c --- */
 
-/** What a call's arguments say. */
+/** The information in a call's arguments. */
 typedef struct {
     const char *name;
-    CK_FUNCTION_LIST *calls; /**< by which more is read */
-    const char *class_name;  /**< of what is made; NULL: as the template or the object says */
+    CK_FUNCTION_LIST *calls; /**< the list through which more is read */
+    const char *class_name;  /**< of the object that is made; NULL: as the template or the object says */
     const CK_ATTRIBUTE *attributes;
     CK_ULONG count;
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE object; /**< CK_INVALID_HANDLE: none that exists yet */
-    CK_SLOT_ID slot;         /**< of a call without a session */
+    CK_SLOT_ID slot;         /**< for a call without a session */
     bool has_slot;
     bool is_start;      /**< C_SignInit: names the key of this thread's next signature */
-    bool is_signature;  /**< with that key */
+    bool is_signature;  /**< a call that uses that key */
     bool is_query;      /**< it only asks for a length */
-    bool is_always_one; /**< also with an object of the session */
+    bool is_always_one; /**< reported also for a session object */
 } pc_act_call;
 
-/** An act from its begin to its end. */
+/** An act from its beginning to its end. */
 typedef struct {
     bool is_one;
     pc_act act;

@@ -31,8 +31,8 @@ static CK_ULONG usual_len(CK_ATTRIBUTE_TYPE type)
     }
 }
 
-/* What a buffer holds before it is read: an answer that left it as it was must show. A value may happen to consist of
- * one of the two bytes, but not of both. */
+/* What a buffer holds before it is read: an answer that left it unchanged must be noticed. A value may happen to
+ * consist of one of the two bytes, but not of both. */
 static const uint8_t fills[] = { PC_BYTE_UNTOUCHED, (uint8_t)~PC_BYTE_UNTOUCHED };
 
 /* Codes that refer to single attributes, not to the whole call (PKCS#11 v2.40 section 5.7, C_GetAttributeValue). Some
@@ -43,13 +43,13 @@ static bool is_partial(CK_RV rv)
            rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_BUFFER_TOO_SMALL;
 }
 
-/* Attributes that can be unknown: what is not shown of them is reported as such, and decides nothing. */
+/* Attributes that can be unknown: one that is not shown is reported as unknown, and decides nothing. */
 static bool is_flag(CK_ATTRIBUTE_TYPE type)
 {
     return usual_len(type) == sizeof(CK_ULONG) && type != CKA_CLASS && type != CKA_KEY_TYPE;
 }
 
-#define ROOM_LEN 12288u /* for the usual lengths of the longest list of attributes */
+#define ROOM_LEN 12288u /* enough for the usual lengths of the longest list of attributes */
 
 /** Attributes that are read in one call. */
 typedef struct {
@@ -58,7 +58,7 @@ typedef struct {
     size_t count;
     CK_RV rv;
     uint8_t fill;      /* the byte that the buffers held before the call */
-    bool may_be_short; /* the buffers are of the usual sizes */
+    bool may_be_short; /* the buffers have the usual sizes */
 } reading;
 
 /* An object of the right class always has these attributes, so one that is unavailable can only have been too long. If
@@ -139,7 +139,7 @@ static pc_status make_room(CK_ATTRIBUTE *attribute, CK_ULONG len, pc_arena *aren
 
 /* --- one by one --- */
 
-/* An answer without a length or a value says neither that there is one nor that there is none. */
+/* An answer without a length or a value says neither that the attribute exists nor that it does not. */
 static pc_status end_without_value(CK_ATTRIBUTE *attribute, CK_RV rv, pc_error *err)
 {
     bool is_answered =
@@ -252,8 +252,8 @@ static pc_status get_longer(pc_object object, reading *call, pc_arena *arena, pc
     return PC_OK;
 }
 
-/* The values alone, one after the other: the buffers that they were read into are much longer, and those of a token
- * with thousands of objects would fill memory. */
+/* Only the values, one after the other: the buffers that they were read into are much longer, and for a token with
+ * thousands of objects they would fill the memory. */
 static pc_status keep_values(const reading *call, pc_arena *arena, pc_attributes *ret_attributes, pc_error *err)
 {
     size_t len = 0;

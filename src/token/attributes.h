@@ -14,8 +14,8 @@
  */
 #define PC_LENGTH_UNTOUCHED ((CK_ULONG)-2)
 
-/** What a field of PKCS#11's own structures holds before a call fills it: none of those that are checked consists of
- * this byte alone. */
+/** The content of a field of PKCS#11's own structures before a call fills it: no valid value of the checked fields
+ * consists only of this byte. */
 #define PC_BYTE_UNTOUCHED 0xa5
 
 /** One attribute as read. */

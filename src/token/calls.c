@@ -6,7 +6,8 @@
 #include "token/act.h"
 #include "token/running_call.h"
 
-/* --- the functions: name, does it change the store, parameters, arguments; of an act (act.h) what it is --- */
+/* --- the functions: name, whether it changes the store, parameters, arguments; for an act (act.h), its description
+ * --- */
 
 #define FUNCTIONS(X, A, place) \
     X(place, C_Initialize, false, (void *a), (a)) \
@@ -87,7 +88,7 @@ static pthread_mutex_t places_lock = PTHREAD_MUTEX_INITIALIZER;
         pc_running_call_end(&running); \
         return rv; \
     }
-/* Signals that wait for the call also wait for the record of it. */
+/* Signals that wait for the call also wait until it has been recorded. */
 #define DEFINE_ACT(place, name, changes_store, parameters, arguments, ...) \
     static CK_RV call_##place##_##name parameters \
     { \
@@ -123,7 +124,7 @@ static CK_FUNCTION_LIST lists[PC_CALLS_MODULES] = {
     { .version = { 2, 40 }, FUNCTIONS(MEMBER, MEMBER_ACT, 3) },
 };
 
-/* The place of a module, or else a free one; PC_CALLS_MODULES if there is neither. */
+/* The entry of a module, or else a free one; PC_CALLS_MODULES if there is neither. */
 static unsigned find_place(const CK_FUNCTION_LIST *module)
 {
     unsigned unused = PC_CALLS_MODULES;

@@ -4,7 +4,7 @@
 
 #include "token/certificate_object.h"
 
-/** All certificates of a token, for callers that look up those of many keys: no call to the token for each. */
+/** All certificates of a token, for callers that look up those of many keys without a call to the token for each. */
 typedef struct {
     pc_certificate_objects by_id;      /**< sorted by CKA_ID */
     pc_certificate_objects by_subject; /**< sorted by CKA_SUBJECT */
@@ -14,7 +14,7 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_certificate_index_make(pc_certificate_objects all, pc_arena *arena,
                                                   pc_certificate_index *ret_index, pc_error *err);
 
-/** Those with a CKA_ID; the index owns them. Empty if the CKA_ID is. */
+/** Those with a CKA_ID; the index owns them. Empty if the CKA_ID is empty. */
 pc_certificate_objects pc_certificate_index_of_id(const pc_certificate_index *index, pc_bytes id);
 
 /** Those with a subject, a DER Name; the index owns them. */

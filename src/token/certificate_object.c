@@ -83,7 +83,7 @@ static pc_status find_all(const pc_token *token, const pc_template *search, pc_a
     return read_each(token, handles, arena, ret_found, err);
 }
 
-/* A certificate that a search returned in place of the key's would be taken for the only one that the key has. */
+/* If a search returned another certificate in place of the key's, it would be mistaken for the key's only one. */
 static pc_status check_ids(const pc_certificate_objects *found, pc_bytes id, pc_error *err)
 {
     for (size_t i = 0; i < found->count; i++) {
@@ -118,7 +118,7 @@ pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena
 
 /* --- by an attribute that some modules cannot search by --- */
 
-/** Which certificates are looked for. */
+/** The certificates to search for. */
 typedef struct {
     const pc_token *token;
     pc_search_kind kind;
@@ -181,7 +181,8 @@ static pc_status finds_any(const attribute_search *search, pc_bytes value, bool 
     return is_refused ? PC_OK : status;
 }
 
-/* Does the module find a certificate by what it shows? True also if there is none, so that there is nothing to compare.
+/* Does the module find a certificate by the value that it shows? True also if there is none, so that there is nothing
+ * to compare.
  */
 static pc_status try_search(const attribute_search *search, bool *ret_can, pc_error *err)
 {
@@ -275,7 +276,8 @@ static CK_RV create(const pc_token *token, const pc_certificate_object *certific
     return token->functions->C_CreateObject(token->session, object.items, object.count, ret_handle);
 }
 
-/* What reads back otherwise is recognised by the rest: no other certificate has all of it. */
+/* If an attribute reads back differently, the object is recognised by the others: no other certificate has all of
+ * them. */
 static CK_RV destroy_written(const pc_token *token, const pc_certificate_object *written,
                              const pc_certificate_object *stored)
 {

@@ -11,7 +11,7 @@
 typedef struct {
     CK_OBJECT_HANDLE handle; /**< of an existing object; else 0 */
     const char *label;
-    pc_bytes id; /**< CKA_ID: the key's, with which programs match the two */
+    pc_bytes id; /**< CKA_ID: that of the key, by which programs match the two */
     pc_bytes subject;
     pc_bytes issuer;
     pc_bytes serial;                  /**< DER INTEGER */
@@ -29,7 +29,7 @@ typedef struct {
 } pc_certificate_objects;
 
 /**
- * Find the certificates that are identical to this one, byte for byte. On a module that cannot search by CKA_VALUE all
+ * Find the certificates that are identical to this one, byte for byte. If the module cannot search by CKA_VALUE, all
  * are read and compared.
  * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
  */
@@ -41,7 +41,7 @@ PC_MUST_CHECK pc_status pc_certificate_find_by_id(const pc_token *token, pc_byte
                                                   pc_certificate_objects *ret_found, pc_error *err);
 
 /**
- * All certificates with a subject, a DER Name, as CKA_SUBJECT has it; also on a module that cannot search by it.
+ * All certificates with a subject, a DER Name, as in CKA_SUBJECT; also on a module that cannot search by it.
  * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, pc_bytes subject, pc_arena *arena,

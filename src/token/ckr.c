@@ -11,7 +11,7 @@ typedef struct {
     const char *name;
     const char *hint;
     bool resumes;                 /* the hint says to run the command again */
-    const char *const *functions; /* the hint is about these; NULL: any */
+    const char *const *functions; /* the functions that the hint is for; NULL: any */
 } ckr_row;
 
 static const char *const starting[] = { "C_Initialize", NULL };
@@ -121,7 +121,7 @@ static const ckr_row rows[] = {
     { CKR_PIN_TOO_WEAK, PC_E_AUTH, "CKR_PIN_TOO_WEAK", "the token refuses this PIN as too easy to guess", false, NULL },
     { PC_CKR_NOT_RECORDED, PC_E_IO, "not done, since it could not be recorded",
       "make room for the audit log (`log`), then run the command again", true, NULL },
-    /* Codes of which there is nothing more to say than their name. */
+    /* Codes that need no explanation beyond their name. */
     NAMED(CKR_CANCEL),
     NAMED(CKR_ENCRYPTED_DATA_INVALID),
     NAMED(CKR_ENCRYPTED_DATA_LEN_RANGE),

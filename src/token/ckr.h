@@ -6,7 +6,7 @@
 
 #include <p11cert/error.h>
 
-/** Of a call that was not made, since it could not be recorded (p11cert/audit.h): no module returns it. */
+/** Returned for a call that was not made because it could not be recorded (p11cert/audit.h); no module returns it. */
 #define PC_CKR_NOT_RECORDED (CKR_VENDOR_DEFINED | 0x50435243UL)
 
 /** The name of a CK_RV ("CKR_PIN_INCORRECT"), or NULL if it is unknown. */

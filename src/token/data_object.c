@@ -36,7 +36,8 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
     return ret_object->application && ret_object->label ? PC_OK : pc_fail_memory(err);
 }
 
-/* What the token does not show of an object is not "there is none": a request would be sent again, or its record stay.
+/* If the token does not show a part of an object, that does not mean "there is none": a request would be sent again, or
+ * its record would stay.
  */
 static pc_status check_is_shown(const pc_token *token, const pc_data_object *object, pc_error *err)
 {
@@ -80,7 +81,7 @@ static pc_status find_once(const pc_token *token, const char *application, pc_ar
 
 #define ATTEMPTS_MOST 5
 
-/* Another run may remove a record between the search and the reading: what is there is then searched for again. */
+/* Another run may remove a record between search and reading; the search is then repeated. */
 pc_status pc_data_objects_find(const pc_token *token, const char *application, pc_arena *arena,
                                pc_data_objects *ret_found, pc_error *err)
 {
@@ -99,7 +100,8 @@ pc_status pc_data_objects_find(const pc_token *token, const char *application, p
     return status;
 }
 
-/* The answers of modules that do not support data objects, do not store them permanently, or have no space for one. */
+/* The codes returned by modules that do not support data objects, do not store them permanently, or have no space for
+ * one. */
 static bool is_not_supported(CK_RV rv)
 {
     return rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT ||
@@ -116,7 +118,7 @@ static pc_template describe_own(const pc_data_object *object)
 }
 
 /* A token that stores the object as writable by anyone counts as one without data objects: such an object could not be
- * distinguished from a stranger's, so it is removed. */
+ * distinguished from one that somebody else wrote, so it is removed. */
 static pc_status read_back(const pc_token *token, const pc_data_object *written, pc_arena *arena, bool *ret_stored,
                            pc_error *err)
 {

@@ -16,7 +16,8 @@ typedef struct {
     pc_fact is_private; /**< as read: visible only to the token's user */
 } pc_data_object;
 
-/** Bytes of value; a longer one is not ours. Room for a request and a certificate with ML-DSA-87, each in base64. */
+/** Bytes of the value; a longer one is not ours. Enough for a request and a certificate with ML-DSA-87, each in
+ * base64. */
 #define PC_DATA_OBJECT_MAX_LEN ((size_t)64 * 1024)
 
 /** Data objects, in an arena. */

@@ -68,7 +68,7 @@ static pc_status read_info(const pc_module *module, CK_SLOT_ID slot, CK_TOKEN_IN
                      : pc_fail(err, PC_E_TOKEN, "C_GetTokenInfo: the module returned CKR_OK and no information");
 }
 
-/* One answer may be wrong, and what follows cannot be undone. */
+/* A single answer may be wrong, and the next step cannot be undone. */
 static pc_status read_info_twice(const pc_module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *ret_info, pc_error *err)
 {
     CK_TOKEN_INFO first;
@@ -116,7 +116,7 @@ static pc_status look_for_objects(const pc_module *module, CK_SLOT_ID slot, pc_e
     }
     pc_status status = pc_objects_find(&token, &every_object, 1, &found, err);
 
-    rv = module->functions->C_CloseSession(token.session); /* C_InitToken requires that none is open */
+    rv = module->functions->C_CloseSession(token.session); /* C_InitToken requires that no session is open */
     PC_TRY(status);
     if (rv != CKR_OK) {
         return pc_fail_ckr(err, rv, "C_CloseSession");
@@ -161,7 +161,7 @@ static pc_status init_token(const pc_module *module, const pc_slot *slot, const 
     return pc_note(err, status, "the token \"%s\" was not initialised", label);
 }
 
-/* A token that does not report its PIN as set is asked by a login with it. */
+/* If the token does not report its PIN as set, a login with the PIN tells. */
 static pc_status check_user_pin(const pc_token *token, pc_secret *user_pin, pc_error *err)
 {
     CK_TOKEN_INFO info;
@@ -219,7 +219,7 @@ static pc_status no_free_slot(const char *label, pc_error *err)
                    "create a free partition with the HSM's own tool");
 }
 
-/** A module, and where in it the token is or can be. */
+/** A module, and the slot in which the token is or can be. */
 typedef struct {
     pc_module *module;
     pc_arena *arena;
@@ -245,12 +245,12 @@ static pc_status find_place(const pc_token_access *access, const char *label, pl
     }
     PC_TRY(pc_token_open_module(access, &found->module, err));
     PC_TRY(pc_module_slots(found->module, found->arena, &slots, &count, err));
-    PC_TRY(pc_module_sick_slot(found->module, err)); /* it may hold a token of that label */
+    PC_TRY(pc_module_sick_slot(found->module, err)); /* it may hold a token with that label */
     PC_TRY(find_slots(slots, count, label, &found->choice, err));
     return found->choice.named || found->choice.unused ? PC_OK : no_free_slot(label, err);
 }
 
-/* Sets no PIN on the strength of one answer either: that would lock out whoever knows the old one. */
+/* A single answer is not enough to set a PIN either: that would lock out everyone who knows the old one. */
 static pc_status is_complete(const place *found, bool *ret_complete, pc_error *err)
 {
     const pc_slot *named = found->choice.named;
@@ -269,7 +269,8 @@ static pc_status initialise(const pc_token_access *access, const char *label, co
     PC_AUTO(place) place found = { .module = NULL };
     bool complete = false;
 
-    PC_TRY(find_place(access, label, &found, err)); /* anew: another run may have made it while a PIN was typed */
+    PC_TRY(
+        find_place(access, label, &found, err)); /* again: another run may have initialised it while a PIN was typed */
     PC_TRY(is_complete(&found, &complete, err));
     const pc_slot *slot = found.choice.named ? found.choice.named : found.choice.unused;
 
@@ -285,7 +286,7 @@ static pc_status initialise(const pc_token_access *access, const char *label, co
     return set_user_pin(&found.module, slot, pins->so, pins->user, err);
 }
 
-/* No PIN is asked for if there is nothing to do. */
+/* No PIN is requested if there is nothing to do. */
 static pc_status look(const pc_token_access *access, const char *label, bool *ret_complete, pc_initialised *ret_token,
                       pc_error *err)
 {

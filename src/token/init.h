@@ -11,7 +11,7 @@ typedef struct {
     void *context;
 } pc_init_pins;
 
-/** The token, and what was done to have it. */
+/** The token, and what was done to initialise it. */
 typedef struct {
     pc_init_outcome outcome;
     pc_token_info info;
@@ -29,7 +29,7 @@ PC_MUST_CHECK pc_status pc_token_initialise(const pc_token_access *access, const
                                             pc_initialised *ret_token, pc_error *err);
 
 /**
- * The token that pc_token_initialise would take, to be looked at only: without a session.
+ * The token that pc_token_initialise would use, only to be inspected: without a session.
  * @return PC_OK, to be closed with pc_token_close; PC_E_NOT_FOUND (no free slot); PC_E_AMBIGUOUS; PC_E_TOKEN;
  *         PC_E_MEMORY.
  */

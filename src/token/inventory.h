@@ -21,7 +21,7 @@ PC_MUST_CHECK pc_status pc_inventory_read(const pc_token *token, pc_arena *arena
                                           pc_error *err);
 
 /**
- * The same, but each object on its own: no public half is filled in, since objects with the same CKA_ID need not belong
+ * The same, but each object separately: no public half is filled in, since objects with the same CKA_ID need not belong
  * together.
  */
 PC_MUST_CHECK pc_status pc_inventory_read_apart(const pc_token *token, pc_arena *arena, pc_inventory *ret_inventory,

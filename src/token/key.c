@@ -211,7 +211,7 @@ typedef struct {
     size_t public_count;
 } classified_keys;
 
-/* What a program that was killed left on the token is not a key. */
+/* An incomplete object that a killed program left on the token does not count as a key. */
 static pc_status is_key_left_over(const pc_token *token, const key_object *read, bool *ret_is_leftover, pc_error *err)
 {
     const pc_object object = { token, read->key.handle };
@@ -283,7 +283,7 @@ pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selecto
                            pc_error *err)
 {
     const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    /* One more than a pair has; the CKA_ID is too random for two keys to share it. */
+    /* One more than a pair has; the CKA_ID is random, so that no two keys share it. */
     const pc_find_limit limit = { .enough = selector->half_is_shown ? 1 : 2, .max = 3 };
     pc_template search = { .count = 0 };
     pc_found found;
@@ -305,7 +305,7 @@ pc_status pc_key_read_handles(const pc_token *token, const pc_pair_handles *hand
     return read_found(token, &both, arena, ret_keys, err);
 }
 
-/* A key that was found by its label has it, also where the token does not show it. */
+/* A key that was found by its label has that label, even if the token does not show it. */
 static pc_status take_known_label(const char *label, pc_arena *arena, pc_key *key, pc_error *err)
 {
     if (label && !*key->label) {
@@ -427,7 +427,7 @@ static pc_status join_half(pc_object object, const pc_key *half, pc_arena *arena
     return PC_OK;
 }
 
-/* A module that returns the handle of another object must not have that object used. */
+/* If a module returns the handle of another object, that object must not be used. */
 static pc_status check_is_wanted(const pc_key_selector *selector, const pc_key *key, pc_error *err)
 {
     bool has_label = !selector->label || !*key->label || strcmp(selector->label, key->label) == 0;
@@ -440,13 +440,13 @@ static pc_status check_is_wanted(const pc_key_selector *selector, const pc_key *
                          key->label, has_label ? "CKA_ID" : "label");
 }
 
-/** What a search for private keys found, and what is read of it. */
+/** The result of a search for private keys, and the keys read from it. */
 typedef struct {
     const pc_key_selector *selector;
     pc_arena *arena;
     pc_value_found match;
     pc_keys keys;
-    size_t leftover_count; /**< of those found, not among the keys */
+    size_t leftover_count; /**< number of objects found that are not among the keys */
 } key_search;
 
 static pc_status read_one(const pc_token *token, key_search *search, CK_OBJECT_HANDLE handle, pc_error *err)
@@ -487,7 +487,7 @@ static pc_status read_searched(const pc_token *token, key_search *search, pc_err
     return PC_OK;
 }
 
-/* What a killed program left may have taken the places of keys. */
+/* Incomplete objects that a killed program left may have used up places meant for keys. */
 static pc_status find_behind_leftovers(const pc_token *token, key_search *search, pc_error *err)
 {
     if (!search->leftover_count || search->match.private_keys.count <= most_of(search->selector)) {

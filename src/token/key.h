@@ -37,7 +37,7 @@ PC_MUST_CHECK pc_status pc_key_selector_parse(const pc_token *token, const char 
                                               pc_key_selector *ret_selector, pc_error *err);
 
 /**
- * Find private keys by template: one search, one fetch, one read each; the public object is looked up only if the
+ * Find private keys by template: one search, one fetch, one read per key; the public object is looked up only if the
  * private one does not show the public half (EC).
  *
  * @return PC_OK with 0 to selector->max keys; PC_E_AMBIGUOUS if there are more (the error lists the first ones);
@@ -50,7 +50,7 @@ PC_MUST_CHECK pc_status pc_keys_find(const pc_token *token, const pc_key_selecto
 PC_MUST_CHECK pc_status pc_key_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
                                     pc_key *ret_key, pc_error *err);
 
-/** Read one key object, private or public, in one round trip; the public half only as far as this object shows it. */
+/** Read one key object, private or public, in one round trip; the public half only if this object shows it. */
 PC_MUST_CHECK pc_status pc_key_read_object(pc_object object, pc_arena *arena, pc_key *ret_key, pc_error *err);
 
 /** Read a private key with its public half, if necessary from the public object with its CKA_ID. */
@@ -71,7 +71,7 @@ typedef struct {
     CK_OBJECT_HANDLE public_key; /**< CK_INVALID_HANDLE: the private object is known to show the public half */
 } pc_pair_handles;
 
-/** The same by handles, without a search. The caller compares the CKA_ID: a handle may be another object's. */
+/** The same by handles, without a search. The caller compares the CKA_ID: the handle may belong to another object. */
 PC_MUST_CHECK pc_status pc_key_read_handles(const pc_token *token, const pc_pair_handles *handles, pc_arena *arena,
                                             pc_keys *ret_keys, pc_error *err);
 

@@ -28,7 +28,7 @@ static pc_search_kind kind_of(const value_search *search)
     bool is_private = *search->class == CKO_PRIVATE_KEY;
 
     if (search->half->key_type == CKK_ML_DSA) {
-        return PC_SEARCH_PUBLIC_ML_DSA; /* a private one does not show it */
+        return PC_SEARCH_PUBLIC_ML_DSA; /* if a private key does not show it */
     }
     return search->half->key_type == CKK_RSA ? (is_private ? PC_SEARCH_PRIVATE_MODULUS : PC_SEARCH_PUBLIC_MODULUS)
                                              : (is_private ? PC_SEARCH_PRIVATE_POINT : PC_SEARCH_PUBLIC_POINT);
@@ -53,7 +53,7 @@ static pc_status find_value(const value_search *search, pc_bytes value, pc_found
     return status;
 }
 
-/* The form that few modules store: a modulus as a signed number, a point without its OCTET STRING. */
+/* The form that only a few modules store: a modulus as a signed number, a point without its OCTET STRING. */
 static pc_status other_form(const value_search *search, pc_bytes *ret_form, pc_error *err)
 {
     if (search->half->key_type != CKK_RSA) {
@@ -85,7 +85,7 @@ static pc_status find_either_form(const value_search *search, pc_found *ret_foun
     return find_value(search, other, ret_found, err);
 }
 
-/* Does the module find a key of this class by the value that it shows? False also if there is none that shows one. */
+/* Does the module find a key of this class by the value that it shows? False also if no key shows its value. */
 static pc_status try_search(const value_search *search, bool *ret_can, pc_error *err)
 {
     const CK_ATTRIBUTE_TYPE wanted[] = { pc_public_value_type(search->half->key_type) };

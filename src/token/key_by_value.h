@@ -11,12 +11,13 @@
  *
  * One search usually finds them. Some modules cannot search by these attributes: they return no object, or refuse the
  * template. Some compare bytes although they return a modulus with a leading zero, or a point without its OCTET STRING.
- * So if nothing is found, the other form is searched for, and then the module must find a key that it shows, by the
- * value that it shows. If it does not, all keys are read and compared as numbers and points. A key that is not there
- * thus costs a few calls more, but no more on a token that holds many keys.
+ * So if nothing is found, the other form is searched for. If that fails too, p11cert tests whether the module finds any
+ * key by the value that the key shows; if it does not, all keys are read and compared as numbers and points. A search
+ * for a key that does not exist thus costs a few more calls, but their number does not grow with the number of keys on
+ * the token.
  */
 
-/** The public half to look for, and how many private keys of it to return at most. */
+/** The public half to search for, and the maximum number of its private keys to return. */
 typedef struct {
     const pc_public_half *half;
     size_t max;

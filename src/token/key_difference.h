@@ -7,9 +7,9 @@
 #include "base/arena.h"
 
 /**
- * How a copy of a private key differs from it in flags: "extractable is true, not false; …". A flag that a token
- * does not show is no difference. Nor are the flags of the key's history (local, always-sensitive, never-extractable):
- * a copy was not made where it is.
+ * How the flags of a copy of a private key differ from those of the original: "extractable is true, not false; …". A
+ * flag that a token does not show does not count as a difference; neither do the flags of the key's history (local,
+ * always-sensitive, never-extractable), since a copy was not generated on its token.
  * @return in the arena: "" if there is no difference; NULL when out of memory.
  */
 const char *pc_key_flags_difference(const pc_key *original, const pc_key *copy, pc_arena *arena);

@@ -15,7 +15,7 @@ typedef struct {
     pc_bytes id; /**< CKA_ID, in the arena */
 } pc_public_object;
 
-/** Looks for it, whoever wrote it. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
+/** Searches for it, whoever wrote it. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_public_object_find(const pc_token *token, const pc_public_half *half, pc_arena *arena,
                                               pc_public_object *ret_object, pc_error *err);
 
@@ -36,7 +36,7 @@ typedef struct {
  * Writes the private key as numbers (C_CreateObject), for tokens that cannot unwrap: the numbers cross the PKCS#11
  * interface in plaintext.
  * @param ret_imported  its handle and rung
- * @return PC_OK; PC_E_TOKEN and its kin.
+ * @return PC_OK; PC_E_TOKEN or a related status.
  */
 PC_MUST_CHECK pc_status pc_key_write(const pc_token *token, const pc_key_plan *plan, const pc_key_numbers *numbers,
                                      pc_imported *ret_imported, pc_error *err);
@@ -49,7 +49,7 @@ PC_MUST_CHECK pc_status pc_key_write(const pc_token *token, const pc_key_plan *p
 PC_MUST_CHECK pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_arena *arena,
                                          pc_imported *imported, pc_error *err);
 
-/** Has a private or public key object this CKA_ID? @return PC_OK; PC_E_TOKEN. */
+/** Does a private or public key object have this CKA_ID? @return PC_OK; PC_E_TOKEN. */
 PC_MUST_CHECK pc_status pc_key_id_find(const pc_token *token, pc_bytes id, bool *ret_found, pc_error *err);
 
 /**
@@ -63,7 +63,7 @@ PC_MUST_CHECK pc_status pc_key_remove(const pc_token *token, const pc_key_plan *
 /**
  * Finds private key objects without CKA_ID and label. Each time SoftHSM 2.6 refuses a template for C_UnwrapKey or
  * C_CreateObject, it leaves such an object behind, without a key in it. To remove only those, the existing ones are
- * listed before.
+ * listed beforehand.
  * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. In the arena.
  */
 PC_MUST_CHECK pc_status pc_empty_keys_find(const pc_token *token, pc_arena *arena, pc_handles *ret_keys, pc_error *err);

@@ -55,7 +55,7 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_key_try_extract_of(const pc_token *token, const pc_extract_target *target,
                                               pc_key_proof *ret_proof, pc_error *err);
 
-/** The same for a key as it was found, in the token's own session. */
+/** The same for a key just as it was found, in the token's own session. */
 PC_MUST_CHECK pc_status pc_key_try_extract(const pc_token *token, const pc_key *key, pc_key_proof *ret_proof,
                                            pc_error *err);
 

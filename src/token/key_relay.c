@@ -43,7 +43,7 @@ static pc_status join(relay_keys *joined, pc_arena *arena, pc_error *err)
     return note_unable(relay->target, "unwrap the one-time key of the other token", status, err);
 }
 
-/* One way at a time, on both tokens: the target need not support what the source does. */
+/* One method at a time, on both tokens: the target need not support what the source supports. */
 static pc_status carry(const relay_keys *joined, const pc_key_plan *plan, pc_wrapped_key *wrapped,
                        pc_imported *ret_imported, bool *ret_other, pc_error *err)
 {
@@ -59,7 +59,7 @@ static pc_status carry(const relay_keys *joined, const pc_key_plan *plan, pc_wra
     return note_unable(relay->target, "unwrap the private key", status, err);
 }
 
-/** How a relay failed: the first failure of the target says more than that the source lacks another way. */
+/** The error of a failed relay: the target's first failure says more than that the source lacks another method. */
 typedef struct {
     pc_status status;
     pc_error error;

@@ -65,7 +65,7 @@ static pc_fact fact_of(bool value)
     return value ? PC_FACT_TRUE : PC_FACT_FALSE;
 }
 
-/* The copy of a session object would not be one. What only a token sets, a copy cannot have. */
+/* Except CKA_TOKEN, since the copy of a session object must be a token object too, and flags that only a token sets. */
 static void expect_flags_of_original(const pc_fact *flags, pc_fact *expected)
 {
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT; i++) {

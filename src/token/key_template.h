@@ -26,17 +26,17 @@ typedef struct {
     bool exportable;
     bool imported;              /**< it comes from outside: the token then reports the history flags as false */
     const pc_public_half *half; /**< of an imported key; else NULL */
-    const pc_fact *flags; /**< PC_KEY_FLAG_COUNT, of the key that it is a copy of: what may be stated in a template
-                               and is known there is planned here; NULL: the rest of the plan decides */
+    const pc_fact *flags; /**< PC_KEY_FLAG_COUNT flags of the key that is copied: those that are known and may be stated
+                             in a template are planned; NULL: the rest of the plan decides */
     pc_planned_use use;   /**< every other use is switched off */
     unsigned key_usage;   /**< PC_KU_* that the certificate will have; 0: signing only */
     bool throw_away;      /**< a session object for experiments, destroyed with its session */
     unsigned tolerated;   /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */
     const char *label;
-    uint8_t id[PC_KEY_ID_MOST]; /**< random or given, the same for key, public key and certificate */
+    uint8_t id[PC_KEY_ID_MOST]; /**< random or given; the same for key, public key and certificate */
     size_t id_len;              /**< 0: PC_KEY_ID_LEN */
-    bool id_is_given;           /**< not random: another object may have it already */
-    bool public_is_private;     /**< CKA_PRIVATE of the public key: some tokens take no other (AWS CloudHSM) */
+    bool id_is_given;           /**< not random: another object may already have it */
+    bool public_is_private;     /**< CKA_PRIVATE of the public key: some tokens accept no other (AWS CloudHSM) */
     pc_bytes subject;           /**< DER Name for CKA_SUBJECT, or NULL */
 } pc_key_plan;
 

@@ -318,7 +318,7 @@ static void put_modifiable_last(CK_ATTRIBUTE *items, CK_ULONG count)
     }
 }
 
-/* SoftHSM 2.6 unwraps no Edwards keys, and says only that the function failed. */
+/* SoftHSM 2.6 cannot unwrap Edwards keys, and says only that the function failed. */
 static bool may_go_otherwise_for(const pc_key_plan *plan, CK_RV rv)
 {
     return pc_transfer_may_go_otherwise(rv) || (plan->kind == PC_KEY_ED25519 && rv == CKR_FUNCTION_FAILED);

@@ -94,8 +94,7 @@ PC_MUST_CHECK pc_status pc_key_wrap_out(const pc_token *token, CK_OBJECT_HANDLE 
                                         pc_wrapped_key *ret_wrapped, pc_error *err);
 
 /**
- * The same in one way only.
- * @param wrapped    its transport key and way are given, the rest is set
+ * The same with one method only. @param wrapped its transport key and way are given, the rest is set
  * @param ret_other  set on failure: another way may succeed
  */
 PC_MUST_CHECK pc_status pc_key_wrap_out_by(const pc_token *token, const pc_key *key, pc_wrapped_key *wrapped,

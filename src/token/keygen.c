@@ -45,7 +45,8 @@ static CK_RV call_generate(const pc_token *token, const pc_key_plan *plan, pc_ke
                                                &pair->public_handle, &pair->private_handle);
 }
 
-/* Down the rungs with a public key that anybody may read, then, for tokens that have none, with a private one. */
+/* Tries all rungs with a public key object that anybody may read, then, for tokens that do not support that, with a
+ * private one. */
 CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_key_pair *ret_pair, bool *ret_unknown)
 {
     pc_key_plan tried = *plan;
@@ -79,7 +80,7 @@ CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_ke
     }
 }
 
-/* An ID that was given, and is not random, may be another object's. */
+/* An ID that was given, and is not random, may belong to another object. */
 static pc_status check_id_unused(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_error *err)
 {
     if (!plan->id_is_given || id_is_unused(token, plan)) {
@@ -127,7 +128,7 @@ typedef struct {
     pc_bytes own_id;   /**< the CKA_ID that the token chose; empty if it is the planned one */
 } reading;
 
-/* A CKA_ID that was given may be another key's; one of this run's is too random for that. */
+/* A CKA_ID that was given may belong to another key; one generated in this run is random, so it cannot. */
 static bool may_use_handles(const reading *read)
 {
     const pc_keygen_sessions *sessions = read->sessions;
@@ -135,7 +136,7 @@ static bool may_use_handles(const reading *read)
     return sessions->handles && sessions->reader != sessions->maker && !read->plan->id_is_given;
 }
 
-/* None if the handles are not, or not certainly, those of the new pair in the reader's session. */
+/* No key if the handles are not certain to be those of the new pair in the reader's session. */
 static pc_keys read_by_handles(const reading *read, pc_arena *arena)
 {
     const bool half_is_shown = pc_key_kind_is_rsa(read->plan->kind);
@@ -163,7 +164,7 @@ static void note_handle_use(const reading *read, const pc_key *found)
     }
 }
 
-/* In another session, so that it is read as any other program will see it. */
+/* In another session, so that it is read as any other program would see it. */
 static pc_status read_once(const reading *read, pc_arena *arena, pc_key *ret_key, pc_error *err)
 {
     const pc_key_plan *plan = read->plan;
@@ -180,7 +181,8 @@ static pc_status read_once(const reading *read, pc_arena *arena, pc_key *ret_key
                        found.count);
     }
     *ret_key = found.items[0];
-    ret_key->label = pc_arena_string(arena, plan->label); /* its certificate gets it, whatever the token makes of it */
+    ret_key->label =
+        pc_arena_string(arena, plan->label); /* its certificate gets this subject, whatever the token stores */
     if (!ret_key->label) {
         return pc_fail_memory(err);
     }
@@ -280,8 +282,8 @@ static bool is_as_planned(pc_status status, const reading *read)
 
 /*
  * While another thread searches, SoftHSM reads the files of its objects again, and for an instant can show an object
- * twice or with default values. A key that is not as planned is therefore read again before it is judged: it passes
- * if two readings in succession agree with the plan.
+ * twice or with default values. A key that does not match the plan is therefore read again before it is judged: it
+ * passes if two successive readings match the plan.
  */
 static pc_status read_back(reading *read, pc_arena *arena, pc_error *err)
 {
@@ -327,7 +329,8 @@ static pc_status hint_about_token(const char *wrong, pc_error *err)
                    "p11cert-token-families(7) lists the modules known for this");
 }
 
-/* A CKA_ID that the token chose may be another key's as well, so the label must fit too: no other key had it before. */
+/* A CKA_ID that the token chose may also belong to another key, so the label must match too: no other key had it
+ * before. */
 static CK_RV destroy_half(const pc_token *token, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class, const reading *read)
 {
     pc_template made = pc_made_with_id(&class, read->own_id.len ? read->own_id : pc_key_plan_id(read->plan));
@@ -370,8 +373,8 @@ pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *ar
     return pc_keygen_in(&sessions, plan, arena, ret_result, err);
 }
 
-/* What the pair is by its handles, for a token that did not keep the planned CKA_ID. It is the pair of this run if it
- * has the label, which no other key had before. */
+/* Identifies the pair by its handles, for a token that did not keep the planned CKA_ID. It is the pair of this run if
+ * it has the label, which no other key had before. */
 static bool is_of_this_run(const reading *read, pc_arena *arena, pc_key *ret_key)
 {
     const pc_object object = { read->sessions->maker, read->pair->private_handle };
@@ -391,7 +394,8 @@ static pc_status find_private(const pc_token *reader, pc_bytes id, pc_found *ret
     return pc_objects_find(reader, &search, 2, ret_found, err);
 }
 
-/* Some tokens cut a CKA_ID or choose their own. It is as good if it names this key alone, as read by another session.
+/* Some tokens truncate a CKA_ID or choose their own. That is equally good if it identifies only this key, as read in
+ * another session.
  */
 static pc_status read_under_own_id(const pc_key *made, reading *read, pc_arena *arena, pc_error *err)
 {

@@ -48,7 +48,8 @@ static pc_status ask(const pc_token *token, CK_OBJECT_HANDLE handle, CK_ATTRIBUT
     }
 }
 
-/* What an object is there for, by its class. SoftHSM shows this of any RSA or EC key that it has made or taken. */
+/* The essential attribute of each class of object. SoftHSM shows it for any RSA or EC key that it has generated or
+ * imported. */
 static const CK_ATTRIBUTE_TYPE of_object[] = { CKA_LABEL,     CKA_ID,      CKA_VALUE,  CKA_APPLICATION,
                                                CKA_OBJECT_ID, CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER,
                                                CKA_URL };
@@ -67,7 +68,7 @@ static bool is_of_softhsm(const pc_token *token)
     return memcmp(token->raw.manufacturerID, maker, sizeof maker - 1) == 0;
 }
 
-/* Has it none yet, or one whose content is known? */
+/* Does it have no class yet, or one whose content is known? */
 static pc_status check_key_type(const pc_token *token, CK_OBJECT_HANDLE handle, state *ret_state, pc_error *err)
 {
     CK_KEY_TYPE type = CK_UNAVAILABLE_INFORMATION;
@@ -81,7 +82,7 @@ static pc_status check_key_type(const pc_token *token, CK_OBJECT_HANDLE handle, 
     return PC_OK;
 }
 
-/* None for an object that is never taken for empty. */
+/* Empty for an object that is never regarded as empty. */
 static content content_of(const pc_token *token, CK_OBJECT_CLASS class)
 {
     if (class == CKO_DATA || class == CKO_CERTIFICATE) {
@@ -200,7 +201,7 @@ pc_status pc_leftovers_find(const pc_token *token, const pc_inventory *known, pc
     return PC_OK;
 }
 
-/* SoftHSM 2.6.1 answers CKR_FUNCTION_FAILED where it found no lock file to remove, and has removed the object. */
+/* SoftHSM 2.6.1 returns CKR_FUNCTION_FAILED if it found no lock file to remove, although it has removed the object. */
 pc_status pc_leftover_remove(const pc_token *token, CK_OBJECT_HANDLE handle, pc_error *err)
 {
     state found = GONE;

@@ -7,13 +7,13 @@
 
 /**
  * Empty objects: data objects, certificates and objects without a class that have no label, no CKA_ID, no value and
- * nothing else that an object is there for. SoftHSM creates each object as an empty file, gives it default attributes
- * one by one, and only then the caller's; if the program is killed in between, such an object remains. Many programs
- * show it as an empty data object. On SoftHSM, private and public keys without key material are among them, whatever
- * label and CKA_ID they have: it writes modulus, parameters or point last. On another token a key is never taken for
- * empty, and a secret key on none: not all that a key consists of can be read.
+ * none of the other essential attributes of their class. SoftHSM creates each object as an empty file, gives it default
+ * attributes one by one, and only then the caller's; if the program is killed in between, such an object remains. Many
+ * programs show it as an empty data object. On SoftHSM, private and public keys without key material are among them,
+ * whatever label and CKA_ID they have: it writes modulus, parameters or point last. On another token, a key is never
+ * regarded as empty, and a secret key on no token: not all parts of a key can be read.
  *
- * @param known      objects that need not be asked again: keys, and certificates with a value
+ * @param known      objects that need not be read again: keys, and certificates with a value
  * @param ret_found  in the arena
  * @return PC_OK; PC_E_TOKEN (an object could not be read, which does not mean that it is empty); PC_E_MEMORY.
  */
@@ -21,9 +21,9 @@ PC_MUST_CHECK pc_status pc_leftovers_find(const pc_token *token, const pc_invent
                                           pc_handles *ret_found, pc_error *err);
 
 /**
- * Is this key one of them? Asks the token only if `half`, as it was read of this object, is not shown.
- * @param class  CKO_PRIVATE_KEY or CKO_PUBLIC_KEY; any other is none
- * @return PC_OK; PC_E_TOKEN (what the key has could not be read).
+ * Is this key one of them? Asks the token only if `half`, as read from this object, is not shown.
+ * @param class  CKO_PRIVATE_KEY or CKO_PUBLIC_KEY; any other class is not
+ * @return PC_OK; PC_E_TOKEN (the key's attributes could not be read).
  */
 PC_MUST_CHECK pc_status pc_leftover_is_key(pc_object object, CK_OBJECT_CLASS class, const pc_public_half *half,
                                            bool *ret_is_leftover, pc_error *err);

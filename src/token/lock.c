@@ -35,7 +35,7 @@ static uint64_t number_of_token(const pc_token *token)
 }
 
 /* A file in a world-writable folder: without O_CREAT if it exists, which protected_regular (sysctl(2)) would refuse to
- * all but its owner. Its content means nothing; whoever makes it makes it for everybody. */
+ * all but its owner. Its content has no meaning; whoever creates it creates it for everybody. */
 static int open_file(const char *path)
 {
     const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;

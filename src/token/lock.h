@@ -6,10 +6,10 @@
 
 /**
  * Ensures that one run at a time searches a token for an object and creates it if it is missing. PKCS#11 has no locks,
- * so this is one file for all users and tokens of the machine, in which each name on each token has a byte:
- * $P11CERT_LOCK if that is set, else /run/lock/p11cert, or /tmp/p11cert.lock where that cannot be opened. It covers
- * runs and threads on this machine. It is best effort: if no file can be opened, or another run holds the lock for a
- * minute, the run continues without it; what then makes an object looks again afterwards.
+ * so a file for all users and tokens of the machine is used, in which each name on each token has a byte: $P11CERT_LOCK
+ * if that is set, else /run/lock/p11cert, or /tmp/p11cert.lock if that cannot be opened. It covers runs and threads on
+ * this machine. It is best effort: if no file can be opened, or another run holds the lock for a minute, the run
+ * continues without it; code that then creates an object searches again afterwards.
  */
 typedef struct {
     int fd; /**< -1: none */
@@ -24,11 +24,11 @@ pc_token_lock pc_token_lock_take(const pc_token *token, const char *name);
 
 /**
  * Held while tokens are listed, logged in to and initialised: at each login, SoftHSM truncates the file of the token
- * before it writes it again, and a process that starts then sees no token, or none that it can use.
+ * before it writes it again, and a process that starts at that moment sees no token, or an unusable one.
  */
 #define PC_LOGIN_LOCK "login"
 
-/** The same for what is done to a module before there is a token. */
+/** The same for operations on a module before there is a token. */
 pc_token_lock pc_machine_lock_take(const char *name);
 
 /** Can a lock file be opened? If not, *ret_path is the first that was tried, static or from the environment. */

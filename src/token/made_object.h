@@ -7,11 +7,11 @@
 /**
  * The only function that destroys an object which this run created or the user named (token/named_object.h). A module
  * that returns a wrong handle from C_CreateObject or C_GenerateKey, or reuses one, must not make p11cert destroy
- * somebody else's key: so the object is read back first, and every attribute in the template must have that value. Of
- * an attribute with the length 0 the object must have none.
+ * another key: so the object is read back first, and every attribute in the template must have that value. If the
+ * length of an attribute is 0, the object must not have it.
  *
- * @param made  what tells the object from any other: its class, and for an object that outlives the session a CKA_ID
- *              or a value. For a session object, which belongs to this process, class and CKA_TOKEN are enough.
+ * @param made  what distinguishes the object from any other: its class, and for an object that outlives the session a
+ *              CKA_ID or a value. For a session object, which belongs to this process, class and CKA_TOKEN are enough.
  * @return CKR_OK; CKR_OBJECT_HANDLE_INVALID if the handle belongs to another object or to none: nothing was destroyed;
  *         the code of C_GetAttributeValue (nothing was destroyed) or of C_DestroyObject; CKR_HOST_MEMORY.
  */
@@ -20,10 +20,10 @@ CK_RV pc_made_object_destroy(const pc_token *token, CK_OBJECT_HANDLE handle, con
 /** The template of an object with that CKA_ID. @param class  borrowed */
 pc_template pc_made_with_id(const CK_OBJECT_CLASS *class, pc_bytes id);
 
-/** Destroys a key with a CKA_ID that this run drew at random. @return as above. */
+/** Destroys a key with a CKA_ID that this run generated at random. @return as above. */
 CK_RV pc_made_key_destroy(const pc_token *token, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class, pc_bytes id);
 
-/** Destroys a key that goes with the session. @return as above. */
+/** Destroys a key that would disappear with the session. @return as above. */
 CK_RV pc_made_session_key_destroy(const pc_token *token, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class);
 
 #endif

@@ -8,7 +8,7 @@
 
 #define MECHANISMS_MOST 4096u
 
-/* A place of the list that the module counted and did not fill holds no mechanism. */
+/* A place in the list that the module counted but did not fill holds no mechanism. */
 static bool is_filled(const unsigned long *list, CK_ULONG count)
 {
     CK_ULONG filled = 0;
@@ -35,9 +35,9 @@ pc_status pc_mechanisms_read(pc_mechanism_source source, pc_arena *arena, pc_mec
     return PC_OK;
 }
 
-#define UNTOUCHED_SIZE ((CK_ULONG)0xa5a5a5a5UL) /* no key has so many bits */
+#define UNTOUCHED_SIZE ((CK_ULONG)0xa5a5a5a5UL) /* no key has that many bits */
 
-/* The flags begin as zero: SoftHSM 2.6.1 sets bits in what it finds there. */
+/* The flags start as zero: SoftHSM 2.6.1 only sets bits in the existing value. */
 pc_status pc_mechanism_describe(pc_mechanism_source source, unsigned long mechanism, CK_MECHANISM_INFO *ret_info,
                                 pc_error *err)
 {

@@ -28,7 +28,7 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_mechanisms_read(pc_mechanism_source source, pc_arena *arena, pc_mechanisms *ret_mechanisms,
                                            pc_error *err);
 
-/** What a token says of one mechanism. One call. @return PC_OK; PC_E_TOKEN: it says nothing of it. */
+/** What a token says about one mechanism. One call. @return PC_OK; PC_E_TOKEN if it gives no information. */
 PC_MUST_CHECK pc_status pc_mechanism_describe(pc_mechanism_source source, unsigned long mechanism,
                                               CK_MECHANISM_INFO *ret_info, pc_error *err);
 

@@ -9,7 +9,7 @@
 #include "token/attributes.h"
 
 /**
- * ML-DSA keys (FIPS 204) as PKCS#11 v3.2 has them, section 6.67. p11-kit's header knows the numbers from 0.26 on.
+ * ML-DSA keys (FIPS 204) as in PKCS#11 v3.2, section 6.67. p11-kit's header has the numbers since 0.26.
  */
 #ifndef CKK_ML_DSA
 #define CKK_ML_DSA 0x4aUL
@@ -31,7 +31,7 @@ typedef struct {
     size_t value_len; /**< bytes of a public key, FIPS 204 table 2 */
 } pc_ml_dsa_set;
 
-/** The parameter set of a public key; NULL if it has the length of none. */
+/** The parameter set of a public key; NULL if its length matches none. */
 const pc_ml_dsa_set *pc_ml_dsa_set_of(pc_bytes value);
 
 /** @return NULL if there is no parameter set of that name. */
@@ -39,7 +39,7 @@ const pc_ml_dsa_set *pc_ml_dsa_set_named(const char *name);
 
 /**
  * Read the value of an ML-DSA public key object into its half. CKA_VALUE of any other object may be secret, and is
- * never read: the half of another type, and an object of another class, are left as they are.
+ * never read: for a key of another type, or an object of another class, the half is unchanged.
  * @return PC_OK, also if the object does not show it; PC_E_TOKEN; PC_E_MEMORY. In the arena.
  */
 PC_MUST_CHECK pc_status pc_ml_dsa_read_value(pc_object object, CK_OBJECT_CLASS object_class, pc_arena *arena,

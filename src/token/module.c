@@ -60,7 +60,8 @@ static pc_status load_path(const char *path, pc_module *module, pc_error *err)
     return PC_OK;
 }
 
-/* One module that is marked as critical and cannot be loaded stops the whole registry; the library says which. */
+/* A single module that is marked as critical and cannot be loaded makes the whole registry fail; the library says
+ * which. */
 static pc_status registry_failed(pc_error *err)
 {
     const char *reason = p11_kit_message();
@@ -98,8 +99,8 @@ static pc_status load_by_file(const pc_registered_module *found, pc_module *modu
     return load_path(found->path, module, err);
 }
 
-/* p11-kit loads no module if one that is marked as critical does not load, and when asked again, all before that one.
- * The one needed may be another. */
+/* p11-kit loads no module if one that is marked as critical does not load; when asked again, it loads all that precede
+ * that one. The module needed may be a different one. */
 static pc_status load_without_registry(const char *name, pc_module *module, const pc_error *why, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
@@ -177,7 +178,7 @@ static pc_status initialise(pc_module *module, const char *init_args, bool may_b
     rv = module->registry ? p11_kit_module_initialize(module->loaded)
                           : initialise_unmanaged(module->functions, init_args, &module->one_thread);
     if (rv == CKR_CRYPTOKI_ALREADY_INITIALIZED && may_be_open && pc_calls_are_shared(module->functions)) {
-        rv = CKR_OK; /* for the token of this run that was opened first */
+        rv = CKR_OK; /* for the first token that this run opened */
     }
     if (rv != CKR_OK) {
         return module->is_softhsm ? pc_softhsm_fail(PC_SOFTHSM_OPEN, rv, "C_Initialize", err)
@@ -249,7 +250,7 @@ void pc_module_close(pc_module *module)
     free(module);
 }
 
-/* A slot that the module counted and did not name must show: slot 0 may be another token's. */
+/* A slot that the module counted but did not fill in must be noticed: slot 0 may belong to another token. */
 static bool is_filled(const CK_SLOT_ID *ids, CK_ULONG count)
 {
     CK_ULONG filled = 0;
@@ -260,7 +261,7 @@ static bool is_filled(const CK_SLOT_ID *ids, CK_ULONG count)
     return filled == count;
 }
 
-/* Flags begin as zero, since a module may set bits in what it finds. */
+/* Flags start as zero, since a module may only set bits in the existing value. */
 static void prepare_info(CK_TOKEN_INFO *raw)
 {
     memset(raw, 0, sizeof *raw);
@@ -274,7 +275,7 @@ static bool has_info(const CK_TOKEN_INFO *raw)
            !pc_bytes_consist_of(PC_BYTES_OF(raw->serialNumber), PC_BYTE_UNTOUCHED);
 }
 
-/* One round trip unless there are very many slots; the list may grow between two calls. */
+/* One round trip unless there are a great many slots; the list may grow between two calls. */
 static pc_status slot_ids(const pc_module *module, pc_arena *arena, CK_SLOT_ID **ret_ids, CK_ULONG *ret_count,
                           pc_error *err)
 {

@@ -18,10 +18,11 @@ typedef struct pc_module {
     bool initialised;
     bool has_standard_output; /**< descriptor 1 leads to standard error until it is closed */
     size_t sick_count;        /**< slots whose token could not be read by pc_module_slots */
-    CK_SLOT_ID sick_slot;     /**< the first of these, and why */
+    CK_SLOT_ID sick_slot;     /**< the first of these, and the reason */
     CK_RV sick_rv;
-    char *own_init_args;    /**< NULL, or what the registry's file has for a module that was loaded without p11-kit */
-    char *registry_problem; /**< why p11-kit could not load its registry, where the module was loaded without it */
+    char
+        *own_init_args; /**< NULL, or the setting in the registry's file for a module that was loaded without p11-kit */
+    char *registry_problem; /**< why p11-kit could not load its registry, if the module was loaded without it */
     bool one_thread;        /**< it cannot lock: only one thread may call it */
 } pc_module;
 
@@ -37,9 +38,9 @@ typedef struct {
 /**
  * Load and initialise. A name with a '/' is a path: it must be a regular file that only root or this user can write.
  * Any other name is looked up in the p11-kit registry; if another module in it, which is marked as critical, keeps
- * p11-kit from loading any, the registry's files are read in its place, and registry_problem is set.
+ * p11-kit from loading any, the registry's files are read instead, and registry_problem is set.
  * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a module); PC_E_REFUSED (others can write it); PC_E_TOKEN, also if
- * this process has it open; PC_E_MEMORY.
+ *         this process already has it open; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_module_open(const char *name, const char *init_args, pc_module **ret_module, pc_error *err);
 
@@ -57,7 +58,7 @@ PC_AUTO_DEFINE(pc_module, pc_module, pc_module_close);
 
 /**
  * All slots with a token that can be read, in the arena. A slot whose token cannot be read is left out, and counted in
- * the module: it must not stop the work with others.
+ * the module: it must not prevent work with the others.
  * @return PC_OK, PC_E_TOKEN, PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_module_slots(pc_module *module, pc_arena *arena, pc_slot **ret_slots, size_t *ret_count,

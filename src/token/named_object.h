@@ -4,7 +4,8 @@
 
 #include "token/objects.h"
 
-/** An object that the user has named, and how to tell it from any other. Borrowed; what is empty is not compared. */
+/** An object that the user has named, and how to distinguish it from any other. Borrowed; empty values are not
+ * compared. */
 typedef struct {
     CK_OBJECT_HANDLE handle;
     CK_OBJECT_CLASS object_class;

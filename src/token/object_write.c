@@ -99,7 +99,7 @@ static void describe_public(const pc_key *key, bool encrypts, const CK_BBOOL *is
     pc_template_add(object, CKA_ENCRYPT, key->half.key_type == CKK_RSA && encrypts ? &yes : &no, sizeof no);
 }
 
-/* Attributes that some modules refuse, set where they are accepted. */
+/* Attributes that some modules refuse; set if they are accepted. */
 static void add_control(const pc_key *key, pc_template *object)
 {
     pc_template_add(object, CKA_VERIFY_RECOVER, &no, sizeof no);

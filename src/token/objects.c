@@ -7,7 +7,7 @@
 #include "token/ckr.h"
 
 #define BATCH           1024u
-#define FETCHED_FEW_MAX 1024u /* handles, repeated ones included, until a search for a few is given up */
+#define FETCHED_FEW_MAX 1024u /* handles, including repeated ones, after which a search for a few is given up */
 
 void pc_template_add(pc_template *wanted, CK_ATTRIBUTE_TYPE type, const void *value, size_t len)
 {
@@ -38,7 +38,8 @@ static pc_status fetch(const pc_token *token, CK_OBJECT_HANDLE *handles, size_t 
 {
     CK_ULONG count = 0;
 
-    /* A handle that the module counted and did not fill must show: a valid one left from before would be believed. */
+    /* A handle that the module counted but did not fill in must be noticed: a valid one left from before would be
+     * trusted. */
     memset(handles, 0, max * sizeof *handles);
     CK_RV rv = token->functions->C_FindObjects(token->session, handles, max, &count);
 
@@ -70,7 +71,7 @@ static pc_status finish(const pc_token *token, pc_status status, pc_error *err)
     return status != PC_OK || rv == CKR_OK ? status : pc_fail_ckr(err, rv, "C_FindObjectsFinal");
 }
 
-/* One object may be returned twice; that is no ambiguity. */
+/* One object may be returned twice; that is not an ambiguity. */
 static size_t keep_new(const pc_found *found, CK_OBJECT_HANDLE *fetched, size_t count)
 {
     size_t kept = 0;

@@ -28,20 +28,20 @@ typedef struct {
     size_t count;
 } pc_handles;
 
-#define PC_OBJECTS_MAX    1000000u /**< handles; a search that returns more never ends */
-#define PC_SEARCH_MAX_SEC 120      /**< a search that takes longer never ends */
+#define PC_OBJECTS_MAX    1000000u /**< handles; a search that returns more is regarded as endless */
+#define PC_SEARCH_MAX_SEC 120      /**< a search that takes longer is regarded as endless */
 
 /**
  * Searches by template until the module returns no more, or max objects.
  * @param max  request at most this many handles; requesting two shows whether there is more than one
- * @return PC_OK, with 0 to max different handles; PC_E_TOKEN, also if the module repeats handles without end.
+ * @return PC_OK, with 0 to max different handles; PC_E_TOKEN, also if the module repeats handles endlessly.
  */
 PC_MUST_CHECK pc_status pc_objects_find(const pc_token *token, const pc_template *wanted, size_t max,
                                         pc_found *ret_found, pc_error *err);
 
 /** How many objects a search returns. */
 typedef struct {
-    size_t enough; /**< an answer with so many ends the search: any further object would not matter */
+    size_t enough; /**< an answer with this many ends the search: further objects would not matter */
     size_t max;
 } pc_find_limit;
 

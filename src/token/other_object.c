@@ -92,7 +92,7 @@ static const struct {
     { CKO_DATA, { data_wanted, PC_COUNT(data_wanted) }, kind_of_data },
 };
 
-/* "…" of a record of ours is shown as a request. */
+/* A record of ours is shown as a request for "…". */
 static bool is_record(const char *kind)
 {
     return strcmp(kind, "data, of p11cert pending request") == 0;
@@ -180,7 +180,7 @@ static pc_status sort_ids(const pc_inventory *keys, pc_arena *arena, pc_bytes **
     return PC_OK;
 }
 
-/* The inventory has read the public keys already: only those that are listed here are read for what they may do. */
+/* The inventory has read the public keys already: the permitted uses are read only of those that are listed here. */
 static pc_status read_lone_publics(const searching *search, size_t class, pc_error *err)
 {
     const pc_inventory *keys = search->keys;

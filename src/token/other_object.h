@@ -9,9 +9,9 @@
 
 /**
  * Objects of a token that are neither private keys nor certificates: secret keys, public keys without a private key of
- * their CKA_ID, and data objects. What `check` judges by them can then be seen.
+ * their CKA_ID, and data objects. This shows the objects that `check` takes into account.
  *
- * @param label  only those with this label, and public keys whether they have a private key or not; NULL: all
+ * @param label  only those with this label, including public keys that have a private key; NULL: all
  * @param keys   the private and public keys of the token; used only without a label
  * @return PC_OK, with texts in the arena; PC_E_TOKEN; PC_E_MEMORY.
  */

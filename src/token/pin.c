@@ -14,7 +14,7 @@
 #include "token/pin_program.h"
 #include "token/share.h"
 
-#define PIN_MAX ((size_t)1023) /* more than tokens take: NSS takes 500 bytes */
+#define PIN_MAX ((size_t)1023) /* more than tokens accept: NSS accepts 500 bytes */
 
 /* Wording of errors, by kind. */
 static const struct {
@@ -72,7 +72,7 @@ static pc_status read_descriptor(int fd, const char *source, pc_secret_kind kind
     return PC_OK;
 }
 
-/* A hint that this process can follow: a Secret in a pod is another user's, on a read-only file system. */
+/* A hint that this process can follow: a Secret in a pod belongs to another user and is on a read-only file system. */
 static pc_status hint_at_mode(int fd, const struct stat *info, pc_secret_kind kind, pc_error *err)
 {
     struct statvfs system;
@@ -114,7 +114,7 @@ static pc_status check_pin_file(int fd, const char *source, pc_secret_kind kind,
                       source, (unsigned)(info.st_mode & 0777));
         return hint_at_mode(fd, &info, kind, err);
     }
-    /* What another user chose is no secret of root's. */
+    /* If another user chose it, it is not a secret that only root knows. */
     return S_ISREG(info.st_mode) && geteuid() == 0 && info.st_uid != 0 ? refuse_owner(&info, source, kind, err) : PC_OK;
 }
 

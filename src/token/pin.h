@@ -17,7 +17,7 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secret, pc_error *err);
 
 /**
- * The same for a secret that is new: what is entered at a prompt, where nobody can see it, is asked for twice.
+ * The same for a new secret: at a prompt, where the input is not visible, it must be entered twice.
  * @return as pc_secret_read; PC_E_AUTH if the two entries differ.
  */
 PC_MUST_CHECK pc_status pc_secret_read_new(const pc_secret_request *request, pc_secret **ret_secret, pc_error *err);

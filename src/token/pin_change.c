@@ -4,9 +4,9 @@
 #include "token/ckr.h"
 #include "token/session.h"
 
-/* What a task needs to know and say. */
+/* The properties and messages of a task. */
 static const struct {
-    CK_USER_TYPE user; /* who logs in with the PIN in use; for USER, who proves the new one */
+    CK_USER_TYPE user; /* who logs in with the current PIN; for USER, also with the new one */
     CK_FLAGS locked;
     CK_FLAGS final_try;
     const char *current; /* the PIN that is tried */
@@ -92,7 +92,7 @@ static CK_RV set_pin(const pc_token *token, const pc_pin_change *change)
                                       bytes_of(change->fresh), length_of(change->fresh));
 }
 
-/* Codes by which a token says that it did nothing. After any other the PIN may have been changed. */
+/* Codes that mean that the token did nothing. After any other, the PIN may have been changed. */
 static bool is_refusal(CK_RV rv)
 {
     static const CK_RV refusals[] = {
@@ -133,7 +133,8 @@ static pc_status fail_change(CK_RV rv, const char *function, pc_pin_task task, p
     return pc_hint(err, status, "keep both PINs, and try the new one first: a wrong attempt counts on the token");
 }
 
-/* The PIN in use is an argument of C_SetPIN, so a login before it would be a second attempt. NSS requires one. */
+/* The current PIN is an argument of C_SetPIN, so a login before that call would be a second attempt. NSS requires
+ * one. */
 static pc_status change_as_user(const pc_token *token, const pc_pin_change *change, pc_error *err)
 {
     CK_RV rv = set_pin(token, change);

@@ -15,14 +15,14 @@ typedef struct {
 bool pc_pin_task_is_officers(pc_pin_task task);
 
 /**
- * No attempt is made if it is known to fail or could use up the last one; see pc_pin_run.
- * @param attended  the PIN in use is entered at a prompt
+ * Checks that an attempt may be made: it must not be known to fail, nor possibly be the last one; see pc_pin_run.
+ * @param attended the current PIN is entered at a prompt
  * @return PC_OK; PC_E_LOCKED.
  */
 PC_MUST_CHECK pc_status pc_pin_change_is_allowed(const pc_token_info *info, pc_pin_task task, bool attended,
                                                  pc_error *err);
 
-/** One repeated character, or a run up or down such as 1234 or 8765. */
+/** Is it one repeated character, or a sequence up or down such as 1234 or 8765? */
 bool pc_pin_is_weak(pc_secret *pin);
 
 /**

@@ -12,7 +12,7 @@
 #define GROUPS_MAX  1024
 #define ENTRIES_MAX 32u /* more than any credential has; a longer list counts as not private */
 
-/* Does this entry give access to nobody else? The mask only removes permissions. */
+/* Does this entry give nobody else access? The mask only removes permissions. */
 static bool is_harmless(const struct posix_acl_xattr_entry *entry)
 {
     switch (le16toh(entry->e_tag)) {

@@ -18,7 +18,7 @@
 
 extern char **environ;
 
-/** The words of a command, in a copy of it. */
+/** The words of a command, in a copy of its text. */
 typedef struct {
     char *text;
     char *items[WORDS_MOST + 1]; /* ends with NULL */

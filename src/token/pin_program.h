@@ -8,9 +8,9 @@
 
 /**
  * Run a program that prints a PIN (RFC 7512 section 2.4: a pin-source that begins with '|'), and read its standard
- * output into `pin`, as far as it has room. No shell is involved: words are separated by spaces, and the first is the
- * absolute path of a program that only root or this user can change. Standard input is empty; standard error is this
- * process's own.
+ * output into `pin`, up to its size. No shell is involved: words are separated by spaces, and the first is the absolute
+ * path of a program that only root or this user can change. Standard input is empty; standard error is this process's
+ * own.
  *
  * @param command  what follows the '|'
  * @return PC_OK; PC_E_USAGE (not an absolute path, too many words); PC_E_NOT_FOUND; PC_E_REFUSED (others can change the

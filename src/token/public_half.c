@@ -59,7 +59,8 @@ static size_t header_len(pc_bytes point)
     return point.len > 3 && point.data[0] == 0x04 && point.data[1] == 0x81 && point.data[2] == point.len - 3 ? 3 : 0;
 }
 
-/* A bare point starts with 04 as well. None has the length of an OCTET STRING with a point of another curve. */
+/* A bare point starts with 04 as well, but never has the length of an OCTET STRING that contains a point of another
+ * curve. */
 pc_bytes pc_bare_point(pc_bytes point)
 {
     size_t header = is_bare_len(point.len) ? 0 : header_len(point);

@@ -7,7 +7,7 @@
 #include "token/attributes.h"
 #include "token/objects.h"
 
-/** Takes modulus and exponent, or parameters and point, as far as the attributes have them; the rest is unchanged. */
+/** Takes modulus and exponent, or parameters and point, if the attributes have them; the rest is unchanged. */
 void pc_public_half_take(const pc_attributes *attributes, pc_public_half *half);
 
 /** Are all parts of the public key present? */
@@ -26,7 +26,7 @@ bool pc_public_half_equal(const pc_public_half *left, const pc_public_half *righ
 /** The attribute by which an object with keys of a type is found: CKA_MODULUS, CKA_EC_POINT, CKA_VALUE. */
 CK_ATTRIBUTE_TYPE pc_public_value_type(unsigned long key_type);
 
-/** Its value, as far as it is shown. */
+/** Its value; empty if it is not shown. */
 pc_bytes pc_public_value(const pc_public_half *half);
 
 void pc_public_half_add_value(const pc_public_half *half, pc_template *template);

@@ -15,7 +15,7 @@
 #define SUFFIX_LEN  (sizeof SUFFIX - 1)
 #define FOLDERS_MAX 3u
 
-/* These two are compiled into p11-kit, and pkg-config gives only the last. */
+/* These two are compiled into p11-kit; pkg-config gives only the last of the folders. */
 static const char *const system_folders[] = { "/etc/pkcs11/modules", P11CERT_REGISTRY_DIR };
 
 typedef enum {
@@ -43,7 +43,7 @@ typedef struct {
     size_t count;
 } configuration;
 
-/* "NAME: VALUE"; what an earlier file has set stays. */
+/* "NAME: VALUE"; a setting from an earlier file stays. */
 static pc_status read_line(char *line, configured *module, pc_arena *arena, pc_error *err)
 {
     line[strcspn(line, "\r\n")] = '\0';
@@ -123,7 +123,7 @@ static pc_status read_folder(const char *folder, configuration *all, pc_error *e
     return status;
 }
 
-/* p11-kit reads no folder of root's own either. */
+/* p11-kit does not read a user's folder for root either. */
 static const char *own_folder(char out[static PATH_MAX])
 {
     const char *home = geteuid() == 0 ? NULL : getenv("HOME");

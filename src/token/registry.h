@@ -5,19 +5,19 @@
 #include "base/arena.h"
 
 /**
- * What the files of p11-kit's registry say of each module. p11-kit loads all of them or, if one that is marked
- * `critical: yes` does not load, none; these files still say where the others are.
+ * The contents of the files of p11-kit's registry. p11-kit loads all modules or, if one that is marked `critical: yes`
+ * does not load, none; these files still say where the others are.
  */
 
 typedef struct {
-    const char *name;      /**< by which it is addressed: that of its file without ".module" */
+    const char *name;      /**< the name of its file without ".module", by which it is addressed */
     const char *path;      /**< NULL: it has none, because it runs in another process (remote) */
     const char *init_args; /**< x-init-reserved; NULL if there are none */
 } pc_registered_module;
 
 /**
- * The modules for this program. Of several files with one name, a setting of the user's own overrides the system's,
- * and that the package's.
+ * The modules for this program. If several files have one name, a setting of the user overrides the system's, which
+ * overrides the package's.
  *
  * @param ret_modules  sorted by folder, then name; in the arena
  * @return PC_OK, also if there are none; PC_E_MEMORY. A file that cannot be read is left out.

@@ -9,7 +9,7 @@
 #include "token/leftover.h"
 #include "token/objects.h"
 
-/* What a killed program left is not another run's key. */
+/* An incomplete object that a killed program left is not another run's key. */
 static pc_status count_keys(const pc_token *token, const pc_template *search, size_t *ret_count, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
@@ -53,7 +53,7 @@ pc_status pc_rival_give_way(const pc_token *token, const pc_key_plan *plan, cons
     }
     pc_error why = { .status = PC_OK };
 
-    /* A token that chose another CKA_ID still has both. */
+    /* If the token chose another CKA_ID, both keys still exist. */
     bool is_gone = pc_key_remove(token, plan, false, &why) == PC_OK &&
                    count_keys(token, &search, &count, &why) == PC_OK && count < 2;
 

@@ -6,8 +6,8 @@
 #include "token/lock.h"
 
 /**
- * After a key was made without a lock (lock.h): has another run made one with the same label in the meantime? Then the
- * one of this run is removed, so that never two remain; both runs may find the other's.
+ * After a key was made without a lock (lock.h): has another run made one with the same label in the meantime? Then this
+ * run's key is removed, so that two never remain; both runs may find the other's.
  * @param lock  nothing is done if it is held
  * @return PC_OK; PC_E_REFUSED (this run's key was removed, and the command can be run again); PC_E_TOKEN, also if it
  *         could not be removed.

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <time.h>
 
-#define PLACES 64 /* more calls at once than sessions that batch opens; one that finds no place is not watched */
+#define PLACES 64 /* more simultaneous calls than batch has sessions; a call that finds no place is not watched */
 
 static const int endings[] = { SIGINT, SIGTERM, SIGHUP };
 

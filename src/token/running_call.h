@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** A call to the module, from its begin to its end. The signals of calls.h are blocked in between, see there. */
+/** A call to the module, from its beginning to its end. The signals named in calls.h are blocked meanwhile. */
 typedef struct {
     int place; /**< in the list of running calls; -1: not listed */
     bool is_held;
@@ -20,14 +20,14 @@ typedef struct {
 pc_running_call pc_running_call_begin(const char *function, bool changes_store);
 void pc_running_call_end(const pc_running_call *call);
 
-/** From now on, or no longer, signals wait for every call, since somebody ends those that do not return. */
+/** Whether from now on signals wait for every call, because a watch ends those that do not return. */
 void pc_running_calls_watched(bool is_watched);
 
 /** A running call as another thread sees it. */
 typedef struct {
     const char *function;
     bool changes_store;
-    int64_t begun_msec; /**< tells it from an earlier call */
+    int64_t begun_msec; /**< distinguishes it from an earlier call */
     int64_t running_msec;
 } pc_call_state;
 

@@ -7,9 +7,9 @@
 #include "token/session.h"
 
 /**
- * Modules differ in the attributes by which C_FindObjects finds an object that is there. Where a search finds nothing,
- * p11cert tries whether the module finds an object by the value that it shows, and if not, reads all and compares. What
- * comes of that is remembered while the token is open.
+ * Modules differ in the attributes by which C_FindObjects finds an existing object. If a search finds nothing, p11cert
+ * tests whether the module finds an object by the value that the object shows, and if not, reads all objects and
+ * compares them. The result of the test is remembered while the token is open.
  */
 
 typedef enum {
@@ -37,7 +37,7 @@ struct pc_search_abilities {
 pc_search_ability pc_search_ability_of(const pc_token *token, pc_search_kind kind);
 void pc_search_ability_note(const pc_token *token, pc_search_kind kind, bool finds);
 
-/** Does this failure of a search say that the module does not take its template (PKCS#11 v2.40 section 5.1.6)? */
+/** Does this failure of a search mean that the module does not accept its template (PKCS#11 v2.40 section 5.1.6)? */
 bool pc_search_is_refused(const pc_error *why);
 
 #endif

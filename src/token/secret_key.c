@@ -10,7 +10,7 @@
 #include "token/made_object.h"
 #include "token/objects.h"
 
-/* What decides the value of an attribute. */
+/* The plan's member that decides the value of an attribute. */
 typedef enum { ALWAYS, NEVER, IF_EXPORTABLE, UNLESS_EXPORTABLE, IF_WRAPPING, UNLESS_WRAPPING } wanted;
 
 static const struct {
@@ -196,7 +196,7 @@ static bool is_template_refusal(CK_RV rv)
            rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_TEMPLATE_INCOMPLETE || rv == CKR_GENERAL_ERROR;
 }
 
-/* A search that fails is no answer: then the key may exist. */
+/* A failed search is not an answer: the key may exist. */
 static bool may_exist(const pc_token *token, const pc_secret_key_plan *plan)
 {
     pc_error ignored = { .status = PC_OK };

@@ -18,8 +18,9 @@ typedef struct {
 /** An AES key on the token. Texts are in the arena. */
 typedef struct {
     pc_key key;                    /**< half.key_type is CKK_AES; the rest of the half is empty */
-    const char *unsupported_flags; /**< that the token refused in the template and that have other values; "" if none */
-    const char *tolerated;         /**< "local is false"; "" if nothing was */
+    const char *unsupported_flags; /**< attributes that the token refused in the template and that have other values; ""
+                                      if none */
+    const char *tolerated;         /**< "local is false"; "" if there was no such difference */
     const char
         *wrong; /**< how a key that was found differs from the plan: "extractable is true, …"; "" if it does not */
 } pc_secret_key;

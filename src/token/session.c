@@ -162,7 +162,8 @@ static void warn_of_sick_slot(const pc_token_access *access, const pc_module *mo
     }
 }
 
-/* A slot that cannot be read may hold the token that is meant: then it is neither missing nor the only other one. */
+/* A slot that cannot be read may hold the requested token: then that is not missing, and another token is not the only
+ * one. */
 static pc_status suspect_sick_slot(const pc_token_access *access, const pc_module *module, pc_status status,
                                    pc_error *err)
 {
@@ -233,7 +234,7 @@ size_t pc_token_sessions_left(const pc_token *token)
     return all < writable ? all : writable;
 }
 
-/* By what the token says of itself, since p11-kit may stand before the module. */
+/* By what the token says about itself, since p11-kit may be in front of the module. */
 static bool is_of_nss(const CK_TOKEN_INFO *info)
 {
     static const char maker[] = "Mozilla Foundation";
@@ -317,8 +318,8 @@ pc_status pc_token_read_pin(const pc_token_access *access, const pc_token_info *
     return read_user_pin(access, source, info, ret_pin, err);
 }
 
-/* Is there a login, and with which PIN? What the token reports decides only where the operator gave nothing: tokens
- * report keypads that they do not have, lengths that their PINs exceed, and that no login is needed where it is. */
+/* Is there a login, and with which PIN? What the token reports decides only if the operator gave nothing: tokens report
+ * keypads that they do not have, lengths that their PINs exceed, and that no login is needed although it is. */
 static pc_status plan_login(const pc_token_access *access, const pc_token_info *info, bool *ret_login,
                             pc_secret **ret_pin, pc_error *err)
 {
@@ -371,7 +372,7 @@ static void remark_claims(const pc_token *token, pc_status status, pc_error *err
     }
 }
 
-/* Codes of a token that has no login at all, as its flags say. */
+/* Codes returned by a token that has no login at all, as its flags say. */
 static bool needs_no_login(const pc_token *token, CK_RV rv)
 {
     return !(token->info.flags & CKF_LOGIN_REQUIRED) &&
@@ -392,7 +393,7 @@ static pc_status log_in(pc_token *token, pc_error *err)
     PC_AUTO(pc_token_lock) pc_token_lock lock = { .fd = -1 };
 
     if (token->pin) {
-        lock = pc_machine_lock_take(PC_LOGIN_LOCK); /* at a keypad nobody is made to wait for the user */
+        lock = pc_machine_lock_take(PC_LOGIN_LOCK); /* other runs must not wait while a user is at a keypad */
     }
     CK_RV rv = call_login(token);
 
@@ -409,7 +410,7 @@ static pc_status log_in(pc_token *token, pc_error *err)
     return pc_note(err, status, "cannot log in to token \"%s\"", token->info.label);
 }
 
-/* Who writes should know that nothing keeps another run from doing so at the same time. */
+/* Users who write should know that nothing prevents another run from writing at the same time. */
 static void warn_without_lock(const pc_token_access *access)
 {
     const char *path = NULL;
@@ -457,7 +458,7 @@ pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_to
     return PC_OK;
 }
 
-/* Through two modules one token has two slots: then what it tells of itself decides. */
+/* Through two modules, one token has two slots: then what it says about itself decides. */
 static bool is_same_token(const pc_token *left, const pc_token *right)
 {
     const bool is_same_slot = left->functions == right->functions && left->slot == right->slot;

@@ -27,7 +27,7 @@ struct pc_token {
 PC_AUTO_DEFINE(pc_token, pc_token, pc_token_close);
 
 /**
- * Open a second token beside one that is open, which must be closed before the first.
+ * Open a second token while one is open; the second must be closed before the first.
  * @param access  without a module, and with none in its token's URI, the module of the first is used
  * @return as pc_token_open; PC_E_USAGE if it is the first token, or cannot be distinguished from it.
  */
@@ -55,8 +55,8 @@ void pc_token_renew_session(pc_token *token, bool writable);
 size_t pc_token_sessions_left(const pc_token *token);
 
 /**
- * May several threads call at once? Not where the module cannot lock, nor on a database of NSS: a thread that holds its
- * lock waits for SQLite's there, which another thread keeps until it gets the first.
+ * May several threads call at the same time? Not if the module cannot lock, nor on an NSS database: there, a thread
+ * that holds NSS's lock waits for SQLite's, which another thread keeps until it gets the first.
  */
 bool pc_token_bears_threads(const pc_token *token);
 

@@ -13,13 +13,14 @@
 #define LABEL_LEN  (3u + SET_LEN) /* version, threshold, index, set */
 #define CHECK_LEN  4u
 #define PROOF_LEN  8u
-#define UNIT       8u /* what is shared has a multiple of this length */
+#define UNIT       8u /* the length of the shared bytes is a multiple of this */
 #define SHA256_LEN 32u
 #define BYTES_MOST ((size_t)LABEL_LEN + PROOF_LEN + 1 + PC_SHARE_PIN_MOST + UNIT + CHECK_LEN)
 
 /*
- * Not libgfshare: it takes all its memory, that of secret and coefficients included, from malloc, with no way to give
- * it locked memory. Its random source is a function that returns nothing, so a generator that fails would go unnoticed.
+ * Not libgfshare: it allocates all its memory, including that of secret and coefficients, with malloc, and cannot be
+ * given locked memory. Its random source is a function that returns nothing, so a generator that fails would go
+ * unnoticed.
  */
 
 /* --- GF(2^8), without branches and tables that depend on a secret ------------------------------ */
@@ -49,7 +50,7 @@ static uint8_t invert(uint8_t value)
     return result;
 }
 
-/* --- what is shared ---------------------------------------------------------------------------- */
+/* --- the shared bytes ---------------------------------------------------------------------------- */
 
 static pc_status digest(const uint8_t *bytes, size_t len, uint8_t out[static SHA256_LEN], pc_error *err)
 {
@@ -58,7 +59,7 @@ static pc_status digest(const uint8_t *bytes, size_t len, uint8_t out[static SHA
                : pc_fail(err, PC_E_CRYPTO, "cannot compute a SHA-256");
 }
 
-/* The first bytes of a digest of the set and of what follows the proof, to know it again by. */
+/* The first bytes of a digest of the set and of everything after the proof, by which a correct result is recognised. */
 static pc_status prove(const uint8_t *set, pc_secret *content, uint8_t *out, pc_error *err)
 {
     const size_t len = pc_secret_len(content) - PROOF_LEN;
@@ -129,7 +130,7 @@ static int digit_value(uint8_t c)
 static bool read_hex(pc_secret *card, pc_secret *share)
 {
     uint8_t *bytes = pc_secret_bytes(share);
-    size_t count = 0; /* of digits */
+    size_t count = 0; /* in digits */
 
     for (size_t i = 0; i < pc_secret_len(card); i++) {
         const uint8_t c = pc_secret_bytes(card)[i];
@@ -186,7 +187,8 @@ pc_status pc_share_read(pc_secret *card, pc_secret **ret_share, pc_share_label *
 
 /* --- splitting --------------------------------------------------------------------------------- */
 
-/* Of each byte: a polynomial whose constant is the byte, at `index`. The other coefficients are random. */
+/* For each byte: the value at `index` of a polynomial whose constant term is that byte. The other coefficients are
+ * random. */
 static void evaluate(pc_secret *content, pc_secret *coefficients, unsigned threshold, uint8_t index, uint8_t *out)
 {
     const size_t len = pc_secret_len(content);
@@ -270,7 +272,7 @@ pc_status pc_share_split(pc_secret *pin, unsigned threshold, unsigned count, pc_
 
 /* --- joining ----------------------------------------------------------------------------------- */
 
-/* Lagrange's weight of a share at 0. Indices are not secret. */
+/* The Lagrange coefficient of a share at 0. Indices are not secret. */
 static uint8_t weight(pc_secret *const *shares, unsigned count, unsigned own)
 {
     const uint8_t index = pc_secret_bytes(shares[own])[2];
@@ -324,7 +326,7 @@ pc_status pc_share_join(pc_secret *const *shares, unsigned count, pc_secret **re
     return take_pin(content, pc_secret_bytes(shares[0]) + 3, ret_pin, err);
 }
 
-/* --- asking ------------------------------------------------------------------------------------ */
+/* --- prompting ------------------------------------------------------------------------------------ */
 
 typedef struct {
     pc_secret *shares[PC_SHARE_COUNT_MOST];

@@ -7,14 +7,14 @@
 #include "base/secret_auto.h"
 
 /**
- * A PIN in shares, of which a threshold gives it back and fewer tell nothing (A. Shamir, "How to share a secret", 1979,
+ * A PIN in shares: a threshold of them restores it, and fewer reveal nothing (A. Shamir, "How to share a secret", 1979,
  * over GF(2^8) with the polynomial 0x11d, as in libgfshare: the Debian program gfcombine joins them too).
  *
  * A card is a line of hex digits, in groups of four with "-" between them: version (1), threshold, index, four bytes
- * that name the set, the share, and the first four bytes of a SHA-256 of all before, against typing errors. What is
- * shared is eight bytes of a SHA-256 of set and PIN, the length of the PIN, the PIN, and zeros up to a multiple of
- * eight, so that shares that do not belong together are known before a token sees a login, and a card does not show the
- * length.
+ * that name the set, the share, and the first four bytes of a SHA-256 of everything before them, against typing errors.
+ * The shared bytes are eight bytes of a SHA-256 of set and PIN, the length of the PIN, the PIN, and zeros up to a
+ * multiple of eight, so that shares that do not belong together are detected before any login to a token, and a card
+ * does not show the length.
  *
  * All of it lies in locked memory. libgfshare itself keeps shares and secret on the ordinary heap, which can be swapped
  * out: that is why the arithmetic is here.
@@ -37,10 +37,10 @@
 PC_MUST_CHECK pc_status pc_share_split(pc_secret *pin, unsigned threshold, unsigned count, pc_secret **ret_cards,
                                        pc_error *err);
 
-/** Can there be so many? @return PC_OK; PC_E_USAGE. */
+/** Is this number of shares possible? @return PC_OK; PC_E_USAGE. */
 PC_MUST_CHECK pc_status pc_share_check_numbers(unsigned threshold, unsigned count, pc_error *err);
 
-/** What stands openly on a card. */
+/** The public data on a card. */
 typedef struct {
     unsigned threshold;
     unsigned index;
@@ -56,7 +56,7 @@ PC_MUST_CHECK pc_status pc_share_read(pc_secret *card, pc_secret **ret_share, pc
 
 /**
  * @param shares  from pc_share_read, of the same set and with different indices, as many as the threshold
- * @return PC_OK; PC_E_AUTH (they do not belong together; nothing was tried anywhere); PC_E_CRYPTO; PC_E_MEMORY.
+ * @return PC_OK; PC_E_AUTH (they do not belong together; no login was tried); PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_share_join(pc_secret *const *shares, unsigned count, pc_secret **ret_pin, pc_error *err);
 

@@ -15,7 +15,7 @@
 #include "token/ckr.h"
 
 #define SYSTEM_CONFIGURATION "/etc/softhsm/softhsm2.conf"
-#define SYSTEM_TOKEN_FOLDER  "/var/lib/softhsm/tokens/" /* where no configuration names another */
+#define SYSTEM_TOKEN_FOLDER  "/var/lib/softhsm/tokens/" /* used if no configuration names another */
 #define OWN_CONFIGURATION    ".config/softhsm2/softhsm2.conf"
 #define SANDBOX_HINT         "`p11cert sandbox` makes a private token"
 

@@ -8,9 +8,9 @@
 #include <p11cert/error.h>
 
 /**
- * Explains a failure that SoftHSM 2 reports only as CKR_GENERAL_ERROR or CKR_DEVICE_ERROR and in the system log: this
- * user cannot use its configuration or its token folder. On Debian this is a new user's first error, since both belong
- * to root and the group softhsm.
+ * Explains a failure for which SoftHSM 2 returns only CKR_GENERAL_ERROR or CKR_DEVICE_ERROR, with details in the system
+ * log: this user cannot use its configuration or its token folder. On Debian this is a new user's first error, since
+ * both belong to root and the group softhsm.
  */
 
 /** What SoftHSM was about to do with its token folder. */

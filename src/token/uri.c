@@ -96,7 +96,7 @@ bool pc_uri_is_serial_alone(P11KitUri *uri)
     return is_set(info->serialNumber) && !is_set(info->label) && !is_set(info->manufacturerID) && !is_set(info->model);
 }
 
-/* --- the place of a token --- */
+/* --- the slot of a token --- */
 
 void pc_uri_pad_field(unsigned char *field, size_t size)
 {

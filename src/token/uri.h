@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 
-/** The object that a bare word, given instead of a URI, is the label of. */
+/** Whose label a bare word is that is given instead of a URI. */
 typedef enum {
     PC_URI_TOKEN,
     PC_URI_OBJECT,
@@ -26,18 +26,19 @@ PC_AUTO_DEFINE(pc_uri, P11KitUri, p11_kit_uri_free);
  */
 PC_MUST_CHECK pc_status pc_uri_parse(const char *text, pc_uri_subject subject, P11KitUri **ret_uri, pc_error *err);
 
-/** Does it name a token by its serial number and nothing else? */
+/** Does it identify a token only by its serial number? */
 bool pc_uri_is_serial_alone(P11KitUri *uri);
 
 /**
- * Do the slot-* and library-* attributes of a URI fit this slot and its module? Asks the module only if there are some.
+ * Do the slot-* and library-* attributes of a URI match this slot and its module? Asks the module only if there are
+ * any.
  * @param functions  of the module
  * @return PC_OK; PC_E_TOKEN if the module does not say.
  */
 PC_MUST_CHECK pc_status pc_uri_fits_place(P11KitUri *uri, const CK_FUNCTION_LIST *functions, CK_SLOT_ID slot,
                                           bool *ret_fits, pc_error *err);
 
-/** Pad a field of CK_TOKEN_INFO and its like with spaces, as PKCS#11 has it; some modules pad with NUL. */
+/** Pad a field of CK_TOKEN_INFO or a similar structure with spaces, as PKCS#11 requires; some modules pad with NUL. */
 void pc_uri_pad_field(unsigned char *field, size_t size);
 
 /** The RFC 7512 URI of a token, in the arena: what --token takes. NULL when out of memory. */
@@ -48,7 +49,7 @@ const char *pc_uri_of_key(const pc_token_info *token, const pc_key *key, pc_aren
 
 /**
  * Can this be the label of a new key or token? CKA_LABEL and the label of C_InitToken are UTF-8 (PKCS#11 v2.40 sections
- * 4.2 and 5.5), and what begins with "pkcs11:" would be read as a URI wherever a label is given.
+ * 4.2 and 5.5), and a label that begins with "pkcs11:" would be read as a URI.
  * @param whose  "key" or "token"
  * @return PC_OK; PC_E_USAGE.
  */

@@ -10,8 +10,8 @@
 #include "token/running_call.h"
 
 #define TICK_MSEC            100
-#define PATIENCE_TICKS       50u  /* after a signal, with a call that changes nothing */
-#define STORE_PATIENCE_TICKS 600u /* with one that changes the token: cut short, it may lose a key */
+#define PATIENCE_TICKS       50u  /* after a signal, during a call that changes nothing */
+#define STORE_PATIENCE_TICKS 600u /* during one that changes the token: if it is cut short, a key may be lost */
 
 static struct {
     pthread_t thread;
@@ -20,7 +20,7 @@ static struct {
     bool is_running;
     bool must_stop;
     pc_watch watch;
-    int64_t waited_call; /* when the call began for which a signal waits */
+    int64_t waited_call; /* the start of the call for which a signal waits */
     unsigned waited_ticks;
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -95,7 +95,8 @@ static void *run(void *unused)
     return unused;
 }
 
-/* The thread takes no signal: each is for the thread that knows what to do, or waits until a call has returned. */
+/* The watch's thread receives no signals: each is for the thread that can handle it, or waits until a call has
+ * returned. */
 static int start(void)
 {
     pthread_condattr_t attributes;

@@ -6,9 +6,10 @@
 #include <p11cert/error.h>
 #include <stdbool.h>
 
-/** What there is to say of a key's algorithm beyond its name. */
+/** Facts about a key's algorithm beyond its name. */
 
-/** Does this OpenSSL have keys of that name, such as "ML-DSA-44"? @return PC_OK; PC_E_CRYPTO, with the version. */
+/** Does this OpenSSL support keys with that algorithm name, such as "ML-DSA-44"? @return PC_OK; PC_E_CRYPTO, with the
+ * version. */
 PC_MUST_CHECK pc_status pc_algorithm_check(const char *name, pc_error *err);
 
 /** Does it sign whole messages, without a digest (RFC 8032, FIPS 204)? */

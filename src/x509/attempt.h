@@ -7,11 +7,11 @@
 #include "x509/auto.h"
 
 /**
- * Calls of OpenSSL that may fail: what comes from a token or a file need not be what it is tried as. A failure is an
- * answer, and leaves nothing in OpenSSL's error queue, which else would be taken for the reason of a later failure.
+ * Calls of OpenSSL that may fail: data from a token or a file need not be of the expected type. A failure is an answer,
+ * and leaves nothing in OpenSSL's error queue, where it would be mistaken for the reason of a later failure.
  */
 
-/** Of DER; owned by the caller. NULL if it is not one. What stands behind it is not looked at. */
+/** Decoded from DER; owned by the caller. NULL if the bytes are not of this type. Bytes after it are ignored. */
 X509 *pc_certificate_parse(pc_bytes der);
 X509_REQ *pc_request_parse(pc_bytes der);
 X509_NAME *pc_name_parse(pc_bytes der);
@@ -28,7 +28,7 @@ bool pc_certificate_signature_holds(X509 *certificate, EVP_PKEY *issuer_key);
 /** Is the certificate its own issuer by names and key identifiers? Its signature is not verified. */
 bool pc_certificate_is_self_issued(X509 *certificate);
 
-/** Around other calls that may fail: what fails in between leaves nothing in the queue. May be nested. */
+/** To be put around other calls that may fail: a failure between the two leaves nothing in the queue. May be nested. */
 void pc_attempt_begin(void);
 void pc_attempt_end(void);
 

@@ -2,7 +2,7 @@
 #ifndef PC_X509_AUTO_H
 #define PC_X509_AUTO_H
 
-#include <openssl/pem.h> /* before cms.h, which declares its PEM functions only then */
+#include <openssl/pem.h> /* must precede cms.h, which otherwise does not declare its PEM functions */
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -16,7 +16,8 @@
 
 #include "base/cleanup.h"
 
-/* An extension that a certificate or a list keeps: OpenSSL 4 returns it as const, and 3.0's functions take it without.
+/* An extension that a certificate or a list keeps: OpenSSL 4 returns it as const, but functions of 3.0 take it without
+ * const.
  */
 #if OPENSSL_VERSION_NUMBER >= 0x40000000L
 typedef const X509_EXTENSION pc_kept_extension;

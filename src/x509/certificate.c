@@ -239,7 +239,7 @@ static bool same_extension(pc_kept_extension *a, pc_kept_extension *b)
            ASN1_OCTET_STRING_cmp(X509_EXTENSION_get_data(a), X509_EXTENSION_get_data(b)) == 0;
 }
 
-/* In the same order: certificates made from one plan have their extensions in one order. */
+/* Compared in order: certificates made from one plan have their extensions in the same order. */
 static bool same_extensions(const X509 *a, const X509 *b)
 {
     int count = X509_get_ext_count(a);

@@ -15,7 +15,7 @@ typedef struct {
     EVP_PKEY *public_key;                 /**< of the subject */
     const X509 *issuer;                   /**< NULL: self-signed */
     STACK_OF(X509_EXTENSION) *extensions; /**< in addition to SKI, AKI and basic constraints; may be NULL. An SKI among
-                                               them takes the place of the computed one */
+                                             them replaces the computed one */
     bool is_ca;
     bool has_path_length; /**< of a CA */
     unsigned path_length;
@@ -28,8 +28,8 @@ typedef struct {
  * Build the part of a certificate to be signed (RFC 5280 section 4.1): version 3, the serial number of the plan
  * or a random one of PC_SERIAL_BITS bits, subject, key, and the extensions of the plan with subject and authority key
  * identifier and basic constraints. Not signed yet.
- * @return PC_OK, with *ret_certificate owned by the caller; PC_E_INPUT (the serial number cannot be one); PC_E_CRYPTO;
- *         PC_E_MEMORY.
+ * @return PC_OK, with *ret_certificate owned by the caller; PC_E_INPUT (the serial number is not a valid one);
+ *         PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_certificate_build(const pc_certificate_plan *plan, X509 **ret_certificate, pc_error *err);
 
@@ -71,8 +71,8 @@ bool pc_certificate_same_terms(const X509 *a, const X509 *b);
 bool pc_asn1_time_to_sec(const ASN1_TIME *time, int64_t *ret_sec);
 
 /**
- * The same of a time in the form that RFC 5280 prescribes for its year (sections 4.1.2.5 and 5.1.2.4): UTCTime to 2049,
- * GeneralizedTime from 2050. @return also false if it is in the other form; *ret_sec is then set all the same.
+ * The same for a time that must be in the form that RFC 5280 prescribes for its year (sections 4.1.2.5 and 5.1.2.4):
+ * UTCTime to 2049, GeneralizedTime from 2050. @return also false if it is in the other form; *ret_sec is set even then.
  */
 bool pc_asn1_time_in_form(const ASN1_TIME *time, int64_t *ret_sec);
 

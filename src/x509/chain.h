@@ -14,14 +14,14 @@ typedef enum {
 /** A certificate whose chain is in question, and what it may be built of. Borrowed. */
 typedef struct {
     X509 *leaf;
-    STACK_OF(X509) *others; /**< in any order; may hold the leaf and strangers */
+    STACK_OF(X509) *others; /**< in any order; may include the leaf and unrelated certificates */
     pc_chain_rigour rigour;
 } pc_chain_question;
 
-/** What came of it. */
+/** The result. */
 typedef struct {
     STACK_OF(X509) *issuers; /**< from the leaf's own up, without the leaf; the caller frees them, members too */
-    const char *words;       /**< in the arena: the chain in words, or why it does not hold; safe to print */
+    const char *words;       /**< in the arena: the chain in words, or why it is not valid; safe to print */
 } pc_chain;
 
 /**

@@ -53,7 +53,7 @@ static pc_status refuse(pc_error *err, const char *why)
     return pc_fail(err, PC_E_VERIFY, "the signature is not valid: %s", why);
 }
 
-/* Of a chain, the reason comes as the error's data. */
+/* If the chain fails, the reason is in the error's data. */
 static pc_status refuse_with_reason(pc_error *err)
 {
     static const char chain_error[] = "Verify error:";
@@ -89,7 +89,7 @@ static pc_status new_store(const pc_cms_question *question, X509_STORE **ret_sto
     return PC_OK;
 }
 
-/* Borrows its members. */
+/* A stack that borrows its members. */
 static pc_status list_known(const pc_cms_question *question, STACK_OF(X509) **ret_known, pc_error *err)
 {
     STACK_OF(X509) *known = sk_X509_new_null();
@@ -142,7 +142,7 @@ pc_status pc_cms_verify(CMS_ContentInfo *cms, const pc_cms_question *question, p
     return verified == 1 ? check_signers(cms, question, err) : refuse_with_reason(err);
 }
 
-/* --- what it says --- */
+/* --- its contents --- */
 
 static const char *signing_time_of(CMS_SignerInfo *info, pc_arena *arena)
 {
@@ -200,7 +200,7 @@ static bool read_value(const unsigned char **cursor, const unsigned char *end, b
     return true;
 }
 
-/* Of ContentInfo, SignedData and EncapsulatedContentInfo (RFC 5652 sections 3, 5.1 and 5.2). */
+/* The parts of ContentInfo, SignedData and EncapsulatedContentInfo (RFC 5652 sections 3, 5.1 and 5.2). */
 typedef struct {
     pc_bytes type;   /* the OID of SignedData */
     pc_bytes before; /* version and digest algorithms */
@@ -234,7 +234,7 @@ static bool split(pc_bytes detached, parts *ret_parts)
     return held;
 }
 
-/* Lengths of the values around the content, from the innermost outwards: what is in each. */
+/* Lengths of the contents of the values around the content, from the innermost outwards. */
 typedef struct {
     int content;
     int octets;
@@ -279,7 +279,7 @@ static size_t put_head(unsigned char *out, const parts *found, const lengths *me
     return (size_t)(cursor - out);
 }
 
-#define HEADERS_MOST 64u /* bytes of the six tags with their lengths */
+#define HEADERS_MOST 64u /* bytes: the six tags with their lengths */
 
 pc_status pc_cms_envelop(pc_bytes detached, uint64_t content_len, pc_arena *arena, pc_cms_envelope *ret_envelope,
                          pc_error *err)

@@ -7,7 +7,8 @@
 #include "base/arena.h"
 #include "x509/auto.h"
 
-/** Signed data of CMS (RFC 5652 section 5): what a signature says of itself, whether it holds, and its encoding. */
+/** Signed data of CMS (RFC 5652 section 5): what a signature says about itself, whether it is valid, and its
+ * encoding. */
 
 #define PC_CMS_MAX_FILE    ((size_t)256 * 1024 * 1024) /**< bytes of a signature with its content inside */
 #define PC_CMS_MAX_CONTENT ((size_t)0x7fff0000)        /**< bytes; readers of DER count in int */
@@ -22,13 +23,13 @@ PC_MUST_CHECK pc_status pc_cms_read(pc_bytes bytes, const char *file, CMS_Conten
 /** Is the content elsewhere? */
 bool pc_cms_is_detached(CMS_ContentInfo *cms);
 
-/** What a signature is held against. Borrowed; anchors or signer must be given. */
+/** What a signature is verified against. Borrowed; anchors or signer must be given. */
 typedef struct {
-    BIO *content;            /**< NULL: it is inside */
-    STACK_OF(X509) *anchors; /**< the roots that are trusted; NULL: the signer's chain is not built */
-    STACK_OF(X509) *others;  /**< issuers between them; may be NULL */
+    BIO *content;            /**< NULL: it is in the signature */
+    STACK_OF(X509) *anchors; /**< the trusted roots; NULL: the signer's chain is not built */
+    STACK_OF(X509) *others;  /**< intermediate issuers; may be NULL */
     X509 *signer;            /**< the only one who may have signed; NULL: anyone whose chain is valid now */
-    BIO *copy;               /**< gets the content, before it is known to be genuine; NULL: nothing does */
+    BIO *copy; /**< receives the content, before it is known to be genuine; NULL: the content is not written */
 } pc_cms_question;
 
 /**
@@ -42,7 +43,7 @@ PC_MUST_CHECK pc_status pc_cms_verify(CMS_ContentInfo *cms, const pc_cms_questio
 /** Does the key usage of a certificate, if it has one, allow signatures on data (RFC 5280 section 4.2.1.3)? */
 bool pc_certificate_allows_signing(X509 *certificate);
 
-/** What the only signer says. Texts in the arena. */
+/** What the single signer says. Texts in the arena. */
 typedef struct {
     X509 *certificate; /**< borrowed; NULL before pc_cms_verify, or if it is not known */
     int digest;        /**< NID */
@@ -62,7 +63,7 @@ typedef struct {
 } pc_cms_envelope;
 
 /**
- * The envelope that makes of a detached signature one with its content inside: what is signed stays the same.
+ * The envelope that turns a detached signature into one that contains its content; what is signed stays the same.
  * @param detached  DER
  * @return PC_OK; PC_E_INPUT if the content is longer than PC_CMS_MAX_CONTENT; PC_E_CRYPTO; PC_E_MEMORY.
  */

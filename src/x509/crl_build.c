@@ -123,7 +123,7 @@ pc_status pc_crl_build(const pc_crl_plan *plan, X509_CRL **ret_crl, pc_error *er
     return PC_OK;
 }
 
-/* --- what another one says --- */
+/* --- the contents of another CRL --- */
 
 static pc_status unreadable(const char *what, pc_error *err)
 {

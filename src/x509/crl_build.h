@@ -26,12 +26,12 @@ typedef struct {
  */
 PC_MUST_CHECK pc_status pc_crl_build(const pc_crl_plan *plan, X509_CRL **ret_crl, pc_error *err);
 
-/** What another CRL says, in the arena. */
+/** The contents of another CRL, in the arena. */
 typedef struct {
     pc_revoked *revoked;
     size_t count;
     int64_t this_update_sec;
-    BIGNUM *number; /**< owned by the caller; NULL: it has none */
+    BIGNUM *number; /**< owned by the caller; NULL if it has none */
 } pc_crl_contents;
 
 /** @return PC_OK; PC_E_INPUT (a field cannot be read); PC_E_MEMORY. */

@@ -33,7 +33,7 @@ static void take_times(const X509_CRL *crl, pc_evidence_crl *facts)
 
 /* --- extensions --- */
 
-/* How often a CRL has an extension, and is the last one critical? */
+/* How many times does a CRL have an extension, and is the last one critical? */
 static int count_extension(const X509_CRL *crl, int nid, bool *ret_critical)
 {
     int count = 0;
@@ -57,7 +57,7 @@ static void take_number(const pc_crl_draft *draft, pc_evidence_crl *facts)
     facts->number_grows = number && (!draft->previous_number || BN_cmp(number, draft->previous_number) > 0);
 }
 
-/* A CA of before RFC 5280, whose key nothing identifies, has no identifier to name. */
+/* A CA that predates RFC 5280 may have no key identifier that could be named. */
 static void take_key_id(const pc_crl_draft *draft, pc_evidence_crl *facts)
 {
     bool is_critical = false;

@@ -295,7 +295,7 @@ static pc_revocation_reach ocsp_reach(X509 *certificate)
     return reach;
 }
 
-/* Distribution points that cannot be read are places that HTTP does not reach. */
+/* Distribution points that cannot be read count as locations that HTTP does not reach. */
 static pc_revocation_reach revocation_reach(X509 *certificate)
 {
     int critical = -1;

@@ -19,7 +19,7 @@ PC_MUST_CHECK pc_status pc_x509_facts_of_certificate(X509 *certificate, pc_arena
                                                      pc_evidence_certificate *ret_certificate, pc_error *err);
 
 /**
- * What the certificates above another say, put into its evidence.
+ * Add what a certificate's issuers say to its evidence.
  * @param issuers  from the direct issuer up; NULL: none
  * @return as above; the error names the issuer.
  */

@@ -124,7 +124,8 @@ static bool are_times_in_form(const X509 *certificate)
            pc_asn1_time_in_form(X509_get0_notAfter(certificate), &sec);
 }
 
-/* From the bytes and back again: OpenSSL keeps what it has read, so it is the copy that shows. */
+/* Decoded from the bytes and encoded again: OpenSSL keeps the encoding that it has read, so only a copy reveals
+ * differences. */
 static bool is_der(X509 *certificate)
 {
     PC_AUTO(openssl_bytes) unsigned char *first = NULL;
@@ -136,7 +137,7 @@ static bool is_der(X509 *certificate)
     copy = len > 0 ? d2i_X509(NULL, &cursor, len) : NULL;
     int again_len = copy ? i2d_re_X509_tbs(copy, &second) : 0;
 
-    /* The part to be signed stands behind the header of the whole. */
+    /* The part to be signed follows the header of the whole. */
     return again_len > 0 && memmem(first, (size_t)len, second, (size_t)again_len) != NULL;
 }
 
@@ -154,7 +155,7 @@ static void read_constraints(X509 *certificate, pc_evidence_issuance *facts)
     facts->path_length = (unsigned)length;
 }
 
-/* --- places --- */
+/* --- locations --- */
 
 static const char *bad_url_among(const GENERAL_NAMES *names)
 {

@@ -8,7 +8,7 @@
 #include "x509/auto.h"
 
 /**
- * What the rules of the profile "ca" go by: a certificate beside its issuer. The role is left for the caller.
+ * What the rules of the profile "ca" evaluate: a certificate together with its issuer. The role is left for the caller.
  * @param issuer  its own certificate if it is self-signed
  * @return PC_OK; PC_E_INPUT (a field cannot be read); PC_E_MEMORY.
  */

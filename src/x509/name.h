@@ -19,7 +19,8 @@ PC_MUST_CHECK pc_status pc_x509_name_build(const pc_name *name, X509_NAME **ret_
 /** DER of a name, in the arena. @return PC_OK, PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_x509_name_der(const X509_NAME *name, pc_arena *arena, pc_bytes *ret_der, pc_error *err);
 
-/** Whether two names are the same in DER, byte for byte: X509_NAME_cmp takes names that differ in case for the same. */
+/** Whether two names are the same in DER, byte for byte: X509_NAME_cmp regards names that differ only in case as the
+ * same. */
 bool pc_x509_name_same_bytes(const X509_NAME *left, const X509_NAME *right);
 
 /**

@@ -97,7 +97,7 @@ static X509_ALGOR *make_with_parameters(int nid, void *parameters, const ASN1_IT
     X509_ALGOR *algorithm = packed ? make_algorithm(nid, V_ASN1_SEQUENCE, packed) : NULL;
 
     if (algorithm) {
-        packed = NULL; /* now the algorithm's */
+        packed = NULL; /* now owned by the algorithm */
     }
     return algorithm;
 }
@@ -109,7 +109,7 @@ static X509_ALGOR *make_mask(int digest)
     return make_with_parameters(NID_mgf1, inner, ASN1_ITEM_rptr(X509_ALGOR));
 }
 
-/* DER leaves out the defaults. */
+/* DER omits the defaults. */
 static bool fill_pss(const pc_signature_scheme *scheme, RSA_PSS_PARAMS *parameters)
 {
     if (scheme->digest != NID_sha1) {
@@ -163,7 +163,7 @@ const EVP_MD *pc_signature_digest(const EVP_PKEY *key, pc_digest digest)
     return pc_algorithm_hashes_itself(key) ? NULL : EVP_get_digestbyname(pc_digest_name(digest));
 }
 
-/* RFC 4055 section 3.1 recommends a salt as long as the digest, and the same digest in both places. */
+/* RFC 4055 section 3.1 recommends a salt as long as the digest, and the same digest for message and MGF1. */
 bool pc_signature_set_padding(EVP_PKEY_CTX *context, pc_signature_form form)
 {
     return !form.pss || (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&

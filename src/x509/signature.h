@@ -23,8 +23,7 @@ typedef struct {
 bool pc_signature_holds(EVP_PKEY *public_key, pc_signature_form form, pc_signed_bytes signed_bytes, pc_bytes signature);
 
 /**
- * Set a form's padding where a signature is made or verified.
- * @return false if OpenSSL refuses it
+ * Set the padding of this form on a context that signs or verifies. @return false if OpenSSL refuses it
  */
 bool pc_signature_set_padding(EVP_PKEY_CTX *context, pc_signature_form form);
 
@@ -46,7 +45,7 @@ bool pc_signature_scheme_of(const X509_ALGOR *algorithm, pc_signature_scheme *re
  * The reverse, as certreq and OpenSSL write it: RFC 4055 (RSA; the digests in PSS parameters with NULL), RFC 5758
  * (ECDSA), RFC 8410 (Ed25519), RFC 9881 (ML-DSA).
  * @param key_type  NID of the key's algorithm: NID_rsaEncryption, NID_X9_62_id_ecPublicKey, NID_ED25519, …
- * @return owned by the caller; NULL for a combination that has none, or without memory
+ * @return owned by the caller; NULL for a combination that has none, or when out of memory
  */
 X509_ALGOR *pc_signature_algorithm(const pc_signature_scheme *scheme, int key_type);
 

@@ -5,7 +5,7 @@
 
 #include "x509/attempt.h"
 
-/* The element at the beginning of `rest`, which begins behind it afterwards. */
+/* Takes the element at the beginning of `rest`, which afterwards begins after it. */
 static bool take(pc_bytes *rest, int tag, pc_bytes *ret_whole, pc_bytes *ret_contents)
 {
     const unsigned char *contents = rest->data;
@@ -17,7 +17,7 @@ static bool take(pc_bytes *rest, int tag, pc_bytes *ret_whole, pc_bytes *ret_con
     const int flags = ASN1_get_object(&contents, &len, &found, &class, (long)rest->len);
 
     pc_attempt_end();
-    if (flags & 0x81 || found != tag || class != V_ASN1_UNIVERSAL) { /* an error, or no definite length */
+    if (flags & 0x81 || found != tag || class != V_ASN1_UNIVERSAL) { /* an error, or an indefinite length */
         return false;
     }
     const size_t whole = (size_t)(contents - rest->data) + (size_t)len;

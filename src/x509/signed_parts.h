@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /**
- * The three parts of what is signed, each whole with its tag: certificates (RFC 5280 section 4.1), CRLs (section 5.1)
- * and requests (RFC 2986 section 4.2) are made alike. Borrowed from the DER that was given.
+ * The three parts of what is signed, each complete with its tag: certificates (RFC 5280 section 4.1), CRLs (section
+ * 5.1) and requests (RFC 2986 section 4.2) have the same structure. Borrowed from the DER that was given.
  */
 typedef struct {
     pc_bytes to_be_signed;

@@ -22,9 +22,9 @@
 
 PC_AUTO_DEFINE(json, json_t, json_decref);
 
-#define RUN_SIZE 8u /* bytes of a random number that tells the records of one run */
+#define RUN_SIZE 8u /* bytes of a random number that identifies the records of one run */
 
-/* PKCS#11 functions have no context argument, so that an act of any thread leads to this one log. */
+/* PKCS#11 functions have no context argument, so the acts of all threads go to this one log. */
 static struct {
     pthread_mutex_t mutex;
     bool is_open;
@@ -32,14 +32,14 @@ static struct {
     pc_audit_order order;
     char run[2 * RUN_SIZE + 1];
     unsigned long acts;
-    bool is_lost; /* no record can be written any more, by `loss` */
-    bool has_gap; /* an act was done whose record is lost */
+    bool is_lost; /* no more records can be written; the reason is in `loss` */
+    bool has_gap; /* an act was performed, but its record is lost */
     pc_error loss;
 } state = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 /* --- a record --- */
 
-/* Bytes of the environment and of the host's administrator, safe to print. */
+/* Text from the environment or the host's configuration, safe to print. */
 static json_t *text_of(const char *text)
 {
     char safe[1024];
@@ -75,7 +75,7 @@ static json_t *record_of(const char *event)
                      "verb", text_of(state.order.verb));
 }
 
-/* With further members; NULL if either could not be made: a record is whole or lost. */
+/* With further members; NULL if either could not be created: a record is complete or lost. */
 static json_t *joined(json_t *record, json_t *more)
 {
     const bool is_whole = record && more && json_object_update(record, more) == 0;
@@ -133,7 +133,7 @@ static void word_act(const pc_act *act, const char *result, char *words, size_t 
                    result);
 }
 
-/* Nothing is done any more once a record cannot be written. */
+/* Once a record cannot be written, no further act is performed. */
 static pc_status claim(pc_error *err)
 {
     if (!state.destination) {
@@ -172,7 +172,7 @@ static void end_act(void *context, const pc_act *act, CK_RV rv)
 {
     char room[32];
     const char *result = result_name(rv, room);
-    char words[5 * PC_ACT_TEXT]; /* four texts of the token, and what is between them */
+    char words[5 * PC_ACT_TEXT]; /* four texts of the token, and the text between them */
 
     (void)context;
     word_act(act, result, words, sizeof words);
@@ -284,7 +284,7 @@ static pc_status record_failure(const pc_error *failure)
     return put(record, sentence_of(failure), &state.loss);
 }
 
-/* What the command failed of is still what its user has to know. */
+/* The user must still see why the command failed. */
 static pc_status report_unrecorded(const pc_error *failure, pc_error *err)
 {
     pc_error_pass(err, &state.loss);

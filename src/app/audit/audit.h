@@ -7,14 +7,14 @@
 /**
  * Before something is changed that is not on a token, such as a revocation in an issuance log. Nothing if there is no
  * log. To be followed by pc_audit_end.
- * @return PC_OK; PC_E_IO: it must not be done.
+ * @return PC_OK; PC_E_IO: the change must not be made.
  */
 PC_MUST_CHECK pc_status pc_audit_begin(pc_error *err);
 
 /**
- * It was done, or failed.
+ * The change was made, or failed.
  * @param act     "revoke"
- * @param object  what it was done to, in words
+ * @param object the object of the change, in words
  */
 void pc_audit_end(const char *act, const char *object, pc_status status);
 

@@ -52,7 +52,7 @@ static pc_status fail_io(const pc_audit_destination *destination, const char *wh
 
 /* --- a file --- */
 
-/* Never through a link that leads nowhere, which would create what it names. */
+/* Never through a dangling link, which would create the file that it names. */
 static int open_or_create(const char *path)
 {
     const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
@@ -60,7 +60,7 @@ static int open_or_create(const char *path)
 
     if (fd < 0 && errno == ENOENT) {
         fd = open(path, flags | O_CREAT | O_EXCL, 0600);
-        /* Another run has created it just now; or it is such a link, and there is nothing to open. */
+        /* Another run has just created it; or it is such a link, and there is nothing to open. */
         fd = fd < 0 && errno == EEXIST ? open(path, flags) : fd;
     }
     return fd;
@@ -100,7 +100,7 @@ static pc_status open_file(pc_audit_destination *destination, pc_error *err)
     return check_contents(destination, err);
 }
 
-/* By the file system's own word, where it cannot set blocks aside. */
+/* If the file system cannot reserve blocks, its free space is checked. */
 static bool has_room(int fd)
 {
     struct statvfs system;
@@ -115,7 +115,7 @@ static bool has_room(int fd)
     return true;
 }
 
-/* Blocks behind the end of the file, whose size stays. */
+/* Blocks after the end of the file, whose size does not change. */
 static bool set_aside(int fd)
 {
     struct stat info;
@@ -150,7 +150,8 @@ static bool lock(int fd)
     return false;
 }
 
-/* A run that was cut off, as by a loss of power, may have left a part of a line: what follows begins a new one. */
+/* A run that was cut off, for example by a power failure, may have left a partial line: the next record starts a new
+ * line. */
 static bool ends_a_line(int fd, off_t size)
 {
     char last = '\n';
@@ -158,7 +159,7 @@ static bool ends_a_line(int fd, off_t size)
     return size == 0 || (pread(fd, &last, 1, size - 1) == 1 && last == '\n');
 }
 
-/* In one write, so that lines of several runs do not mix; all of it or nothing. */
+/* In one write, so that lines of several runs do not mix; all or nothing. */
 static bool append(int fd, const char *json)
 {
     const size_t len = strlen(json);
@@ -179,7 +180,7 @@ static bool append(int fd, const char *json)
     }
     int cause = errno ? errno : ENOSPC;
 
-    /* If that fails too, the next line begins behind the rest of this one. */
+    /* If that fails too, the next line begins after the rest of this one. */
     (void)!ftruncate(fd, info.st_size);
     errno = cause;
     return false;
@@ -222,7 +223,7 @@ static int connect_as(const char *path, int type)
     return -1;
 }
 
-/* Anew for each record: a daemon may have been restarted, or be gone. */
+/* Connects again for each record: a daemon may have been restarted or stopped. */
 static bool reach(pc_audit_destination *destination)
 {
     if (destination->fd >= 0) {
@@ -236,8 +237,8 @@ static bool reach(pc_audit_destination *destination)
 }
 
 /*
- * The journal's native protocol (https://systemd.io/JOURNAL_NATIVE_PROTOCOL), by its socket: sd_journal_send(3) reports
- * success where no journal runs, and its library brings five others into a process that holds PINs.
+ * The journal's native protocol (https://systemd.io/JOURNAL_NATIVE_PROTOCOL), through its socket: sd_journal_send(3)
+ * reports success even if no journal is running, and its library loads five others into a process that holds PINs.
  */
 static bool send_to_journal(int fd, const char *json, const char *words)
 {
@@ -328,7 +329,7 @@ pc_status pc_audit_destination_put(pc_audit_destination *destination, const char
         return fail_daemon(destination, err);
     }
     if (destination->kind == TO_SYSLOG) {
-        syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", json); /* which does not report a failure */
+        syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", json); /* it does not report failures */
         return PC_OK;
     }
     return send_to_journal(destination->fd, json, words) ? PC_OK : fail_daemon(destination, err);

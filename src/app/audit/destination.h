@@ -4,19 +4,19 @@
 
 #include <p11cert/error.h>
 
-/** Where the records of an audit log go: a file, syslog or journald. Not for several threads at once. */
+/** Where the records of an audit log go: a file, syslog or journald. Not thread-safe. */
 typedef struct pc_audit_destination pc_audit_destination;
 
-/** What a line of the file begins with: the members of a record follow. */
+/** The beginning of each line of the file; the members of a record follow. */
 #define PC_AUDIT_MARK "{\"log\":\"p11cert-audit-1\","
 
 #define PC_JOURNAL_SOCKET "/run/systemd/journal/socket"
 #define PC_SYSLOG_SOCKET  "/dev/log"
 
-/** Sockets in place of the system's; NULL: the system's. For tests. */
+/** Sockets to use instead of the system's; NULL: the system's. For tests. */
 typedef struct {
     const char *journal;
-    const char *syslog; /**< which is looked at; syslog(3) has its own */
+    const char *syslog; /**< only checked for existence; syslog(3) connects by itself */
 } pc_audit_sockets;
 
 /**

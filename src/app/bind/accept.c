@@ -46,8 +46,8 @@ static bool is_issuer(const pc_acceptance *what, int place)
     return issues;
 }
 
-/* The certificate that issued no other one in the file is the one to bind. If there are several, the token's keys tell
- * which. */
+/* The certificate that issued no other one in the file is the one to bind. If there are several, the token's keys
+ * decide. */
 static void guess_leaf(pc_acceptance *what)
 {
     int count = 0;

@@ -8,11 +8,11 @@
 #include "token/session.h"
 #include "x509/auto.h"
 
-/** What is to be bound: read before a token is needed, and checked as far as the files alone show which certificate is
- * meant. */
+/** The certificates to be bound: read before a token is needed, and checked if the files alone show which certificate
+ * is meant. */
 typedef struct {
     STACK_OF(X509) *all;
-    int file_count;          /**< how many of them, the first ones, are in the file with the certificate */
+    int file_count;          /**< how many of them, from the first, come from the file with the certificate */
     X509 *leaf;              /**< one of them */
     bool is_certain;         /**< it is the only one of the file that issued no other, and its chain was checked */
     STACK_OF(X509) *issuers; /**< of the chain, nearest first */
@@ -21,13 +21,13 @@ typedef struct {
 void pc_acceptance_clear(pc_acceptance *what);
 PC_AUTO_DEFINE_VALUE(pc_acceptance, pc_acceptance, pc_acceptance_clear);
 
-/** Read certificate and chain. @return as pc_accept_run of the files. */
+/** Read certificate and chain. @return as pc_accept_run for the files. */
 PC_MUST_CHECK pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result, pc_acceptance *ret_what,
                                        pc_error *err);
 
 /**
- * Find the key, have it prove possession, write what is missing. If no key belongs to the leaf, another certificate of
- * the file that has one becomes the leaf. @return as pc_accept_run of the token.
+ * Find the key, have it prove possession, and write the missing objects. If no key belongs to the leaf, another
+ * certificate of the file that has one becomes the leaf. @return as pc_accept_run for the token.
  */
 PC_MUST_CHECK pc_status pc_accept_bind(const pc_token *token, pc_acceptance *what, pc_accept_result *result,
                                        pc_error *err);

@@ -21,7 +21,7 @@ static pc_status copy_der(unsigned char *der, int len, pc_arena *arena, pc_bytes
     return ret_bytes->data ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the certificate cannot be encoded");
 }
 
-/* The attributes that PKCS#11 requires besides the certificate itself, each as in the certificate. */
+/* The attributes that PKCS#11 requires in addition to the certificate itself, each as in the certificate. */
 static pc_status describe_object(X509 *certificate, pc_arena *arena, pc_certificate_object *object, pc_error *err)
 {
     PC_AUTO(openssl_bytes) unsigned char *value = NULL;
@@ -58,7 +58,7 @@ static bool has_value(const pc_certificate_object *held, const pc_certificate_ob
     return pc_bytes_equal(held->value, wanted->value);
 }
 
-/** What the token already holds of a certificate that is to be written. */
+/** What the token already holds for a certificate that is to be written. */
 typedef struct {
     bool exists;
     size_t other_count; /* certificates bound to the same key, which were renewed */
@@ -78,7 +78,7 @@ static pc_status look_at_key(const pc_token *token, const pc_certificate_object 
     return PC_OK;
 }
 
-/* An issuer's is left as it is, under whatever CKA_ID. */
+/* That of an issuer is left unchanged, whatever its CKA_ID. */
 static pc_status look_everywhere(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena,
                                  presence *ret_presence, pc_error *err)
 {
@@ -139,7 +139,8 @@ pc_status pc_bind_to_key(const pc_token *token, const pc_binding *binding, pc_ar
     return write_if_missing(token, &object, arena, ret_bound, err);
 }
 
-/* RFC 5280 section 4.2.1.2: the issuer's own key identifier, or, without one, the digest it would be made by. */
+/* RFC 5280 section 4.2.1.2: the issuer's own key identifier, or, without one, the digest from which it would be
+ * derived. */
 static pc_status issuer_id(X509 *certificate, pc_arena *arena, pc_certificate_object *object, pc_error *err)
 {
     const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(certificate);

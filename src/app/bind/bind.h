@@ -24,8 +24,8 @@ PC_MUST_CHECK pc_status pc_bind_to_key(const pc_token *token, const pc_binding *
                                        pc_bound_certificate *ret_bound, pc_error *err);
 
 /**
- * Write an issuer's certificate: with its own subject key identifier as CKA_ID, never the key's, so
- * that no program takes it for the key's certificate.
+ * Write an issuer's certificate: with its own subject key identifier as CKA_ID, never the key's, so that no program
+ * mistakes it for the key's certificate.
  */
 PC_MUST_CHECK pc_status pc_bind_issuer(const pc_token *token, X509 *certificate, pc_arena *arena,
                                        pc_bound_certificate *ret_bound, pc_error *err);

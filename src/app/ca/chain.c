@@ -22,7 +22,7 @@ void pc_ca_chain_result_free(pc_ca_chain_result *result)
 }
 PC_AUTO_DEFINE(pc_ca_chain_result, pc_ca_chain_result, pc_ca_chain_result_free);
 
-/** What the CA sent. */
+/** The certificates that the CA sent. */
 typedef struct {
     STACK_OF(X509) *all;     /* its own, newest first, then the others; in the order of result->certificates */
     STACK_OF(X509) *issuers; /* of the newest, nearest first */
@@ -56,7 +56,7 @@ static bool is_there(const ca_answer *got, const X509 *certificate)
     return false;
 }
 
-/* One that is there already is not added again. */
+/* One that is already in the list is not added again. */
 static pc_status add(ca_answer *got, X509 *certificate, const pc_ca_certificate_info *as, pc_error *err)
 {
     pc_ca_chain_result *result = got->result;
@@ -77,7 +77,7 @@ static pc_status add(ca_answer *got, X509 *certificate, const pc_ca_certificate_
     return PC_OK;
 }
 
-/* Unreadable data from a CA is the CA's failure, not that of a file from the user. */
+/* Unreadable data from a CA is reported as the CA's failure, not as that of a user's file. */
 static pc_status read_from_ca(pc_bytes file, const char *what, pc_x509_content *ret_content, pc_error *err)
 {
     pc_status status = pc_x509_read(file, what, ret_content, err);
@@ -187,7 +187,7 @@ static pc_status copy_templates(const pc_ca_connection *connection, pc_ca_chain_
     return PC_OK;
 }
 
-/* The one that issued none of the others is the one that issues to this login. */
+/* The one that issued none of the others issues to this login. */
 static X509 *issuing_of(const STACK_OF(X509) *certificates)
 {
     for (int i = 0; i < sk_X509_num(certificates); i++) {
@@ -228,7 +228,7 @@ static pc_status fetch_all(const pc_ca_connection *connection, ca_answer *got, p
     return PC_OK;
 }
 
-/** What is asked, and where. */
+/** The query and the CA. */
 typedef struct {
     const pc_ca_chain_order *order;
     const pc_token_access *access;
@@ -428,7 +428,7 @@ static pc_status store(const ca_answer *got, const pc_token *token, pc_error *er
     return PC_OK;
 }
 
-/** Where the result goes; opened before anything is sent to the CA. */
+/** The outputs; opened before anything is sent to the CA. */
 typedef struct {
     pc_output *chain;
     pc_output *crl;

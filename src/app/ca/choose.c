@@ -11,10 +11,10 @@
 #include "token/key.h"
 #include "x509/auto.h"
 
-#define NUMBER_MAX 4294967295ul /* [MS-WCCE] has them as DWORD */
+#define NUMBER_MAX 4294967295ul /* a DWORD in [MS-WCCE] */
 #define LETTERS    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-/* The public key of the key that was named, as records have it; NULL if none was. */
+/* The public key of the key that was named, in the form used in records; NULL if none was. */
 static pc_status named_key(const pc_retrieval *job, const char **ret_spki, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
@@ -31,7 +31,7 @@ static pc_status named_key(const pc_retrieval *job, const char **ret_spki, pc_er
     return pc_spki_sha256(public_key, job->arena, ret_spki, err);
 }
 
-/* AD CS counts, and people write its numbers in several ways; other CAs name requests by a text. */
+/* AD CS numbers its requests, and people write the numbers in several ways; other CAs identify requests by a text. */
 static pc_status parse_id(const char *text, pc_arena *arena, const char **ret_id, pc_error *err)
 {
     unsigned long number = 0;
@@ -112,7 +112,7 @@ static pc_status fail_several(const pc_retrieval *job, const pc_pending_list *fo
                 : pc_fail_memory(err);
 }
 
-/* A number and a CA are enough without a record; nothing else is known of the request then. */
+/* A number and a CA are enough without a record; nothing else is then known about the request. */
 static pc_status without_record(pc_retrieval *job, const pc_pending_list *list, const char *request_id, pc_error *err)
 {
     if (!request_id || !job->target.address || !pc_ca_can(job->target.protocol, PC_CA_CAN_FIND_BY_REFERENCE)) {

@@ -41,7 +41,7 @@ pc_status pc_delivery_find(STACK_OF(X509) *certificates, const char *spki_sha256
     return PC_OK;
 }
 
-/* @param others  NULL: the certificate alone */
+/* @param others NULL: only the certificate */
 static pc_status put(pc_pending *record, X509 *certificate, const STACK_OF(X509) *others, pc_arena *arena,
                      pc_error *err)
 {
@@ -63,7 +63,7 @@ static pc_status fits(const pc_pending *record, pc_arena *arena, bool *ret_fits,
     return PC_OK;
 }
 
-/* Its issuers can be had elsewhere, the certificate cannot. */
+/* Its issuers are available elsewhere, the certificate is not. */
 static pc_status put_what_fits(pc_pending *record, X509 *certificate, const STACK_OF(X509) *all, pc_arena *arena,
                                pc_error *err)
 {
@@ -87,7 +87,7 @@ static pc_status keep(const pc_ca_reply *reply, pc_pending *record, pc_arena *ar
     record->issued = NULL;
     if (reply->outcome.disposition != PC_CA_ISSUED || reply->certificate.len == 0 ||
         pc_delivery_read(&reply->certificate, "the certificate", &all, NULL) != PC_OK) {
-        return PC_OK; /* what cannot be read is reported when it is used */
+        return PC_OK; /* unreadable ones are reported when they are used */
     }
     PC_TRY(pc_delivery_find(all, record->spki_sha256, arena, &own, err));
     return own ? put_what_fits(record, own, sk_X509_num(all) > 1 ? all : NULL, arena, err) : PC_OK;

@@ -19,7 +19,7 @@ PC_MUST_CHECK pc_status pc_delivery_read(const pc_bytes *file, const char *name,
                                          pc_error *err);
 
 /**
- * The certificate of this key; NULL if none is.
+ * The certificate for this key; NULL if there is none.
  * @param spki_sha256      hex; "": the first one
  * @param ret_certificate  borrowed from the stack
  * @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY.
@@ -28,18 +28,18 @@ PC_MUST_CHECK pc_status pc_delivery_find(STACK_OF(X509) *certificates, const cha
                                          X509 **ret_certificate, pc_error *err);
 
 /**
- * Record what a CA answered: the certificate if one came, and what came with it as far as a record has room for that.
- * One of another key is not kept: it is refused each time. A certificate is not given up because it cannot be
- * recorded: then there is a warning, and the caller uses it at once.
+ * Record what a CA answered: the certificate if one came, and the certificates sent with it if a record has room for
+ * them. A certificate for another key is not kept: it is refused each time. A certificate that cannot be recorded is
+ * not discarded: there is a warning, and the caller uses it at once.
  * @return PC_OK; PC_E_CRYPTO; without a certificate in the reply also as pc_pending_save; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_delivery_save(const pc_token *token, const pc_ca_reply *reply, pc_pending *record,
                                          pc_arena *arena, pc_error *err);
 
-/** Is a certificate kept in it? */
+/** Does the record contain a certificate? */
 bool pc_delivery_is_kept(const pc_pending *record);
 
-/** The CA's reply, from a record that keeps one. @return PC_OK; PC_E_INPUT (it cannot be read). */
+/** The CA's reply, from a record that contains one. @return PC_OK; PC_E_INPUT (it cannot be read). */
 PC_MUST_CHECK pc_status pc_delivery_of_record(const pc_pending *record, pc_arena *arena, pc_ca_reply *ret_reply,
                                               pc_error *err);
 

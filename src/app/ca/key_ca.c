@@ -71,7 +71,7 @@ static pc_status fail_unreadable(const pc_token *token, const pc_data_object *ob
                    "--read-object --type data`; name the CA with `ca` and the key with `key`, or delete the object");
 }
 
-/* Those of the key. `unreadable` gets one that may be the key's; NULL: none. */
+/* Those of the key. `unreadable` is set to one that may be the key's, or NULL. */
 static pc_status find_all(const pc_token *token, const char *spki_sha256, pc_arena *arena, pc_data_objects *ret_own,
                           const pc_data_object **ret_unreadable, pc_error *err)
 {
@@ -99,7 +99,7 @@ static bool holds(const pc_data_object *object, const char *text)
     return object->value.len == strlen(text) && memcmp(object->value.data, text, object->value.len) == 0;
 }
 
-/* A crash in between leaves two, of which the next run removes the one that it does not write. */
+/* A crash in between leaves two; the next run removes the one that it does not write. */
 static pc_status replace(const pc_token *token, const pc_data_objects *own, pc_data_object *record, pc_arena *arena,
                          pc_error *err)
 {

@@ -17,7 +17,7 @@ typedef struct {
 } pc_key_ca;
 
 /**
- * Record it, instead of what was recorded for this key before. Writes nothing if that is the same.
+ * Record it, replacing any earlier record for this key. Writes nothing if that is the same.
  * @param label  of the key
  * @return PC_OK, also if the token stores no data objects; PC_E_TOKEN; PC_E_VERIFY; PC_E_MEMORY.
  */
@@ -32,14 +32,14 @@ PC_MUST_CHECK pc_status pc_key_ca_find(const pc_token *token, const char *spki_s
                                        pc_key_ca *ret_ca, pc_error *err);
 
 /**
- * As pc_key_ca_find, where a record that cannot be read stops nothing.
+ * As pc_key_ca_find, but a record that cannot be read is not an error.
  * @param ret_unreadable  the label of one that may be this key's, safe to print; NULL: none
  * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_key_ca_look(const pc_token *token, const char *spki_sha256, pc_arena *arena,
                                        pc_key_ca *ret_ca, const char **ret_unreadable, pc_error *err);
 
-/** Remove what is recorded for the key. @return PC_OK, also if nothing is; PC_E_TOKEN; PC_E_MEMORY. */
+/** Remove the record for the key. @return PC_OK, also if there is none; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_key_ca_remove(const pc_token *token, const char *spki_sha256, pc_arena *arena,
                                          pc_error *err);
 

@@ -17,9 +17,9 @@
 #include "x509/words.h"
 #include "x509/attempt.h"
 
-#define RECORD_ROOM ((size_t)4096) /* for the rest of a record */
+#define RECORD_ROOM ((size_t)4096) /* bytes for the rest of a record */
 
-/* Bytes of one file or armour. */
+/* Bytes of one file or PEM block. */
 typedef struct {
     const uint8_t *bytes;
     long len;
@@ -38,7 +38,7 @@ static pc_status fail_kind(const char *path, pc_error *err)
     return pc_hint(err, PC_E_INPUT, "`p11cert new` creates a request; PEM and DER are recognised by content");
 }
 
-/* The certificate that the request claims to renew; if it cannot be read, that is left to the CA. */
+/* The certificate that the request claims to renew; if it cannot be read, the CA decides. */
 static X509 *old_of(const X509_REQ *csr)
 {
     PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *type = OBJ_txt2obj(PC_OID_RENEWAL_CERTIFICATE, 1);
@@ -52,7 +52,7 @@ static X509 *old_of(const X509_REQ *csr)
         (pc_bytes){ ASN1_STRING_get0_data(value->value.sequence), (size_t)ASN1_STRING_length(value->value.sequence) });
 }
 
-/* --- bytes to a request ---------------------------------------------------------------------- */
+/* --- from bytes to a request ---------------------------------------------------------------------- */
 
 static bool ends_at(der_text der, const uint8_t *cursor)
 {
@@ -80,7 +80,7 @@ static X509_REQ *read_pkcs7(der_text der)
     return read_pkcs10((der_text){ .bytes = ASN1_STRING_get0_data(*content), .len = ASN1_STRING_length(*content) });
 }
 
-/* The first armour that holds a request; the text around it goes to the CA unchanged. */
+/* The first PEM block that contains a request; the text around it goes to the CA unchanged. */
 static X509_REQ *read_pem(BIO *in, bool *ret_is_cmc)
 {
     char *label = NULL;
@@ -144,7 +144,7 @@ static pc_status check_signature(X509_REQ *csr, const char *path, pc_error *err)
                    "the file was changed after it was signed: create it again with `p11cert new --key`");
 }
 
-/* What is sent: text unchanged; DER as the PEM that AD CS accepts. */
+/* The text that is sent: text unchanged; DER as the PEM that AD CS accepts. */
 static pc_status text_of(pc_bytes bytes, pc_request_file *request, pc_arena *arena, const char *path, pc_error *err)
 {
     bool is_der = bytes.data[0] == 0x30;
@@ -160,7 +160,7 @@ static pc_status text_of(pc_bytes bytes, pc_request_file *request, pc_arena *are
     return request->text ? PC_OK : pc_fail_memory(err);
 }
 
-/* DER or text to the request in it. @return PC_OK; PC_E_INPUT. */
+/* Reads the request in DER or text. @return PC_OK; PC_E_INPUT. */
 static pc_status read_request(pc_bytes content, const char *path, X509_REQ **ret_csr, pc_error *err)
 {
     const der_text der = { .bytes = content.data, .len = (long)content.len };
@@ -212,7 +212,7 @@ pc_status pc_request_file_of_record(const pc_pending *record, pc_arena *arena, p
     }
     int room = EVP_DecodeBlock(bytes, (const unsigned char *)record->request, (int)len);
 
-    /* EVP_DecodeBlock counts the padding; DER knows its own end. */
+    /* EVP_DecodeBlock counts the padding; the length in the DER is exact. */
     request.csr = room > 0 ? pc_request_parse((pc_bytes){ bytes, (size_t)room }) : NULL;
     if (!request.csr) {
         return pc_fail(err, PC_E_INPUT, "the record of the pending request does not contain the request");

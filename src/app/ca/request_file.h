@@ -14,13 +14,13 @@ typedef struct {
     X509_REQ *csr;           /**< the PKCS#10; in a renewal the inner one */
     X509 *old;               /**< the certificate that it claims to renew, not verified; NULL: none */
     pc_bytes der;            /**< the PKCS#10 */
-    const char *base64;      /**< of the PKCS#10 in DER; "" if it is too long for a record */
-    const char *sha256;      /**< hex, of the same */
+    const char *base64;      /**< the PKCS#10 in DER, encoded; "" if it is too long for a record */
+    const char *sha256;      /**< hex, of the same DER */
     const char *spki_sha256; /**< hex, of the public key to be certified */
 } pc_request_file;
 
 /**
- * Read a PKCS#10, or a PKCS#7 with one in it ([MS-WCCE] section 2.2.2.6.2), PEM or DER; its signature must hold.
+ * Read a PKCS#10, or a PKCS#7 with one in it ([MS-WCCE] section 2.2.2.6.2), PEM or DER; its signature must be valid.
  * @return PC_OK; PC_E_INPUT (it is neither; the signature is not valid); as pc_file_read.
  */
 PC_MUST_CHECK pc_status pc_request_file_read(const char *path, pc_arena *arena, pc_request_file *ret_request,

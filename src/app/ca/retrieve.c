@@ -29,7 +29,7 @@ static void retrieval_clear(pc_retrieval *job)
 
 PC_AUTO_DEFINE_VALUE(pc_retrieval, pc_retrieval, retrieval_clear);
 
-/* --- one of them ----------------------------------------------------------------------------- */
+/* --- one request ----------------------------------------------------------------------------- */
 
 /* A label becomes a file name, whatever it contains. */
 static const char *file_name(const pc_submitted *item, pc_arena *arena)
@@ -96,7 +96,8 @@ static pc_status find_target(const pc_retrieval *job, const pc_submitted *item, 
     return pc_ca_recorded_target(job->order->ca, &item->record, job->arena, ret_target, err);
 }
 
-/* A protocol that continues from the last answer needs that one next time; a certificate may not come a second time. */
+/* A protocol that continues from the last answer needs that answer next time; a certificate may not be sent a second
+ * time. */
 static pc_status keep_reply(const pc_retrieval *job, pc_submitted *item, const pc_ca_reply *reply, pc_error *err)
 {
     pc_pending *record = &item->record;
@@ -115,7 +116,7 @@ static pc_status keep_reply(const pc_retrieval *job, pc_submitted *item, const p
                : pc_note(err, status, "the request is pending, but what the CA answered could not be recorded");
 }
 
-/* What an interrupted run has received, or else the CA. */
+/* Takes the reply that an interrupted run received, or else asks the CA. */
 static pc_status ask(const pc_retrieval *job, pc_submitted *item, const pc_request_file *request,
                      const pc_ca_connection *connection, pc_ca_reply *ret_reply, pc_error *err)
 {
@@ -179,7 +180,7 @@ static pc_status check_item(pc_retrieval *job, pc_submitted *item, pc_error *err
     return status;
 }
 
-/* --- all of them, and again ------------------------------------------------------------------ */
+/* --- all requests, and polling ------------------------------------------------------------------ */
 
 static bool is_open(const pc_submitted *item)
 {
@@ -196,7 +197,7 @@ static bool any_open(const pc_submit_result *result)
     return false;
 }
 
-/* A directory counts wrong passwords: one that was refused is not tried again. */
+/* A directory counts wrong passwords, so one that was refused is not tried again. */
 static void skip_remaining(pc_retrieval *job)
 {
     pc_error own = { .status = PC_OK };
@@ -251,7 +252,7 @@ static int64_t now_sec(void)
     return now.tv_sec;
 }
 
-/* Only here a blocked signal is delivered. @return false if one was and its handler returned. */
+/* Only here is a blocked signal delivered. @return false if one was delivered and its handler returned. */
 static bool pause_for(unsigned pause_sec, const sigset_t *free_signals)
 {
     const struct timespec span = { .tv_sec = (time_t)pause_sec };
@@ -319,7 +320,7 @@ static pc_status choose_and_ask(pc_retrieval *job, const pc_token_access *access
     return check_until_done(job, err);
 }
 
-/* On a token that is lent, or on one that is opened and closed here. */
+/* On the caller's token, or on one that is opened and closed here. */
 static pc_status run(pc_retrieval *job, const pc_token *lent, const pc_token_access *access, pc_error *err)
 {
     PC_AUTO(pc_token) pc_token *opened = NULL;
@@ -331,7 +332,7 @@ static pc_status run(pc_retrieval *job, const pc_token *lent, const pc_token_acc
     job->token = lent ? lent : opened;
     pc_status status = choose_and_ask(job, access, err);
 
-    pc_ca_session_free(PC_TAKE(job->session)); /* before the token that its signer is on */
+    pc_ca_session_free(PC_TAKE(job->session)); /* closed before the token that its signer uses */
     return status;
 }
 

@@ -6,14 +6,14 @@
 
 #include "app/ca/session.h"
 
-/** A retrieval while it runs. */
+/** A retrieval in progress. */
 typedef struct {
     const pc_retrieve_order *order;
     const pc_token *token;
     pc_ca_session *session;
     unsigned retry_sec; /**< the longest that a CA asked for in the last round; 0: none did */
     pc_submit_result *result;
-    pc_ca_target target; /**< of the order; address NULL: each record has its own */
+    pc_ca_target target; /**< of the order; if the address is NULL, each record has its own */
     pc_arena *arena;     /**< the result's */
 } pc_retrieval;
 

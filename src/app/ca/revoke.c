@@ -7,7 +7,7 @@
 #include "x509/name.h"
 #include "x509/words.h"
 
-/* What is to be revoked, and where. */
+/* The certificate to be revoked, and its CA. */
 typedef struct {
     const pc_revoke_at_ca_order *order;
     pc_ca_target target;

@@ -22,7 +22,7 @@ struct pc_ca_session {
     pc_secret *password;
     pc_key client_key;
     X509 *client_certificate;
-    STACK_OF(X509) *client_issuers; /* as far as they are on the token */
+    STACK_OF(X509) *client_issuers; /* if they are on the token */
     /* while connected */
     pc_signer *signer;
     pc_wire *wire;
@@ -101,7 +101,7 @@ pc_status pc_ca_recorded_target(const pc_ca_access *ca, const pc_pending *record
     return check_login(ca, ret_target->protocol, err);
 }
 
-/* --- what logs in ---------------------------------------------------------------------------- */
+/* --- credentials ---------------------------------------------------------------------------- */
 
 pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_token_access *access, pc_arena *arena,
                               pc_secret **ret_password, pc_error *err)

@@ -8,24 +8,24 @@
 #include "token/session.h"
 
 /**
- * What logs in to a CA, for as long as a use case runs: the password is read once, the client certificate looked up
- * once. The wire and the signer of the client certificate are open only between connect and disconnect, since a
- * process has one signer at a time and binding a certificate needs it too.
+ * The credentials for a CA, for as long as a use case runs: the password is read once, the client certificate looked up
+ * once. The wire and the signer of the client certificate are open only between connect and disconnect, since a process
+ * has one signer at a time and binding a certificate needs it too.
  */
 typedef struct pc_ca_session pc_ca_session;
 
 /**
- * Check an access as far as that needs no token, password or network. To be called before anything is requested.
+ * Check an access without token, password or network. To be called before anything is requested.
  *
- * @param ret_target  where the CA is, as pc_ca_session_connect takes it; its address is the arena's. NULL: not needed,
- *                    and the access may have no url
+ * @param ret_target the CA, for pc_ca_session_connect; its address is the arena's. NULL: not needed, and the access may
+ *                    have no url
  * @return PC_OK; PC_E_USAGE, PC_E_REFUSED, PC_E_NOT_FOUND, PC_E_IO, PC_E_CRYPTO as pc_ca_target_of and pc_wire_open;
  *         PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, pc_ca_target *ret_target,
                                            pc_error *err);
 
-/** @return PC_OK; PC_E_USAGE if the protocol only describes what there is. */
+/** @return PC_OK; PC_E_USAGE if the protocol only describes what a CA offers. */
 PC_MUST_CHECK pc_status pc_ca_check_takes_requests(const pc_ca_protocol *protocol, pc_error *err);
 
 /** @return PC_OK; PC_E_USAGE if a template is named, and the protocol cannot name it to the CA. */
@@ -46,7 +46,7 @@ PC_MUST_CHECK pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_tok
                                             pc_secret **ret_password, pc_error *err);
 
 /**
- * Read the password and find the client certificate, as far as `ca` needs them.
+ * Read the password and find the client certificate, if `ca` needs them.
  *
  * @param ca      borrowed until pc_ca_session_free
  * @param access  its prompt asks for the password
@@ -66,7 +66,7 @@ PC_MUST_CHECK pc_status pc_ca_session_open(const pc_ca_access *ca, const pc_toke
 PC_MUST_CHECK pc_status pc_ca_session_connect(pc_ca_session *session, const pc_ca_target *target,
                                               const pc_ca_connection **ret_connection, pc_error *err);
 
-/** The certificate that logs in; borrowed. NULL: none does. */
+/** The certificate that logs in; borrowed. NULL if none does. */
 X509 *pc_ca_session_certificate(const pc_ca_session *session);
 
 /** Close the wire and the signer. May be called at any time. */

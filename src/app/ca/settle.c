@@ -8,7 +8,7 @@
 
 /* --- not issued ------------------------------------------------------------------------------ */
 
-/* "the request 17 of the key "server"", as far as that is known. */
+/* "the request 17 of the key "server"", or the part of it that is known. */
 static const char *request_words(const pc_settlement *job)
 {
     const pc_pending *record = &job->item->record;
@@ -70,7 +70,7 @@ static pc_status settle_error(const pc_settlement *job, pc_error *err)
     return fail_refused(job, "could not process", err);
 }
 
-/* A request whose number is not known cannot be asked for. One that was denied may have been taken up again. */
+/* A request whose number is not known cannot be queried. One that was denied may have been resubmitted at the CA. */
 static pc_status settle_pending(const pc_settlement *job, pc_error *err)
 {
     const pc_submitted *item = job->item;
@@ -89,7 +89,7 @@ static pc_status settle_pending(const pc_settlement *job, pc_error *err)
     return item->kept && item->record.state == PC_PENDING_DENIED ? save_state(job, PC_PENDING_TAKEN, err) : PC_OK;
 }
 
-/* A new version of AD CS, a gateway or another server sends such a page: a person has to look at it. */
+/* Such a page comes from a new version of AD CS, a gateway or another server: a person must look at it. */
 static pc_status settle_unknown(const pc_settlement *job, const pc_ca_outcome *outcome, pc_error *err)
 {
     pc_submitted *item = job->item;
@@ -117,7 +117,7 @@ static pc_status settle_unknown(const pc_settlement *job, const pc_ca_outcome *o
                    item->page, number);
 }
 
-/* --- all of them ----------------------------------------------------------------------------- */
+/* --- any outcome ----------------------------------------------------------------------------- */
 
 static void note_outcome(pc_submitted *item, const pc_ca_outcome *outcome)
 {
@@ -180,7 +180,7 @@ static pc_status settle_issued(const pc_settlement *job, const pc_ca_reply *repl
     if (status == PC_OK && outcome.disposition != PC_CA_ISSUED) {
         return settle_contradicted(job, &outcome, reply->reference, err);
     }
-    /* Another key's certificate does not become the right one. */
+    /* A certificate for another key will not become the right one. */
     return status == PC_OK || status == PC_E_VERIFY ? status : hint_resume(job, status, err);
 }
 

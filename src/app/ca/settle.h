@@ -11,16 +11,16 @@
 
 /** Turns a CA's answer about a request into files, objects and a record. Common to submit and retrieve. */
 
-/** One request. All is borrowed; what is added to the item is the arena's. */
+/** One request. Everything is borrowed; whatever is added to the item is in the arena. */
 typedef struct {
     const pc_token *token;
     pc_ca_session *session;
     const pc_ca_connection *connection; /**< is closed before the key's signer is opened */
-    const pc_request_file *request;     /**< NULL: not known, nothing can be compared */
+    const pc_request_file *request;     /**< NULL: not known, so nothing can be compared */
     pc_place *place;                    /**< of the certificate */
     bool accept;
-    bool may_close;     /**< the answer is that of the recorded CA: a denial closes the record */
-    bool is_new;        /**< just submitted: after an error the CA does not have it, and the record is removed */
+    bool may_close; /**< the answer is that of the recorded CA: a denial closes the record */
+    bool is_new; /**< just submitted: if the outcome is an error, the CA does not have it, and the record is removed */
     pc_submitted *item; /**< its record is kept up to date; its spki_sha256 is "" if there was none */
     pc_arena *arena;
 } pc_settlement;
@@ -36,8 +36,8 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_settle(const pc_settlement *settlement, const pc_ca_reply *reply, pc_error *err);
 
 /**
- * An issued certificate, from fetching it, unless the reply contains it, to removing the record.
- * @param ret_outcome  set only if the CA now says something else of the request: then nothing was done
+ * Process an issued certificate: fetch it, unless the reply contains it, and continue up to removing the record.
+ * @param ret_outcome set only if the CA now says something else about the request: nothing was done then
  * @return as pc_settle.
  */
 PC_MUST_CHECK pc_status pc_settle_issued(const pc_settlement *settlement, const pc_ca_reply *reply,

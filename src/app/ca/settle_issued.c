@@ -16,8 +16,8 @@
 
 /* The certificates that the CA sent. */
 typedef struct {
-    STACK_OF(X509) *own;     /* the certificate by itself */
-    STACK_OF(X509) *bag;     /* what came with its chain; NULL if that failed */
+    STACK_OF(X509) *own;     /* only the certificate */
+    STACK_OF(X509) *bag;     /* the certificates sent as its chain; NULL if that failed */
     STACK_OF(X509) *issuers; /* of the leaf, nearest first; may be NULL */
     const char *chain;       /* in words; NULL if there are none */
 } received;
@@ -38,7 +38,7 @@ static pc_status warn(const pc_settlement *job, const char *sentence, const char
     return job->item->warning ? PC_OK : pc_fail_memory(err);
 }
 
-/* Of a CA that sends everything at once. */
+/* For a CA that sends everything at once. */
 static pc_status take_bag(const pc_settlement *job, received *got, pc_error *err)
 {
     if (sk_X509_num(got->own) == 1) {
@@ -48,7 +48,7 @@ static pc_status take_bag(const pc_settlement *job, received *got, pc_error *err
     return got->bag ? PC_OK : pc_fail_memory(err);
 }
 
-/* The certificate is useful without its chain too, which can be fetched later. */
+/* The certificate is useful even without its chain, which can be fetched later. */
 static pc_status fetch_chain(const pc_settlement *job, const char *reference, received *got, pc_error *err)
 {
     static const char no_chain[] = "the certificate came without its chain";
@@ -189,7 +189,7 @@ static pc_status forget_sending(const pc_settlement *job, pc_error *err)
                : PC_OK;
 }
 
-/* What came with the certificate may be its issuers. */
+/* Certificates sent with it may be its issuers. */
 static pc_status add_others(received *got, pc_error *err)
 {
     for (int i = 0; got->bag && sk_X509_num(got->own) > 1 && i < sk_X509_num(got->own); i++) {
@@ -206,7 +206,7 @@ static pc_status add_others(received *got, pc_error *err)
     return PC_OK;
 }
 
-/* Before the record of the request goes, so that a run that is stopped in between does it again. */
+/* Before the record of the request is removed, so that a run that is interrupted in between repeats this. */
 static pc_status note_ca(const pc_settlement *job, pc_error *err)
 {
     const pc_pending *record = &job->item->record;
@@ -229,7 +229,7 @@ static pc_status take(const pc_settlement *job, received *got, pc_error *err)
     X509 *leaf = NULL;
 
     PC_TRY(pc_delivery_find(got->own, job->item->record.spki_sha256, job->arena, &leaf, err));
-    leaf = leaf ? leaf : sk_X509_value(got->own, 0); /* which is then refused */
+    leaf = leaf ? leaf : sk_X509_value(got->own, 0); /* this one is then refused */
     PC_TRY(check_key(job, leaf, err));
     PC_TRY(compare(job, leaf, err));
     PC_TRY(build_chain(job, leaf, got, err));
@@ -243,7 +243,7 @@ static pc_status take(const pc_settlement *job, received *got, pc_error *err)
     return job->item->kept ? pc_settle_forget(job, err) : forget_sending(job, err);
 }
 
-/* From the reply, or else from the CA, which may now say something else. */
+/* From the reply, or else from the CA, whose answer may now differ. */
 static pc_status get_certificate(const pc_settlement *job, const pc_ca_reply *reply, pc_ca_issued *ret_issued,
                                  pc_error *err)
 {

@@ -16,7 +16,7 @@
 #include "token/lock.h"
 #include "x509/words.h"
 
-/* One submission while it runs. */
+/* A submission in progress. */
 typedef struct {
     const pc_submit_order *order;
     pc_request_file request;
@@ -26,7 +26,7 @@ typedef struct {
     pc_ca_session *session;
     pc_submitted *item;
     pc_key key;     /* to be certified */
-    pc_bytes proof; /* that it signed for another key's login; empty: none */
+    pc_bytes proof; /* proof that it signed for the login with another key; empty: none */
     pc_arena *arena;
 } submission;
 
@@ -120,7 +120,7 @@ static pc_status refuse_issued(const submission *job, pc_error *err)
         "another file with `out`, or use `force` to replace this one");
 }
 
-/* The record that the caller has seen, and weighed; not that of another run since. */
+/* The record that the caller has seen and taken into account, not a later one of another run. */
 static bool is_weighed(const submission *job, const pc_pending *earlier)
 {
     const char *since = job->order->again_since;
@@ -140,7 +140,7 @@ static pc_status look_for_earlier(const submission *job, pc_error *err)
     return refuse_issued(job, err);
 }
 
-/* What would not reach the CA is not accepted: it would seem to have been asked for. */
+/* Options that would not reach the CA are refused: the user would believe that they had been requested. */
 static pc_status check_capabilities(const submission *job, pc_error *err)
 {
     const pc_submit_order *order = job->order;
@@ -155,7 +155,7 @@ static pc_status check_capabilities(const submission *job, pc_error *err)
     return PC_OK;
 }
 
-/* The PKCS#10 in it alone would be a first request. */
+/* The PKCS#10 in it would by itself be a first request. */
 static pc_status check_form(const submission *job, pc_error *err)
 {
     const pc_ca_protocol *protocol = job->target.protocol;
@@ -274,7 +274,7 @@ static pc_status send_request(submission *job, const pc_ca_connection *connectio
                                      ret_reply->reference);
 }
 
-/* What this CA cannot be asked for is refused before it gets anything. */
+/* A request that this CA cannot satisfy is refused before anything is sent. */
 static pc_status check_request(const submission *job, const pc_ca_connection *connection, pc_error *err)
 {
     const pc_ca_protocol *protocol = connection->protocol;
@@ -283,7 +283,7 @@ static pc_status check_request(const submission *job, const pc_ca_connection *co
     return protocol->check_request ? protocol->check_request(connection, job->arena, &form, err) : PC_OK;
 }
 
-/* Of several runs at once only one may find that nothing was sent: the CA would issue a certificate to each. */
+/* If several runs found at the same time that nothing was sent, the CA would issue a certificate to each. */
 static pc_status send_once(submission *job, const pc_ca_connection *connection, pc_ca_reply *ret_reply, pc_error *err)
 {
     const char *name = pc_arena_format(job->arena, "submission of %s", job->request.spki_sha256);
@@ -349,7 +349,7 @@ static pc_status send_and_settle(submission *job, const pc_token_access *access,
     return pc_settle(&settlement, &reply, err);
 }
 
-/* On a token that is lent, or on one that is opened, once nothing else can fail, and closed here. */
+/* On the caller's token, or on one that is opened here, once nothing else can fail, and closed here. */
 static pc_status run(submission *job, const pc_token *lent, const pc_token_access *access, pc_error *err)
 {
     PC_AUTO(pc_token) pc_token *opened = NULL;
@@ -361,7 +361,7 @@ static pc_status run(submission *job, const pc_token *lent, const pc_token_acces
     job->token = lent ? lent : opened;
     pc_status status = send_and_settle(job, access, err);
 
-    pc_ca_session_free(PC_TAKE(job->session)); /* before the token that its signer is on */
+    pc_ca_session_free(PC_TAKE(job->session)); /* closed before the token that its signer uses */
     return status;
 }
 

@@ -14,7 +14,7 @@
 PC_MUST_CHECK pc_status pc_submit_on(const pc_token *token, const pc_submit_order *order, const pc_token_access *access,
                                      pc_submit_result **ret_result, pc_error *err);
 
-/** As pc_retrieve_run, likewise. */
+/** As pc_retrieve_run, in the same way. */
 PC_MUST_CHECK pc_status pc_retrieve_on(const pc_token *token, const pc_retrieve_order *order,
                                        const pc_token_access *access, pc_submit_result **ret_result, pc_error *err);
 

@@ -7,8 +7,8 @@
 #include "base/arena.h"
 
 /**
- * The INF file for certreq or p11cert that fits a template: what it decides is filled in, what it leaves to the request
- * is marked. Pure.
+ * The INF file for certreq or p11cert that fits a template: values that the template determines are filled in, those
+ * that it leaves to the request are marked. Pure.
  * @param url  of the policy service, for the comment
  * @return the text in the arena, CRLF; NULL when out of memory.
  */

@@ -14,9 +14,10 @@ void pc_templates_result_free(pc_templates_result *result)
     pc_arena_free(result ? result->arena : NULL);
 }
 
-/* --- asking ------------------------------------------------------------------------------------------------------ */
+/* --- querying
+ * ------------------------------------------------------------------------------------------------------ */
 
-/* Of a CA that gives names only. */
+/* For a CA that returns only names. */
 static pc_status take_names(const pc_ca_connection *connection, pc_templates_result *result, pc_error *err)
 {
     pc_ca_templates given;
@@ -124,7 +125,7 @@ pc_status pc_templates_on(const pc_token *token, const pc_templates_order *order
     return PC_OK;
 }
 
-/* Opened before anything is asked, so that a file that is in the way is found first. */
+/* Opened before the CA is queried, so that an existing file is detected first. */
 static pc_status open_inf(const pc_templates_order *order, pc_output **ret_output, pc_error *err)
 {
     if (!order->inf) {

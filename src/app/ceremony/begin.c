@@ -8,7 +8,8 @@
 #include "x509/read.h"
 #include "x509/words.h"
 
-/* Null: a module that the loader finds in its own folders has no path here, or its file may be executed and not read.
+/* Null: a module that the loader finds in its own folders has no path here, and a module's file may be executable but
+ * not readable.
  */
 static json_t *module_row(const pc_ceremony *ceremony, const pc_script_token *token)
 {
@@ -51,7 +52,7 @@ static pc_status read_earlier_head(const pc_ceremony *ceremony, pc_sha256 *ret_h
     return PC_OK;
 }
 
-/* By its content: a verifier builds chains with the certificates that were brought. */
+/* By its content: a verifier builds chains with the certificates among the inputs. */
 static pc_status type_of_input(const pc_ceremony *ceremony, const char *name, const char **ret_type, pc_error *err)
 {
     PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
@@ -73,7 +74,7 @@ static pc_status type_of_input(const pc_ceremony *ceremony, const char *name, co
     return PC_OK;
 }
 
-/* What is recorded already, by a run that was interrupted here, is not recorded again. */
+/* If a run that was interrupted here has already recorded something, it is not recorded again. */
 static pc_status record_inputs(const pc_ceremony *ceremony, pc_error *err)
 {
     PC_TRY(pc_ceremony_artefact(ceremony, NULL, "site.yaml", "site", err));
@@ -125,7 +126,7 @@ static pc_status note_clock(pc_ceremony *ceremony, pc_error *err)
     const char *now = pc_time_now_words(ceremony->arena);
     const char *last = ceremony->progress.last_time;
 
-    /* Both are as 2027-11-22T21:00:00; the parts of a second are left out. */
+    /* Both have the form 2027-11-22T21:00:00; fractions of a second are omitted. */
     if (!now || !last || strncmp(now, last, 19) >= 0) {
         return now ? PC_OK : pc_fail_memory(err);
     }

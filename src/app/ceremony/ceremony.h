@@ -20,7 +20,7 @@ typedef struct {
     char sha256[PC_SHA256_TEXT]; /**< hex */
 } pc_ceremony_file;
 
-/** What is drawn for a step. */
+/** A value that is drawn for a step. */
 typedef struct {
     const char *purpose;
     size_t len;        /**< bytes */
@@ -34,16 +34,16 @@ typedef struct {
 #define PC_SERIAL_LEN     ((size_t)16) /**< bytes */
 #define PC_CHALLENGE_LEN  ((size_t)32) /**< bytes */
 
-/** What the transcript of an interrupted run says. */
+/** The state that the transcript of an interrupted run shows. */
 typedef struct {
     size_t done;                            /**< steps that have ended */
-    size_t begun;                           /**< the step that had begun and not ended; 0: none */
+    size_t begun;                           /**< the step that had begun but not ended; 0: none */
     int64_t intent;                         /**< number of the record of its open intent; 0: none */
     const char *id;                         /**< CKA_ID of its last intent, hex; NULL: none */
     bool has_intent;                        /**< it has had an intent, open or not: what it creates may exist */
-    bool is_closed;                         /**< nothing is left to do */
-    bool was_aborted;                       /**< and it ended before its last step */
-    PC_SCRIPT_LIST(pc_ceremony_draw) draws; /**< of the step that had begun and not ended */
+    bool is_closed;                         /**< the transcript is closed: nothing is left to do */
+    bool was_aborted;                       /**< closed before its last step */
+    PC_SCRIPT_LIST(pc_ceremony_draw) draws; /**< of the step that had begun but not ended */
     PC_SCRIPT_LIST(pc_ceremony_file) files; /**< that were recorded; name and SHA-256 */
     size_t deviations;
     const char *last_time; /**< of the last record */
@@ -54,7 +54,7 @@ typedef struct {
     const pc_script *script;
     const pc_site *site;
     pc_ceremony_mode mode;
-    const pc_token_access *access; /**< prompts, and what site.yaml does not give */
+    const pc_token_access *access; /**< prompts, and settings that site.yaml does not contain */
     const char *folder;            /**< of the ceremony */
     const char *store;             /**< rehearsal: the folder of the SoftHSM tokens; NULL: there is none */
     const pc_ceremony_talk *talk;
@@ -62,7 +62,7 @@ typedef struct {
     bool allow_softhsm;
     pc_transcript *transcript;
     pc_ceremony_progress progress;
-    PC_SCRIPT_LIST(pc_site_person) people; /**< who is present */
+    PC_SCRIPT_LIST(pc_site_person) people; /**< the people who are present */
     pc_ceremony_pins *pins;                /**< in the arena; cleared by the caller of pc_ceremony_prepare */
     pc_arena *arena;
 } pc_ceremony;
@@ -78,22 +78,22 @@ const char *pc_ceremony_so_pin_source(const pc_ceremony *ceremony, const char *r
 /** A file in the ceremony's folder. In the arena; NULL when out of memory. */
 const char *pc_ceremony_path(const pc_ceremony *ceremony, const char *name);
 
-/** Safe to print, in the arena; NULL of NULL and when out of memory. */
+/** Safe to print, in the arena; NULL for NULL and when out of memory. */
 const char *pc_ceremony_safe(const pc_ceremony *ceremony, const char *text);
 
 /** Report something to the people who are present: "public key SHA-256: …". Escaped. */
 void pc_ceremony_tell(const pc_ceremony *ceremony, const char *format, ...) PC_PRINTF(2, 3);
 
 /**
- * Is an open token the one that the script expects, by its label and what it is?
+ * Is an open token the one that the script expects, by its label and its model?
  * @return as pc_ceremony_compare_identity.
  */
 PC_MUST_CHECK pc_status pc_ceremony_compare_token(const pc_ceremony *ceremony, const pc_script_token *expected,
                                                   const pc_token *token, pc_error *err);
 
 /**
- * The same without the label, which a token gets when it is initialised: mechanisms and, but for the tokens that stand
- * for others in a rehearsal, manufacturer, model and firmware.
+ * The same without the label, which a token gets when it is initialised: mechanisms and, except for the tokens that
+ * replace others in a rehearsal, manufacturer, model and firmware.
  * @return PC_OK; PC_E_VERIFY; as pc_ceremony_compare_mechanisms.
  */
 PC_MUST_CHECK pc_status pc_ceremony_compare_identity(const pc_ceremony *ceremony, const pc_script_token *expected,
@@ -115,10 +115,10 @@ PC_MUST_CHECK pc_status pc_ceremony_compare_mechanisms(const pc_ceremony *ceremo
 PC_MUST_CHECK pc_status pc_ceremony_require_token(const pc_ceremony *ceremony, const pc_script_token *expected,
                                                   pc_error *err);
 
-/** Before the ceremony begins: the same for all tokens that are there. @return as pc_ceremony_require_token. */
+/** Before the ceremony begins: the same for all tokens that are present. @return as pc_ceremony_require_token. */
 PC_MUST_CHECK pc_status pc_ceremony_look_ahead(const pc_ceremony *ceremony, pc_error *err);
 
-/** Whether a step of the script creates it. */
+/** Does a step of the script create this token? */
 bool pc_ceremony_has_init(const pc_script *script, const char *role);
 
 /** --- records (record.c) --- */
@@ -135,7 +135,8 @@ PC_MUST_CHECK pc_status pc_ceremony_intent(pc_ceremony *ceremony, const pc_scrip
 PC_MUST_CHECK pc_status pc_ceremony_outcome(pc_ceremony *ceremony, pc_status status, json_t *members, pc_error *err);
 
 /**
- * Record a file of the folder with its size and digest, and report it. What an interrupted run recorded has its record.
+ * Record a file of the folder with its size and digest, and report it. A file that an interrupted run recorded is not
+ * recorded again.
  * @return PC_OK; PC_E_VERIFY (it is not the file that was recorded); as pc_part_open and pc_transcript_add.
  */
 PC_MUST_CHECK pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const pc_script_step *step, const char *name,
@@ -145,7 +146,7 @@ PC_MUST_CHECK pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const 
 PC_MUST_CHECK pc_status pc_ceremony_artefact_quietly(const pc_ceremony *ceremony, const pc_script_step *step,
                                                      const char *name, const char *type, pc_error *err);
 
-/** The attributes of a key as they were read back. */
+/** Record the attributes of a key as they were read back. */
 PC_MUST_CHECK pc_status pc_ceremony_attributes(const pc_ceremony *ceremony, const pc_script_step *step,
                                                const char *token, const pc_key *key, pc_error *err);
 
@@ -154,21 +155,22 @@ const char *pc_ceremony_key_name(const pc_ceremony *ceremony, const char *token,
 
 /**
  * Draw random bytes for a step, and record them before they are used. An interrupted step gets the same bytes again.
- * @param draw  purpose and len, of at most 64 bytes; gets its value, in the arena
+ * @param draw purpose and len, at most 64 bytes, are given; its value is set, in the arena
  * @return PC_OK; PC_E_CRYPTO; as pc_transcript_add.
  */
 PC_MUST_CHECK pc_status pc_ceremony_draw_bytes(const pc_ceremony *ceremony, const pc_script_step *step,
                                                pc_ceremony_draw *draw, pc_error *err);
 
-/** The same of the current time, seconds since 1970-01-01 UTC. @return also PC_E_VERIFY. */
+/** The same for the current time, seconds since 1970-01-01 UTC. @return also PC_E_VERIFY. */
 PC_MUST_CHECK pc_status pc_ceremony_draw_time(const pc_ceremony *ceremony, const pc_script_step *step, int64_t *ret_sec,
                                               pc_error *err);
 
-/** Something was compared or verified successfully. */
+/** Record that something was compared or verified successfully. */
 PC_MUST_CHECK pc_status pc_ceremony_checked(const pc_ceremony *ceremony, const pc_script_step *step, const char *what,
                                             pc_error *err);
 
-/** A throw-away key signed what the step issues, and the policy "ca" judged that before the token signed. */
+/** Record the lint: a throw-away key signed the certificate or CRL, and the policy "ca" evaluated it before the token
+ * signed. */
 PC_MUST_CHECK pc_status pc_ceremony_lint_passed(const pc_ceremony *ceremony, const pc_script_step *step,
                                                 pc_text_list warnings, pc_error *err);
 
@@ -177,13 +179,13 @@ PC_MUST_CHECK pc_status pc_ceremony_lint_passed(const pc_ceremony *ceremony, con
 PC_MUST_CHECK pc_status pc_ceremony_deviation(pc_ceremony *ceremony, size_t step, const char *reason, const char *by,
                                               pc_error *err);
 
-/** Read back what an earlier run recorded. @return PC_OK; PC_E_VERIFY; PC_E_REFUSED (of another script, site or mode);
+/** Read back what an earlier run recorded. @return PC_OK; PC_E_VERIFY; PC_E_REFUSED (for another script, site or mode);
  * PC_E_IO; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_ceremony_read_progress(pc_ceremony *ceremony, const char *path, pc_error *err);
 
 /** --- the orders that a step carries out, in the arena, without its draws --- */
 
-/** Of a step self-sign, issue or cross. @return PC_OK; PC_E_MEMORY. */
+/** For a step self-sign, issue or cross. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_ceremony_issue_order(const pc_ceremony *ceremony, const pc_script_step *step,
                                                 pc_issue_order *ret_order, pc_error *err);
 /** @return PC_OK; PC_E_INPUT (a name); PC_E_MEMORY. */
@@ -195,7 +197,7 @@ PC_MUST_CHECK pc_status pc_ceremony_crl_order(const pc_ceremony *ceremony, const
 /** The text that the key of a step prove or copy-check signs. @param random  hex; NULL when out of memory */
 const char *pc_ceremony_challenge(const pc_ceremony *ceremony, const pc_script_step *step, const char *random);
 
-/** --- what a step does; its beginning is already in the transcript, its end is added afterwards --- */
+/** --- the actions of steps; the beginning is already in the transcript, the end is added afterwards --- */
 
 typedef pc_status (*pc_step_act)(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 
@@ -218,31 +220,31 @@ PC_MUST_CHECK pc_status pc_step_policy(pc_ceremony *ceremony, const pc_script_st
 
 #define PC_CEREMONY_MOST_INPUT ((size_t)16 * 1024 * 1024) /**< bytes of an input file */
 
-/** Copies of script, site and inputs; no output may be there yet. @return PC_OK; PC_E_REFUSED; PC_E_VERIFY (an input is
- * another file than the script names); as pc_file_read and pc_output_commit. */
+/** Copy script, site and inputs; no output may exist yet. @return PC_OK; PC_E_REFUSED; PC_E_VERIFY (an input is not the
+ * file that the script names); as pc_file_read and pc_output_commit. */
 PC_MUST_CHECK pc_status pc_ceremony_fill_folder(const pc_ceremony *ceremony, pc_error *err);
 
-/** Create the transcript. @param path  of it */
+/** Create the transcript. @param path of the transcript */
 PC_MUST_CHECK pc_status pc_ceremony_begin(pc_ceremony *ceremony, const char *path, pc_error *err);
 
 /** Open it again, and record that and where it was interrupted. */
 PC_MUST_CHECK pc_status pc_ceremony_resume(pc_ceremony *ceremony, const char *path, pc_error *err);
 
-/** --- those present --- */
+/** --- the people present --- */
 
 /** How the run continues. A pause and an abort are not failures. */
 typedef enum { PC_COURSE_GO_ON, PC_COURSE_PAUSED, PC_COURSE_ABORTED } pc_ceremony_course;
 
 /**
- * Ask one person. A deviation is recorded and the question asked again; a pause or an abort is recorded.
- * @return PC_OK, with another answer than a deviation; as pc_ceremony_talk.ask.
+ * Ask one person. A deviation is recorded and the question asked again; a pause or an abort is recorded. @return PC_OK,
+ * with an answer other than a deviation; as pc_ceremony_talk.ask.
  */
 PC_MUST_CHECK pc_status pc_ceremony_ask(pc_ceremony *ceremony, const pc_script_step *step,
                                         const pc_ceremony_question *question, pc_ceremony_answer *ret_answer,
                                         pc_error *err);
 pc_ceremony_course pc_ceremony_course_of(const pc_ceremony_answer *answer);
 
-/** Record who is present, of the roles that the step names. */
+/** Record who is present in the roles that the step names. */
 PC_MUST_CHECK pc_status pc_ceremony_take_names(pc_ceremony *ceremony, const pc_script_step *step,
                                                pc_ceremony_course *ret_course, pc_error *err);
 
@@ -258,7 +260,7 @@ PC_MUST_CHECK pc_status pc_ceremony_confirm(pc_ceremony *ceremony, const pc_scri
  */
 PC_MUST_CHECK pc_status pc_ceremony_conduct(pc_ceremony *ceremony, pc_ceremony_result *result, pc_error *err);
 
-/** What `rehearse` and `run` both read first. @param ret_ceremony  script and site are in the result's arena */
+/** Read what both `rehearse` and `run` need first. @param ret_ceremony  script and site are in the result's arena */
 PC_MUST_CHECK pc_status pc_ceremony_prepare(const pc_ceremony_order *order, pc_ceremony_mode mode, pc_arena *arena,
                                             pc_ceremony *ret_ceremony, pc_error *err);
 

@@ -97,7 +97,8 @@ static pc_status add_phase(const pc_ceremony *ceremony, const pc_script_step *st
     return pc_transcript_add(ceremony->transcript, "step", body, err);
 }
 
-/* Before the token is opened: another's file is found in time. An interrupted step may have written its own. */
+/* Before the token is opened, so that a file from elsewhere is detected in time. An interrupted step may have written
+ * its own. */
 static pc_status refuse_existing(const pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
     const char *path = step->out ? pc_ceremony_path(ceremony, step->out) : NULL;
@@ -107,7 +108,7 @@ static pc_status refuse_existing(const pc_ceremony *ceremony, const pc_script_st
     return is_there ? pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not overwritten", path) : PC_OK;
 }
 
-/* The token may have been brought after the ceremony began, or be another than it was then. */
+/* The token may have been brought after the ceremony began, or replaced by another one since. */
 static pc_status require_tokens(const pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
     const char *const roles[] = { step->token, step->copy };

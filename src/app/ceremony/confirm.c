@@ -50,7 +50,7 @@ static const char *name_of(const pc_ceremony *ceremony, const char *role, unsign
     return NULL;
 }
 
-/* Somebody in a role; by name, if it was taken down. */
+/* A person in a role; by name, if it was recorded. */
 typedef struct {
     const char *role;
     const char *name;
@@ -72,7 +72,7 @@ static pc_status confirm_one(pc_ceremony *ceremony, const pc_script_step *step, 
                                    err);
 }
 
-/* Everybody of every role that the step names; of a step that names none, nobody. */
+/* Asks everybody in every role that the step names; if it names none, nobody. */
 pc_status pc_ceremony_confirm(pc_ceremony *ceremony, const pc_script_step *step, pc_ceremony_course *ret_course,
                               pc_error *err)
 {

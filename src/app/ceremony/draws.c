@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is drawn for a step and ends in what it makes: on the disk before it is used, and used again after an
- * interruption. With it, anybody can make the same again (replay.c). */
+/* Values that are drawn for a step and become part of its result: on the disk before they are used, and used again
+ * after an interruption. With them, anybody can make the same result again (replay.c). */
 #include <string.h>
 #include <time.h>
 

@@ -84,7 +84,7 @@ pc_status pc_ceremony_fill_folder(const pc_ceremony *ceremony, pc_error *err)
     for (size_t i = 0; i < ceremony->script->inputs.count; i++) {
         PC_TRY(copy_input(ceremony, &ceremony->script->inputs.items[i], err));
     }
-    /* What a step would write must not be there before anything begins. */
+    /* The files that steps write must not exist before the ceremony begins. */
     for (size_t i = 0; i < ceremony->script->steps.count; i++) {
         PC_TRY(refuse_outputs(ceremony, &ceremony->script->steps.items[i], err));
     }

@@ -21,7 +21,7 @@ static unsigned count_persons(const pc_gathered *gathered, const char *role, con
     return count;
 }
 
-/* Somebody whose name was taken down counts once, however often an interrupted step was confirmed. */
+/* A person whose name was recorded counts once, however often an interrupted step was confirmed. */
 static unsigned count_names(const pc_gathered *gathered, const char *role, const json_t *times)
 {
     unsigned count = 0;
@@ -38,7 +38,7 @@ static unsigned count_names(const pc_gathered *gathered, const char *role, const
     return count;
 }
 
-/* Those who are taken down as present have confirmed that by their names. */
+/* People who are recorded as present have confirmed that with their names. */
 static pc_status count_confirms(const pc_ceremony_material *material, const pc_script_step *step, const char *role,
                                 unsigned *ret_count, pc_error *err)
 {

@@ -5,8 +5,8 @@
 #include "ceremony/transcript/judge.h"
 
 /**
- * What only a reader of the ceremony file can judge: that each of its steps was carried out, in order and confirmed by
- * those whom it names, and the lints (lints_again.h). A transcript that does not state how many steps there are is not
+ * Checks that need the ceremony file: that each of its steps was carried out, in order, and confirmed by the people
+ * whom it names, and the lints (lints_again.h). A transcript that does not state how many steps there are is not
  * compared with the file: another program wrote it.
  */
 extern const pc_further_judge pc_ceremony_judge_again;

@@ -17,7 +17,7 @@ PC_AUTO_DEFINE(pc_certificate_profile, pc_certificate_profile, pc_certificate_pr
 
 #define LINTER_NAME "p11cert "
 
-/** A recorded lint in hand. Borrowed. */
+/** The recorded lint that is being checked. Borrowed. */
 typedef struct {
     const pc_ceremony_material *material;
     const pc_script_step *step;
@@ -45,7 +45,7 @@ static const pc_script_step *step_of(const pc_ceremony_material *material, const
     return NULL;
 }
 
-/* "CA-DAYS: ...": what is said of a rule may be worded anew, or contain a time. */
+/* "CA-DAYS: ...": the text of a rule may have been reworded, or contain a time. */
 static bool is_same_rule(const char *left, const char *right)
 {
     const size_t len = strcspn(left, ":");
@@ -193,7 +193,7 @@ static pc_status judge_crl(const pc_ceremony_material *material, const pc_script
     return status;
 }
 
-/* --- each --- */
+/* --- each lint --- */
 
 static pc_status lint_artefact(const pc_ceremony_material *material, const pc_recorded_artefact *artefact,
                                pc_ceremony_verify_result *verdict, size_t *count, pc_error *err)

@@ -6,8 +6,8 @@
 
 /**
  * Judge the certificates and CRLs again by the policy "ca", as before they were signed, and compare with what was
- * recorded. What that policy calls an error fails; so does another result than the one that the same version of p11cert
- * recorded. Another version may have other rules: then a difference is a note.
+ * recorded. An error by that policy is a failure; so is a result that differs from the one that the same version of
+ * p11cert recorded. Another version may have other rules: then a difference is a note.
  * @return PC_OK, whatever the verdict; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_ceremony_lints_again(const pc_ceremony_material *material,

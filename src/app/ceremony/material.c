@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "x509/read.h"
 
-/* Signatures on the head are in a folder of their own, and nothing here needs them. */
+/* Signatures on the head are in a separate folder, and nothing here needs them. */
 static bool is_needed(const char *name)
 {
     return !strchr(name, '/') && strcmp(name, PC_TRANSCRIPT_FILE) != 0;
@@ -108,7 +108,7 @@ static pc_status read_certificate(const pc_ceremony_material *material, const ch
     return X509_add_cert(material->certificates, certificate, X509_ADD_FLAG_UP_REF) == 1 ? PC_OK : pc_fail_memory(err);
 }
 
-/* What a file is has been judged with the files; that it could not be examined has not. */
+/* The contents of a file were checked with the files; a failure to examine it was not reported there. */
 static bool is_judged(pc_status status)
 {
     return status == PC_E_INPUT || status == PC_E_NOT_FOUND || status == PC_E_VERIFY;

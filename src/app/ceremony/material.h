@@ -7,20 +7,20 @@
 #include "ceremony/transcript/source.h"
 #include "x509/auto.h"
 
-/** What a ceremony left, for what reads files by their paths: the folder itself, or the files of a bundle in a
- * temporary one. */
+/** The files of a ceremony, for code that reads files by their paths: the folder itself, or the files of a bundle in a
+ * temporary folder. */
 typedef struct {
     const pc_ceremony_source *source; /**< borrowed, like the next */
     const pc_gathered *gathered;
     pc_script script;
-    pc_ceremony ceremony;         /**< script, mode, folder and arena: what the functions that make orders need */
+    pc_ceremony ceremony;         /**< script, mode, folder and arena, which the functions that make orders need */
     STACK_OF(X509) *certificates; /**< of all artefacts that are certificates */
     bool is_temporary;
     pc_arena *arena; /**< owned */
 } pc_ceremony_material;
 
 /**
- * @param ret_material  to be cleared by the caller, after a failure too
+ * @param ret_material to be cleared by the caller, also after a failure
  * @return PC_OK; PC_E_INPUT (the ceremony file cannot be read, or has findings); as reading the files; PC_E_IO;
  *         PC_E_MEMORY.
  */
@@ -32,7 +32,8 @@ PC_AUTO_DEFINE_VALUE(pc_ceremony_material, pc_ceremony_material, pc_ceremony_mat
 /** The record of a file; NULL if there is none. */
 const pc_recorded_artefact *pc_ceremony_material_artefact(const pc_ceremony_material *material, const char *name);
 
-/** The file's one certificate, for the caller to own. @return PC_OK; PC_E_VERIFY (it is not one); as reading it. */
+/** The single certificate in a file, owned by the caller. @return PC_OK; PC_E_VERIFY (it is not one certificate); as
+ * reading it. */
 PC_MUST_CHECK pc_status pc_ceremony_material_certificate(const pc_ceremony_material *material, const char *name,
                                                          X509 **ret_certificate, pc_error *err);
 

@@ -17,7 +17,7 @@ PC_AUTO_DEFINE(pc_ceremony_plan, pc_ceremony_plan, pc_ceremony_plan_free);
 typedef struct {
     pc_ceremony ceremony;
     pc_ceremony_plan *plan;
-    pc_script_texts *keys; /* by token: the labels that are on it */
+    pc_script_texts *keys; /* for each token, the labels on it */
 } planning;
 
 static const char *safe(const planning *planner, const char *text)
@@ -25,7 +25,7 @@ static const char *safe(const planning *planner, const char *text)
     return text ? pc_text_escape(planner->plan->arena, text, strlen(text)) : NULL;
 }
 
-/* A token that is missing or another than expected is what a plan is for; a login that failed is not. */
+/* The purpose of a plan is to report a token that is missing or not the expected one; a failed login is an error. */
 static bool is_problem(pc_status status)
 {
     return status == PC_E_NOT_FOUND || status == PC_E_AMBIGUOUS || status == PC_E_VERIFY;

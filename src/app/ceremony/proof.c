@@ -38,7 +38,7 @@ pc_status pc_ceremony_proof_names(const pc_ceremony *ceremony, const pc_script_s
     return PC_OK;
 }
 
-/* What an interrupted run of the step has left is read; NULL if there is nothing. */
+/* Reads the files that an interrupted run of the step left; NULL if there are none. */
 static pc_status read_left(const keeping *kept, const char *name, pc_bytes *ret_bytes, pc_error *err)
 {
     const char *path = pc_ceremony_path(kept->ceremony, name);
@@ -71,7 +71,7 @@ static pc_status refuse_other(const keeping *kept, const char *name, pc_error *e
                    kept->ceremony->folder, name);
 }
 
-/* What the signature is for, so that it can be taken for nothing else. */
+/* The purpose of the signature, so that it cannot be mistaken for any other. */
 const char *pc_ceremony_challenge(const pc_ceremony *ceremony, const pc_script_step *step, const char *random)
 {
     const pc_proof_purpose heading = { .mode = pc_ceremony_mode_name(ceremony->mode),
@@ -123,7 +123,7 @@ static pc_status keep_public_key(const keeping *kept, pc_error *err)
     return pc_bytes_equal(left, bytes) ? PC_OK : refuse_other(kept, kept->public_key, err);
 }
 
-/* The token signs also if a signature is there: that it can is what the step shows. */
+/* The token signs even if a signature exists: the step shows that it can. */
 static pc_status keep_signature(const keeping *kept, pc_bytes challenge, pc_error *err)
 {
     const pc_signed_bytes content = { .bytes = challenge };

@@ -7,7 +7,7 @@
 
 #define PC_PROOF_FILES 3u
 
-/** What a step shows. Borrowed. */
+/** The claim that a step proves. Borrowed. */
 typedef struct {
     const pc_signer *signer;
     EVP_PKEY *public_key;
@@ -15,10 +15,10 @@ typedef struct {
 } pc_ceremony_proof;
 
 /**
- * Have the key sign a fresh challenge that says what it is for, and keep challenge, signature and public key in the
+ * Have the key sign a fresh challenge that states its purpose, and keep challenge, signature and public key in the
  * folder as artefacts, so that others can verify it later (ceremony/transcript/judge_proofs.h). The files of an
  * interrupted run of the step are used again if they match.
- * @return PC_OK; PC_E_VERIFY (the signature is not of that key); PC_E_REFUSED (a file of that name is another);
+ * @return PC_OK; PC_E_VERIFY (the signature is not of that key); PC_E_REFUSED (a file of that name has other contents);
  *         as pc_sign_bytes and pc_output_commit.
  */
 PC_MUST_CHECK pc_status pc_ceremony_prove(const pc_ceremony *ceremony, const pc_script_step *step,

@@ -37,7 +37,7 @@ void pc_ceremony_tell(const pc_ceremony *ceremony, const char *format, ...)
 
 #define ATTRIBUTE_SIZE 40u
 
-/* A text from a token or the program; what is not UTF-8 is escaped, since JSON has no place for it. */
+/* A text from a token or the program; bytes that are not UTF-8 are escaped, since JSON cannot contain them. */
 static json_t *safe_json(const pc_ceremony *ceremony, const char *text)
 {
     const char *safe = pc_text_is_utf8(text, strlen(text)) ? text : pc_text_escape(ceremony->arena, text, strlen(text));
@@ -56,7 +56,7 @@ pc_status pc_ceremony_intent(pc_ceremony *ceremony, const pc_script_step *step, 
         return pc_fail_memory(err);
     }
     if (ceremony->progress.intent) {
-        json_decref(members); /* of the interrupted run: it has not been answered yet */
+        json_decref(members); /* from the interrupted run: its outcome is not known yet */
         return PC_OK;
     }
     PC_TRY(pc_transcript_intent(ceremony->transcript, members, &ceremony->progress.intent, err));
@@ -90,7 +90,7 @@ pc_status pc_ceremony_outcome(pc_ceremony *ceremony, pc_status status, json_t *m
         (void)json_object_set_new(members, "result", json_string("CKR_OK"));
         return pc_transcript_outcome(ceremony->transcript, intent, members, err);
     }
-    /* The failure of the call is what is reported; that of the record leaves the intent open, as a crash does. */
+    /* The failure of the call is reported; a failure to record it leaves the intent open, as a crash does. */
     if (pc_transcript_outcome(ceremony->transcript, intent, failure(ceremony, err, members), &ignored) != PC_OK) {
         (void)pc_note(err, status, "and the transcript could not be written");
     }
@@ -177,7 +177,7 @@ const char *pc_ceremony_key_name(const pc_ceremony *ceremony, const char *token,
     return pc_arena_format(ceremony->arena, "%s/%s", token, label);
 }
 
-/* "CKA_NEVER_EXTRACTABLE" of "never-extractable". */
+/* "CKA_NEVER_EXTRACTABLE" from "never-extractable". */
 static const char *attribute_name(const char *flag, char name[static ATTRIBUTE_SIZE])
 {
     size_t len = (size_t)snprintf(name, ATTRIBUTE_SIZE, "CKA_%s", flag);
@@ -188,7 +188,7 @@ static const char *attribute_name(const char *flag, char name[static ATTRIBUTE_S
     return name;
 }
 
-/* Null is what the token does not say. */
+/* Null if the token does not say. */
 static json_t *fact(pc_fact value)
 {
     return value == PC_FACT_UNKNOWN ? json_null() : json_boolean(value == PC_FACT_TRUE);

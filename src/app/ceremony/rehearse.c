@@ -14,7 +14,7 @@
 PC_AUTO_DEFINE(pc_ceremony_result, pc_ceremony_result, pc_ceremony_result_free);
 PC_AUTO_DEFINE(pc_sandbox, pc_sandbox, pc_sandbox_free);
 
-/* A token that the script finds initialised must be so here too. */
+/* A token that the script expects to be initialised must be initialised here too. */
 static pc_status make_token(const pc_ceremony *ceremony, const pc_script_token *token, pc_error *err)
 {
     const pc_init_order order = { .label = token->label,
@@ -39,7 +39,7 @@ static pc_status conduct_in(pc_ceremony *ceremony, pc_ceremony_result *result, p
     return pc_ceremony_conduct(ceremony, result, err);
 }
 
-/* SoftHSM finds its tokens by this variable alone; what it was is put back. */
+/* SoftHSM finds its tokens only through this variable; its previous value is restored. */
 static pc_status conduct_with_store(pc_ceremony *ceremony, const char *store, pc_ceremony_result *result, pc_error *err)
 {
     const char *configuration = pc_arena_format(ceremony->arena, "%s/softhsm2.conf", store);

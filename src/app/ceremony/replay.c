@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Make again what the ceremony made, from its script and what it drew, and compare. */
+/* Make the ceremony's artefacts again, from its script and the values that it drew, and compare. */
 #include <p11cert/ceremony_replay.h>
 
 #include <string.h>
@@ -27,15 +27,15 @@
 
 PC_AUTO_DEFINE(pc_ceremony_verify_result, pc_ceremony_verify_result, pc_ceremony_verify_result_free);
 
-/** One artefact in hand. Borrowed. */
+/** The artefact that is being replayed. Borrowed. */
 typedef struct {
     const pc_ceremony_material *material;
     const pc_script_step *step;
     const char *name;
-    const char *same; /* what is the same, in the arena */
+    const char *same; /* the part that is the same, in the arena */
 } replaying;
 
-/** What is compared: an artefact, and what was made again in its place, signed by a temporary key. */
+/** A comparison: an artefact, and the corresponding object made again, signed by a temporary key. */
 typedef struct {
     pc_bytes found;
     pc_bytes made;
@@ -88,7 +88,8 @@ static bool form_of(const pc_signature_scheme *scheme, pc_signature_form *ret_fo
     return false;
 }
 
-/* A message has one signature by these keys (RFC 8017 section 8.2, RFC 8032 section 5.1.6); NULL: of others, many. */
+/* With these keys, a message has exactly one signature (RFC 8017 section 8.2, RFC 8032 section 5.1.6); NULL: with
+ * others, many. */
 static const char *deterministic_scheme(const EVP_PKEY *key, const pc_signature_scheme *scheme)
 {
     if (EVP_PKEY_is_a(key, "ED25519")) {
@@ -97,7 +98,7 @@ static const char *deterministic_scheme(const EVP_PKEY *key, const pc_signature_
     return EVP_PKEY_is_a(key, "RSA") && !scheme->pss ? "RSA PKCS#1 v1.5" : NULL;
 }
 
-/* The signature of the artefact, on what was made again. */
+/* Verifies the artefact's signature on the object that was made again. */
 static pc_status compare_signature(replaying *replay, const comparison *compared, const pc_signed_parts *found,
                                    const pc_signed_parts *made, pc_error *err)
 {
@@ -135,7 +136,7 @@ static pc_status compare(replaying *replay, const comparison *compared, pc_error
     return compare_signature(replay, compared, &found, &made, err);
 }
 
-/* --- what was drawn --------------------------------------------------------------------------------- */
+/* --- drawn values --------------------------------------------------------------------------------- */
 
 static pc_status find_draw(const replaying *replay, const char *purpose, const char **ret_value, pc_error *err)
 {
@@ -406,7 +407,7 @@ static pc_status replay_challenge(replaying *replay, pc_error *err)
                         "the challenge", err);
 }
 
-/* --- all -------------------------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------------------------------- */
 
 typedef pc_status (*replay_artefact)(replaying *replay, pc_error *err);
 

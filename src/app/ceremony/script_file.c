@@ -39,7 +39,7 @@ static pc_status judge_type(const pc_script_step *step, pc_script_findings *find
                                 step->number, step->type);
 }
 
-/* A built-in profile, or a file that is brought: what was reviewed must be what is used. */
+/* A built-in profile, or an input file: the profile that is used must be the one that was reviewed. */
 static pc_status judge_profile(const pc_script_step *step, pc_script_findings *findings, pc_error *err)
 {
     pc_nearest nearest = pc_nearest_to(step->profile);

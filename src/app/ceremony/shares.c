@@ -22,7 +22,7 @@ static void clear_cards(cards *held)
 
 PC_AUTO_DEFINE_VALUE(cards, cards, clear_cards);
 
-/* A file in locked memory until it is written: what is open about the share, and its card. */
+/* A file in locked memory until it is written: the public data of the share, and its card. */
 static pc_status write_share(const pc_ceremony_shares_order *order, const pc_folder *folder, pc_secret *card,
                              unsigned index, pc_error *err)
 {

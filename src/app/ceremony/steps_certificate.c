@@ -41,7 +41,7 @@ static pc_status record_certificate(const pc_ceremony *ceremony, const pc_script
     return pc_ceremony_artefact(ceremony, step, step->out, "certificate", err);
 }
 
-/* A file that was brought, or the name of a built-in profile. */
+/* An input file, or the name of a built-in profile. */
 static const char *profile_of(const pc_ceremony *ceremony, const char *profile)
 {
     return profile && pc_script_find_input(ceremony->script, profile) ? pc_ceremony_path(ceremony, profile) : profile;

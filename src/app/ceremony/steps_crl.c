@@ -14,7 +14,8 @@ static const char *path_of(const pc_ceremony *ceremony, const char *name)
     return name ? pc_ceremony_path(ceremony, name) : NULL;
 }
 
-/* The file appears whole or not at all, and only this step writes it: then the interrupted step had signed it. */
+/* The file appears complete or not at all, and only this step writes it; if it exists, the interrupted step signed
+ * it. */
 static pc_status look(const pc_ceremony *ceremony, const char *path, bool *ret_was_written, pc_error *err)
 {
     return ceremony->progress.has_intent ? pc_path_exists(path, ret_was_written, err) : PC_OK;

@@ -35,7 +35,8 @@ static pc_key_use use_of(const char *name)
     return PC_KEY_USE_SIGN;
 }
 
-/* The CKA_ID by which the token can be asked later whether the key was made; of an interrupted step, the one it had. */
+/* The CKA_ID by which the token can be asked later whether the key was made; for an interrupted step, the one that it
+ * used. */
 static pc_status choose_id(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
     pc_ceremony_draw draw = { .purpose = PC_DRAW_ID, .len = ID_LEN };
@@ -87,7 +88,7 @@ pc_status pc_step_keygen(pc_ceremony *ceremony, const pc_script_step *step, pc_e
     return record_key(ceremony, step, made, err);
 }
 
-/* --- what is done with a key that is there -------------------------------------------------------- */
+/* --- steps with an existing key -------------------------------------------------------- */
 
 typedef struct {
     pc_token *token;
@@ -154,7 +155,7 @@ pc_status pc_step_copy_check(pc_ceremony *ceremony, const pc_script_step *step, 
     pc_token_access access;
 
     PC_TRY(open_labelled(ceremony, step->token, step->key, &original, err));
-    pc_token_close(PC_TAKE(original.token)); /* two sessions on one module are not sure to be possible */
+    pc_token_close(PC_TAKE(original.token)); /* it is not certain that two sessions on one module are possible */
     const pc_public_key_named wanted = { .key = original.public_key, .words = "the original" };
 
     PC_TRY(pc_ceremony_access(ceremony, step->copy, &access, err));
@@ -179,7 +180,7 @@ static pc_status write_public(const pc_ceremony *ceremony, const char *path, con
     bool is_there = false;
 
     PC_TRY(pc_path_exists(path, &is_there, err));
-    if (is_there) { /* of an interrupted run, if it is the same */
+    if (is_there) { /* from an interrupted run, if it is the same */
         PC_TRY(pc_file_read(ceremony->arena, path, len + 1, &there, err));
         return pc_bytes_equal(there, (pc_bytes){ (const uint8_t *)pem, len })
                    ? PC_OK
@@ -206,7 +207,8 @@ pc_status pc_step_export_public(pc_ceremony *ceremony, const pc_script_step *ste
 
 /* --- retire --------------------------------------------------------------------------------------- */
 
-/* Before the intent, so that afterwards a key that is not found was there: a wrong label is not a key destroyed. */
+/* Before the intent, so that it is certain that a key that is not found afterwards existed: a wrong label must not pass
+ * for a destroyed key. */
 static pc_status require_key(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
     PC_AUTO(open_key) open_key opened = { .token = NULL };
@@ -218,7 +220,8 @@ pc_status pc_step_retire(pc_ceremony *ceremony, const pc_script_step *step, pc_e
 {
     PC_AUTO(pc_retire_result) pc_retire_result *result = NULL;
     const pc_retire_order order = { .key = step->key, .allow_valid = true };
-    const bool was_tried = ceremony->progress.has_intent; /* also if the token reported a failure: it may be gone */
+    const bool was_tried =
+        ceremony->progress.has_intent; /* also if the token reported a failure: the key may have been destroyed */
     pc_token_access access;
 
     PC_TRY(was_tried ? PC_OK : require_key(ceremony, step, err));
@@ -227,7 +230,7 @@ pc_status pc_step_retire(pc_ceremony *ceremony, const pc_script_step *step, pc_e
                               json_pack("{s:s, s:s}", "token", step->token, "key", step->key), err));
     pc_status status = pc_retire_run(&order, &access, &result, err);
 
-    /* An earlier try had destroyed the last object. */
+    /* An earlier attempt destroyed the last object. */
     status = status == PC_E_NOT_FOUND && was_tried ? PC_OK : status;
     PC_TRY(pc_ceremony_outcome(ceremony, status, json_object(), err));
     return pc_ceremony_checked(ceremony, step, "the key is no longer found on the token", err);

@@ -9,7 +9,7 @@
 #include "token/inventory.h"
 #include "token/session.h"
 
-/* A '*' at the end stands for anything. */
+/* A '*' at the end matches anything. */
 static bool is_as_expected(const char *expected, const char *found)
 {
     size_t len = expected ? strlen(expected) : 0;
@@ -47,7 +47,7 @@ static pc_status record_token(pc_ceremony *ceremony, const pc_script_step *step,
                              err);
 }
 
-/* The model and maker that a script expects are those of the production token; SoftHSM stands for any in a rehearsal.
+/* The model and maker that a script expects are those of the production token; in a rehearsal, SoftHSM replaces any.
  */
 pc_status pc_ceremony_compare_identity(const pc_ceremony *ceremony, const pc_script_token *expected,
                                        const pc_token *token, pc_error *err)
@@ -143,7 +143,7 @@ static pc_status initialise(pc_ceremony *ceremony, const pc_script_step *step, p
 
     PC_TRY(pc_ceremony_access(ceremony, step->token, &access, err));
     access.token = NULL;                      /* it has no label yet */
-    access.prompt = ceremony->access->prompt; /* a new PIN is asked for twice, so it must not be remembered here */
+    access.prompt = ceremony->access->prompt; /* a new PIN must be entered twice, so it must not be remembered here */
     access.prompt_context = ceremony->access->prompt_context;
     PC_TRY(pc_init_run(&order, &access, &outcome, &info, err));
     if (outcome == PC_INIT_THERE && !ceremony->progress.has_intent) {
@@ -152,7 +152,7 @@ static pc_status initialise(pc_ceremony *ceremony, const pc_script_step *step, p
     return PC_OK;
 }
 
-/* Before the intent: an initialised token of that name was not made by this ceremony. */
+/* Before the intent: an initialised token with that label was not made by this ceremony. */
 static pc_status refuse_initialised(const pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
     PC_AUTO(pc_token) pc_token *token = NULL;
@@ -175,7 +175,7 @@ static pc_status refuse_initialised(const pc_ceremony *ceremony, const pc_script
     return status;
 }
 
-/* As it is now: before, it had neither label nor serial number. */
+/* In its present state: before, it had neither label nor serial number. */
 static pc_status record_initialised(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
     PC_AUTO(pc_token) pc_token *token = NULL;

@@ -17,7 +17,7 @@ PC_AUTO_DEFINE(pc_ceremony_verify_result, pc_ceremony_verify_result, pc_ceremony
 pc_status pc_ceremony_verify_run(const pc_ceremony_verify_order *order, pc_ceremony_verify_result **ret_result,
                                  pc_error *err)
 {
-    pc_error own = { .status = PC_OK }; /* a judgement needs the text of an error also if the caller does not */
+    pc_error own = { .status = PC_OK }; /* a check needs the text of an error even if the caller does not */
     PC_AUTO(pc_ceremony_verify_result)
     pc_ceremony_verify_result *result = PC_RESULT_NEW(pc_ceremony_verify_result);
 

@@ -46,7 +46,7 @@ bool pc_check_failed(const pc_check_result *result)
     return failed;
 }
 
-/** A check while it runs: everything that its reports have in common. */
+/** A check in progress: everything that its reports have in common. */
 typedef struct {
     const pc_check_order *order;
     const pc_profile *profile;
@@ -103,7 +103,7 @@ static pc_status add_probe(pc_report *report, const pc_probe *probe, pc_error *e
     return words ? pc_report_add(report, "probe", words, err) : pc_fail_memory(err);
 }
 
-/* What was judged, so that an archived report is complete. */
+/* The objects that were judged, so that an archived report is complete. */
 static pc_status add_items(pc_report *report, const pc_gathering *gathering, pc_error *err)
 {
     const pc_files *files = gathering->files;
@@ -294,7 +294,7 @@ static const char *use_words(pc_file_use use)
     return words[use];
 }
 
-/* What each file was taken for stands in every report, so that none is complete without it. */
+/* Every report says as what each file was read, so that each is complete by itself. */
 static pc_status tell_files(const checking *check, pc_error *err)
 {
     pc_check_result *result = check->result;

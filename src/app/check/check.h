@@ -8,8 +8,8 @@
 #include "token/session.h"
 
 /**
- * As pc_check_run, on a token that the caller has open, logged in, and closes, and by a profile that is open, with the
- * waivers of the order checked (pc_profile_open_order). Without a probe.
+ * As pc_check_run, on a token that the caller has open, logged in, and closes, and with a profile that is already open,
+ * with the waivers of the order checked (pc_profile_open_order). Without a probe.
  */
 PC_MUST_CHECK pc_status pc_check_on(const pc_token *token, const pc_check_order *order, const pc_profile *profile,
                                     pc_report **ret_report, pc_error *err);

@@ -48,40 +48,40 @@ typedef struct {
 /** Read and classify the files of an order. Lists are in the arena. @return as pc_check_run. */
 PC_MUST_CHECK pc_status pc_files_read(const pc_check_order *order, pc_arena *arena, pc_files *ret_files, pc_error *err);
 
-/** Turn to a certificate of the list, or to none (index == leaf_count): the next evidence is of that. */
+/** Select a certificate of the list, or none (index == leaf_count): the next evidence is about that. */
 void pc_files_select(pc_files *files, size_t index);
 
-/** Turn to the certificate given that has this public key, if there is one and none is chosen. */
+/** Select the given certificate that has this public key, if there is one and none is selected. */
 void pc_files_select_by_key(pc_files *files, const EVP_PKEY *public_key);
 
 /** Note which files the certificate that is being checked uses. @return PC_OK, PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_files_note_use(pc_files *files, pc_arena *arena, pc_error *err);
 
-/** Remove what was added from a token since there were `certificate_count` certificates. */
+/** Remove the certificates that were added from a token since there were `certificate_count`. */
 void pc_files_rewind(pc_files *files, int certificate_count);
 
 void pc_files_clear(pc_files *files);
 
 PC_AUTO_DEFINE_VALUE(pc_files, pc_files, pc_files_clear);
 
-/** Evidence of the files alone: INF, subject, certificate, chain. In the arena, or borrowed from files. */
+/** Evidence from the files alone: INF, subject, certificate, chain. In the arena, or borrowed from files. */
 PC_MUST_CHECK pc_status pc_evidence_of_files(const pc_files *files, pc_arena *arena, pc_evidence *evidence,
                                              pc_error *err);
 
-/** What to look for on a token. */
+/** What to search for on a token. */
 typedef struct {
-    const char *key;               /**< label or URI; NULL: the key of the certificate or request */
-    const pc_key *given;           /**< a key of the open token, already read; NULL: it is looked for */
-    unsigned needs;                /**< PC_NEEDS_* of the profile: anything that it does not use is not read */
-    bool probe;                    /**< try on temporary keys, of the kind of the key, or RSA-2048 without one */
-    const pc_token_access *access; /**< opens the token if it is needed; NULL with `open` */
-    const pc_token *open;          /**< a token that is open and logged in already; NULL: none */
-    const pc_certificate_index *certificates; /**< those of the token, already read; NULL: they are looked for */
+    const char *key;     /**< label or URI; NULL: the key of the certificate or request */
+    const pc_key *given; /**< a key of the open token, already read; NULL: it is searched for */
+    unsigned needs;      /**< PC_NEEDS_* of the profile: evidence that it does not use is not read */
+    bool probe;          /**< test with temporary keys of the same kind as the key, or RSA-2048 without a key */
+    const pc_token_access *access;            /**< opens the token if it is needed; NULL with `open` */
+    const pc_token *open;                     /**< a token that is already open and logged in; NULL: none */
+    const pc_certificate_index *certificates; /**< those of the token, already read; NULL: they are searched for */
 } pc_token_order;
 
-/** What a check gathers. */
+/** The evidence that a check gathers. */
 typedef struct {
-    pc_files *files; /**< as read; what the token has in place of files is added to them */
+    pc_files *files; /**< as read; objects that the token has in place of files are added */
     pc_evidence *evidence;
     const char *key_id;  /**< its CKA_ID in hex, for the report's name; NULL likewise */
     const char *key_uri; /**< RFC 7512, of the key that was found, for the report's head; NULL if none was */
@@ -89,13 +89,13 @@ typedef struct {
 } pc_gathering;
 
 /**
- * Evidence of the token: the private key of the certificate, of the request, or the one that was named, and the
+ * Evidence from the token: the private key of the certificate, of the request, or the one that was named, and the
  * objects around it. If neither certificate nor request was given, the key's certificate and its issuers on the token
- * are put into files.
+ * are added to files.
  */
 PC_MUST_CHECK pc_status pc_evidence_of_token(const pc_token_order *order, pc_gathering *gathering, pc_error *err);
 
-/** One key and the objects around it, while evidence of it is gathered. */
+/** A key and the objects around it, while evidence about it is gathered. */
 typedef struct {
     const pc_token *token;
     const pc_key *key;
@@ -111,7 +111,7 @@ typedef struct {
 /** Read the certificates with the key's CKA_ID, once. */
 PC_MUST_CHECK pc_status pc_surroundings_read_certificates(pc_key_surroundings *surroundings, pc_error *err);
 
-/** Put the key's current certificate (pair/own_certificate.h), with its issuers on the token, into files. */
+/** Add the key's current certificate (pair/own_certificate.h) and its issuers on the token to files. */
 PC_MUST_CHECK pc_status pc_surroundings_take_certificate(pc_key_surroundings *surroundings, pc_files *files,
                                                          pc_error *err);
 

@@ -136,7 +136,7 @@ static pc_status take_document(reading *state, pc_document *document, pc_error *
                               : take_certificates(state, document->x509.certificates, err);
 }
 
-/* The host gets what is in the PFX, so its certificate is the one that is judged. */
+/* The host gets the contents of the PFX, so the certificate in it is judged. */
 static pc_status prefer_pfx(reading *state, pc_error *err)
 {
     pc_files *files = state->files;
@@ -167,7 +167,7 @@ static bool has_issued_any(const pc_files *files, X509 *certificate)
     return false;
 }
 
-/* Only CA certificates were given: those that stand at the lower end are judged; of a circle, all. */
+/* Only CA certificates were given: those at the lower end of the chain are judged; if they form a circle, all. */
 static pc_status choose_authorities(reading *state, bool any, pc_error *err)
 {
     const pc_files *files = state->files;
@@ -202,7 +202,7 @@ static pc_status check_one_key(const pc_files *files, pc_error *err)
                    files->csr_file, files->leaves[0].file);
 }
 
-/* One key is named, or all are meant: which certificates are judged follows from that. */
+/* One key is named, or all are requested: that determines which certificates are judged. */
 static pc_status check_keys(const pc_check_order *order, const pc_files *files, pc_error *err)
 {
     if (order->key && files->leaf_count > 1) {

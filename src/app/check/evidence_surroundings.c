@@ -200,7 +200,7 @@ static pc_status gather_wrappers(pc_key_surroundings *surroundings, pc_evidence 
     return pc_wrapping_keys_read(surroundings->token, surroundings->arena, &evidence->wrappers, err);
 }
 
-/* Flags are read only for those that are weak in some uses and not in others. */
+/* Flags are read only for those that are weak in some uses but not in others. */
 static pc_status gather_mechanisms(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
     pc_mechanisms mechanisms;

@@ -35,7 +35,7 @@ static pc_status choose_selector(const pc_token *token, const char *key, const p
     return PC_OK;
 }
 
-/* Big-endian; what does not fit counts as the largest. */
+/* Big-endian; a value that does not fit counts as the largest. */
 static uint64_t exponent_of(const pc_key *key)
 {
     uint64_t value = 0;
@@ -154,7 +154,8 @@ static pc_status take_given(const pc_key *given, const pc_gathering *gathering, 
     return ret_found->items ? PC_OK : pc_fail_memory(err);
 }
 
-/* A token that does not answer has neither refused nor allowed anything: that is not a report without findings. */
+/* A token that does not answer has neither refused nor allowed anything: that must not become a report without
+ * findings. */
 static pc_status check_not_lost(const pc_token *token, const pc_probe *probe, pc_error *err)
 {
     if (!probe->lost) {
@@ -168,7 +169,7 @@ static pc_status check_not_lost(const pc_token *token, const pc_probe *probe, pc
                                   : "temporary keys end with the session, but this could not be checked");
 }
 
-/* With keys as p11cert would make the one that is judged; without one, with its usual kind. */
+/* With keys like the one that is judged, as p11cert would make them; without one, with the default kind. */
 static pc_status probe(const pc_token *token, const pc_key *key, pc_arena *arena, pc_evidence *evidence, pc_error *err)
 {
     pc_key_plan plan = { .kind = PC_KEY_RSA_2048, .key_usage = PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT };

@@ -22,7 +22,7 @@ const char *pc_deed_name(pc_deed deed)
 
 enum { CLAIMS_MOST = 3 };
 
-/* What each attempt is called, and the flags by which it is forbidden: one of them is enough. */
+/* The name of each attempt, and the flags that forbid it: one of them is enough. */
 static const struct {
     const char *id;
     const char *title;
@@ -53,7 +53,7 @@ static const char *fact_word(pc_fact fact)
     return fact == PC_FACT_UNKNOWN ? "not shown" : fact == PC_FACT_TRUE ? "true" : "false";
 }
 
-/* "CKA_NEVER_EXTRACTABLE" of "never-extractable". */
+/* "CKA_NEVER_EXTRACTABLE" from "never-extractable". */
 static const char *attribute_name(pc_key_flag flag, pc_arena *arena)
 {
     char *name = pc_arena_format(arena, "CKA_%s", pc_key_flag_name(flag));
@@ -99,14 +99,15 @@ static bool is_forbidden(pc_try_kind kind, const pc_try *attempt)
     return false;
 }
 
-/* --- deed --- */
+/* --- result --- */
 
 static bool wrap_is_out_of_question(const pc_key_proof *use)
 {
     return use->wrap == PC_ATTEMPT_REFUSED || (use->wrap != PC_ATTEMPT_SUCCEEDED && use->no_wrap_at_all);
 }
 
-/* A flag that was changed with no effect is a record; what could not be shown to have none, has one. */
+/* A flag that was changed without any effect is only reported; if it could not be shown that there is none, it counts
+ * as having one. */
 static bool took_effect(pc_try_kind kind, const pc_try *attempt)
 {
     switch (kind) {
@@ -225,7 +226,7 @@ static pc_status tell(pc_try_kind kind, const pc_trial *trial, pc_arena *arena, 
 
 /* --- */
 
-/* "RSA-2048", as a key that was made is reported. */
+/* "RSA-2048", in the form in which a key that was made is reported. */
 static const char *kind_words(pc_key_kind kind, pc_arena *arena)
 {
     char *name = pc_arena_string(arena, pc_key_kind_name(kind));

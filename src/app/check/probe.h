@@ -12,7 +12,7 @@ void pc_probe_plan_of(const pc_key *key, pc_key_plan *ret_plan);
 
 /**
  * Try on temporary session keys what their flags forbid, and report claim and result. A read-only session is enough.
- * @param plan       of the kind of key that is meant; label, CKA_ID and subject are the probe's own
+ * @param plan for the kind of key in question; label, CKA_ID and subject are the probe's own
  * @param ret_probe  in the arena; its texts are safe to print
  * @return PC_OK whatever the result, also if no temporary key can be made; PC_E_TOKEN (no session); PC_E_CRYPTO (no
  *         random numbers); PC_E_MEMORY.

@@ -35,7 +35,7 @@ const char *pc_copied_state_name(pc_copied_state state)
     return names[state];
 }
 
-/** A key of the first token and what the second has of it. */
+/** A key of the first token and its copy on the second. */
 typedef struct {
     const pc_token *source;
     const pc_token *target;
@@ -52,7 +52,7 @@ static void comparison_clear(comparison *compared)
 }
 PC_AUTO_DEFINE_VALUE(comparison, comparison, comparison_clear);
 
-/* What differs outweighs what could not be checked. */
+/* A difference outweighs something that could not be checked. */
 static pc_status add_reason(comparison *compared, pc_copied_state state, const char *text, pc_error *err)
 {
     pc_copied_key *found = compared->found;
@@ -79,7 +79,7 @@ static pc_status add_failure(comparison *compared, const pc_token *token, const 
 
 /* --- is there a copy? --- */
 
-/* The label or the CKA_ID on another key is what a failed or a mistaken copy leaves. */
+/* A failed or mistaken copy leaves the label or the CKA_ID on another key. */
 static pc_status look_for_namesake(comparison *compared, const pc_key_selector *selector, const char *what,
                                    pc_error *err)
 {
@@ -236,7 +236,7 @@ static pc_status compare_signatures(comparison *compared, pc_error *err)
     return status == PC_OK ? PC_OK : add_failure(compared, compared->target, &why, err);
 }
 
-/* --- all of it --- */
+/* --- the whole --- */
 
 static pc_status describe(const comparison *compared, pc_error *err)
 {

@@ -37,7 +37,7 @@ const char *pc_copy_state_name(pc_copy_state state)
     return names[state];
 }
 
-/** A copy while it is made. */
+/** A copy in progress. */
 typedef struct {
     const pc_copy_order *order;
     pc_copy_result *result;
@@ -80,7 +80,7 @@ static pc_status refuse_fixed(const copy_job *job, pc_error *err)
                    "ceremony (p11cert-ceremony(1)) or with `p11cert new`, with its own certificate");
 }
 
-/* The flags did not say so. SoftHSM 2.6 wraps no Edwards keys, for one. */
+/* The flags did not say so. SoftHSM 2.6, for example, does not wrap Edwards keys. */
 static pc_status refuse_by_token(const copy_job *job, pc_error *err)
 {
     (void)pc_note(err, PC_E_REFUSED, "token \"%s\" refuses to wrap the key \"%s\", so it cannot be copied",
@@ -157,9 +157,9 @@ static pc_status plan_key(copy_job *job, pc_error *err)
     return PC_OK;
 }
 
-/* --- what there is to copy --- */
+/* --- the objects to copy --- */
 
-/* An issuer that cannot be made out is no reason to leave the key without a copy. */
+/* An issuer that cannot be determined is not a reason to leave the key without a copy. */
 static pc_status find_issuers(copy_job *job, pc_error *err)
 {
     const pc_certificate_files none = { .certificate = NULL };
@@ -184,7 +184,7 @@ static pc_status find_issuers(copy_job *job, pc_error *err)
     return PC_OK;
 }
 
-/* All of it before anything is written. */
+/* Reads everything before anything is written. */
 static pc_status read_source(copy_job *job, pc_error *err)
 {
     pc_copy_result *result = job->result;
@@ -282,7 +282,7 @@ static pc_status note_difference(copy_job *job, pc_error *err)
     return PC_OK;
 }
 
-/* --- what goes with it --- */
+/* --- the other objects --- */
 
 static pc_status bind_own(copy_job *job, pc_error *err)
 {
@@ -329,8 +329,8 @@ static bool is_same_record(const pc_pending *left, const pc_pending *right)
            strcmp(left->request_sha256, right->request_sha256) == 0;
 }
 
-/* Saving a record removes all others of its key, also in files, which both tokens share: so it is saved only where
- * there is none. */
+/* Saving a record removes all others of its key, also in files, which both tokens share: so it is saved only if there
+ * is none. */
 static pc_status copy_record(copy_job *job, pc_error *err)
 {
     pc_pending_list held = { .count = 0 };
@@ -364,7 +364,7 @@ static pc_status copy_record(copy_job *job, pc_error *err)
     return PC_OK;
 }
 
-/* --- all of it --- */
+/* --- the whole --- */
 
 static pc_status describe_side(const pc_token *token, const pc_key *key, pc_arena *arena, pc_copy_side *ret_side,
                                pc_error *err)

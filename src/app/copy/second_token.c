@@ -6,7 +6,7 @@ pc_status pc_second_token_open(const pc_token *first, const pc_token_access *acc
 {
     pc_status status = pc_token_open_beside(first, access, mode, ret_token, err);
 
-    /* A login that was refused has the token's code; without one, no PIN was read. */
+    /* An error from a refused login has the token's code; without a code, no PIN was read. */
     return status == PC_E_AUTH && err && err->origin == PC_ORIGIN_NONE
                ? pc_hint(err, status,
                          "give `to_pin_source` file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM for the second "

@@ -23,12 +23,12 @@
 
 #define MOST_CRL ((size_t)64 * 1024 * 1024) /* bytes */
 
-/** A CRL in the making. */
+/** A CRL under construction. */
 typedef struct {
     const pc_crl_order *order;
     pc_crl_result *result; /* with its arena */
     int64_t now_sec;
-    pc_issuance_log *log; /* owned, and held until the CRL is written; NULL: none */
+    pc_issuance_log *log; /* owned, and kept open until the CRL is written; NULL: none */
     pc_output *output;    /* owned */
     X509_CRL *previous;   /* owned; NULL: none */
     pc_crl_contents before;
@@ -117,7 +117,7 @@ static pc_status check_previous(const making *crl, X509 *issuer)
     return PC_OK;
 }
 
-/* The log also knows of numbers whose CRL was lost or goes by another file. */
+/* The log also contains numbers whose CRL was lost or is in another file. */
 static pc_status read_number(const making *crl, EVP_PKEY *ca_key, BIGNUM **ret_logged)
 {
     const char *text = NULL;
@@ -146,7 +146,7 @@ static pc_status count_on(making *crl, EVP_PKEY *ca_key)
                : pc_fail(crl->err, PC_E_REFUSED, "the previous CRL has the highest possible CRL number (20 octets)");
 }
 
-/* --- what is revoked --- */
+/* --- revoked certificates --- */
 
 static pc_status push(making *crl, const pc_revoked *revoked)
 {
@@ -171,7 +171,7 @@ static pc_status refuse_release(const making *crl, const pc_revoked *given)
     return pc_hint(crl->err, PC_E_REFUSED, "only a hold (certificateHold) ends; every other revocation is final");
 }
 
-/* What was on hold may come off it; nothing else is taken back, and no revocation gets later. */
+/* A hold may be removed; no other revocation is taken back, and none gets a later date. */
 static pc_status add_given(making *crl, const pc_revoked *given, const pc_revoked *earlier)
 {
     pc_revoked entry = *given;
@@ -179,7 +179,7 @@ static pc_status add_given(making *crl, const pc_revoked *given, const pc_revoke
 
     if (given->reason == PC_REASON_REMOVE_FROM_CRL) {
         crl->result->released_count += was_held;
-        /* A log also tells of holds that came and went between two CRLs. */
+        /* A log also contains holds that were set and removed between two CRLs. */
         return was_held || crl->order->issuance_log ? PC_OK : refuse_release(crl, given);
     }
     if (earlier && earlier->time_sec < entry.time_sec) {
@@ -192,7 +192,7 @@ static pc_status add_given(making *crl, const pc_revoked *given, const pc_revoke
     return push(crl, &entry);
 }
 
-/* Section 3.3: an entry is on at least one CRL that is issued after the certificate's end. */
+/* Section 3.3: an entry is on at least one CRL that is issued after the certificate has expired. */
 static bool may_leave(const making *crl, const pc_revoked *given)
 {
     return given && given->expires_sec && crl->previous && given->expires_sec < crl->before.this_update_sec;
@@ -291,7 +291,7 @@ static pc_status build(const making *crl, X509 *issuer, X509_CRL **ret_made)
     return pc_crl_build(&plan, ret_made, crl->err);
 }
 
-/* As it will be but for the signature's value. */
+/* Its final form except for the signature's value. */
 static pc_status rehearse(const making *crl, EVP_PKEY *ca_key, pc_signature_form form, X509_CRL *made)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *throwaway = NULL;
@@ -362,7 +362,7 @@ static pc_status write_out(making *crl, X509_CRL *made)
     return pc_output_commit(crl->output, start, (size_t)len, crl->err);
 }
 
-/* What was there before the wait need not be what is there now. */
+/* The previous CRL may have changed during the wait. */
 static pc_status look_again(making *crl)
 {
     const pc_crl_order *order = crl->order;
@@ -380,7 +380,8 @@ static pc_status look_again(making *crl)
     return read_previous(crl);
 }
 
-/* Two runs at once would both count on from one CRL. A machine without a place for locks has none to wait for. */
+/* Two simultaneous runs would both continue from the same CRL. On a machine where no lock file can be opened, there is
+ * none to wait for. */
 static pc_status take_turn(making *crl, const pc_token *token, const pc_key *key, pc_token_lock *lock)
 {
     const char *name = pc_arena_format(crl->result->arena, "crl %s", key->label);

@@ -41,7 +41,7 @@ void pc_auto_enroll_result_free(pc_auto_enroll_result *result)
 /** A run. */
 typedef struct {
     const pc_auto_enroll_order *order;
-    pc_token_access access; /* with the PIN, once the token was open: every step opens it again */
+    pc_token_access access; /* with the PIN, after the token was first opened: every step opens it again */
     pc_ca_access ca;        /* with the password, once it was read */
     pc_ca_target target;
     pc_secret *pin;
@@ -62,7 +62,7 @@ static void auto_run_clear(auto_run *run)
 
 PC_AUTO_DEFINE_VALUE(auto_run, auto_run, auto_run_clear);
 
-/* --- before anything is done ------------------------------------------------------------------------------------- */
+/* --- preparation ------------------------------------------------------------------------------------- */
 
 static pc_status check_order(auto_run *run, pc_error *err)
 {
@@ -109,7 +109,7 @@ static bool is_to_do(const pc_auto_enrolled *item)
     return item->status == PC_OK && (item->state == PC_AUTO_TO_ENROLL || item->state == PC_AUTO_TO_RENEW);
 }
 
-/* A renewal goes to the CA itself; an enrolment asks the policy service again, as by hand. */
+/* A renewal goes to the CA itself; an enrolment asks the policy service again, as a manual one does. */
 static pc_status find_ca(const auto_run *run, const pc_token *token, pc_auto_task *task, pc_error *err)
 {
     const pc_offer_order order = {
@@ -166,7 +166,8 @@ static pc_status look(auto_run *run, const pc_token *token, pc_error *err)
     return find_cas(run, token, err);
 }
 
-/* Two runs at once would both send a request. A machine without a place for locks has none to wait for. */
+/* Two simultaneous runs would both send a request. On a machine where no lock file can be opened, there is none to wait
+ * for. */
 static pc_status take_turn(auto_run *run, const pc_token *token, pc_error *err)
 {
     const char *ignored = NULL;
@@ -194,9 +195,9 @@ static pc_status open_and_look(auto_run *run, pc_error *err)
     return look(run, token, err);
 }
 
-/* --- doing it ---------------------------------------------------------------------------------------------------- */
+/* --- enrolment ---------------------------------------------------------------------------------------------------- */
 
-/* What a submission left behind: the CA's answer about the only request. */
+/* Completes an earlier submission: gets the CA's answer about the only request. */
 static pc_status take_answer(const auto_run *run, const pc_submit_result *submitted, pc_auto_enroll_state done,
                              pc_auto_enrolled *item, pc_error *err)
 {
@@ -216,7 +217,7 @@ static pc_status take_answer(const auto_run *run, const pc_submit_result *submit
     return PC_OK;
 }
 
-/* The names in it are not the ones of the certificate: those come from the directory. */
+/* The names in it do not become those of the certificate: those come from the directory. */
 static pc_status host_subject(pc_arena *arena, const char **ret_subject, pc_error *err)
 {
     char host[256] = "";
@@ -254,7 +255,7 @@ static pc_status enroll(const auto_run *run, const pc_auto_task *task, pc_error 
                          run->order->policy);
 }
 
-/* A PKCS#7 has no room for the name of a template beside it: the certificate must have it. */
+/* No template name can be sent with a PKCS#7: the certificate must contain it. */
 static pc_status renew(const auto_run *run, const pc_auto_task *task, pc_error *err)
 {
     PC_AUTO(pc_renew_result) pc_renew_result *result = NULL;

@@ -8,17 +8,17 @@
 #include "base/arena.h"
 #include "token/session.h"
 
-/** What an auto-enrolment has to do, as the offer and the token show. */
+/** The tasks of an auto-enrolment, according to the offer and the token. */
 
-/** One item; all is the arena's. */
+/** One item; everything is in the arena. */
 typedef struct {
     const pc_template *offered;
     pc_auto_enrolled *item;
     const char *label;   /**< of that key, as on the token */
     const char *key_uri; /**< of the key that holds a certificate; NULL: none does */
-    const char *inf;     /**< path of its INF file; NULL: there is none */
+    const char *inf;     /**< path of its INF file; NULL if there is none */
     const char *request; /**< path */
-    bool names_template; /**< the certificate that is held does */
+    bool names_template; /**< the existing certificate logs in */
 } pc_auto_task;
 
 typedef struct {
@@ -35,7 +35,7 @@ typedef struct {
 /**
  * A task for each template that this login may auto-enroll, in the order of the offer. Changes nothing and does not
  * prompt. An item that is to be done may already have a status: the reason why it cannot be done.
- * @return PC_OK; PC_E_TOKEN; PC_E_IO (it is not known whether there is an INF file); PC_E_MEMORY.
+ * @return PC_OK; PC_E_TOKEN; PC_E_IO (it could not be determined whether there is an INF file); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_auto_look(const pc_auto_question *question, pc_arena *arena, pc_auto_tasks *ret_tasks,
                                      pc_error *err);

@@ -16,7 +16,7 @@
 
 #define SUCCESSORS_MOST 100u
 
-/** What is looked at. */
+/** The state that is examined. */
 typedef struct {
     const pc_auto_question *question;
     pc_arena *arena;
@@ -120,7 +120,7 @@ static bool is_valid(const auto_survey *survey, const X509 *certificate)
     return pc_validity_holds(pc_validity_of(certificate), survey->now_sec);
 }
 
-/* A CA does not renew an expired certificate: a new key takes over, with the label of a successor. */
+/* A CA does not renew an expired certificate: a new key replaces the old one, with the label of a successor. */
 static pc_status find_holder(const auto_survey *survey, const pc_template *item, key_holder *ret_holder,
                              const char **ret_label, pc_error *err)
 {
@@ -221,7 +221,7 @@ static pc_status check_offer(const pc_template *offered, pc_error *err)
     return PC_OK;
 }
 
-/* --- all of it --------------------------------------------------------------------------------------------------- */
+/* --- the whole --------------------------------------------------------------------------------------------------- */
 
 pc_status pc_auto_note(pc_auto_enrolled *item, pc_status status, const pc_error *err, pc_arena *arena)
 {

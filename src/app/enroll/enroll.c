@@ -41,7 +41,7 @@ void pc_enroll_result_free(pc_enroll_result *result)
     }
 }
 
-/* What a run holds. */
+/* The state of a run. */
 typedef struct {
     const pc_enroll_order *order;
     const pc_token_access *access;
@@ -50,8 +50,8 @@ typedef struct {
     pc_profile profile;
     pc_secret *password;
     pc_ca_target target;
-    const char *url;           /* of the CA, as records have it */
-    const char *template_name; /* of a policy service; NULL: as the order has it */
+    const char *url;           /* of the CA, as in records */
+    const char *template_name; /* from a policy service; NULL: as in the order */
     pc_enroll_standing standing;
     pc_enroll_result *result;
     pc_arena *arena; /* the result's */
@@ -83,7 +83,7 @@ static void tell(const enrolment *job, const char *format, ...)
     job->order->step(job->order->context, safe);
 }
 
-/* --- what is asked for ----------------------------------------------------------------------- */
+/* --- the request ----------------------------------------------------------------------- */
 
 static bool is_stream(const char *path)
 {
@@ -179,7 +179,7 @@ static pc_status read_password(enrolment *job, pc_error *err)
     return PC_OK;
 }
 
-/* Without a word about the key from the user, the template decides. */
+/* If the user says nothing about the key, the template decides. */
 static pc_status adapt_key(enrolment *job, const pc_offer *offer, pc_error *err)
 {
     pc_enroll_result *result = job->result;
@@ -352,7 +352,8 @@ static bool file_holds(const char *path, const X509 *certificate)
            X509_cmp(sk_X509_value(certificates, 0), certificate) == 0;
 }
 
-/* What was there before this run is judged by its file with the chain, if that is there; else as the token has it. */
+/* A certificate from before this run is checked with the file that has its chain, if that exists; else as it is on the
+ * token. */
 static pc_status check(enrolment *job, pc_error *err)
 {
     const pc_enroll_order *order = job->order;
@@ -391,7 +392,7 @@ static pc_status note_already(enrolment *job, pc_error *err)
     return result->serial && result->not_after ? PC_OK : pc_fail_memory(err);
 }
 
-/* --- all of it ------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------- */
 
 static pc_status run(enrolment *job, pc_error *err)
 {
@@ -411,7 +412,7 @@ static pc_status run(enrolment *job, pc_error *err)
     return PC_OK;
 }
 
-/* The hints of the steps say how to continue by hand; the same command does it too. */
+/* The hints of the steps say how to continue manually; the same command does that too. */
 static pc_status hint_go_on(const enrolment *job, pc_status status, pc_error *err)
 {
     const pc_submit_result *submitted = job->result->submitted;

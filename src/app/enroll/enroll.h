@@ -8,7 +8,7 @@
 #include "token/session.h"
 #include "x509/auto.h"
 
-/** How far an enrolment has come, as the token and the request file show. */
+/** The progress of an enrolment, as shown by the token and the request file. */
 
 typedef enum {
     PC_ENROLL_AT_START, /**< there is no key with the label */

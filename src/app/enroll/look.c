@@ -16,7 +16,7 @@
 #include "x509/csr.h"
 #include "x509/openssl_error.h"
 
-/* What is known of the one key while it is looked at. */
+/* What is known about the key while it is examined. */
 typedef struct {
     const pc_token *token;
     const pc_new_plan *plan;
@@ -66,7 +66,7 @@ static pc_status find_certificate(const look *at, X509 **ret_certificate, pc_err
 
 /* --- the request ----------------------------------------------------------------------------- */
 
-/* Would the plan make this very request, but for the signature? */
+/* Would the plan make exactly this request, except for the signature? */
 static pc_status is_as_planned(const look *at, X509_REQ *there, bool *ret_same, pc_error *err)
 {
     PC_AUTO(X509_REQ) X509_REQ *planned = NULL;
@@ -100,7 +100,7 @@ static pc_status look_at_file(const look *at, bool *ret_is_ours, pc_error *err)
                    "`force` replaces it, `request` names another file; `p11cert submit` sends it as it is");
 }
 
-/* The key and the file have to be what a run from the start would have made of them. */
+/* The key and the file must be those that a run from the start would have made. */
 static pc_status look_at_key(const look *at, pc_enroll_standing *standing, pc_error *err)
 {
     pc_status status = pc_new_check_key(at->token, at->plan, at->key, at->arena, err);
@@ -114,7 +114,7 @@ static pc_status look_at_key(const look *at, pc_enroll_standing *standing, pc_er
     return look_at_file(at, &standing->has_request, err);
 }
 
-/* --- all of it ------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------- */
 
 static pc_status find_record(const look *at, pc_enroll_standing *standing, pc_error *err)
 {
@@ -139,7 +139,7 @@ static pc_status look_round(const look *at, pc_enroll_standing *standing, pc_err
     }
     PC_TRY(find_record(at, standing, err));
     if (standing->stage == PC_ENROLL_AT_CA) {
-        /* A certificate that is there too was bound by a run that was cut off before it removed the record. */
+        /* If there is also a certificate, it was bound by a run that was interrupted before it removed the record. */
         return PC_OK;
     }
     PC_TRY(find_certificate(at, &standing->certificate, err));

@@ -90,7 +90,7 @@ static pc_status fail_far(const char *policy_url, const pc_template_ca *ca, pc_e
     return pc_hint(err, PC_E_REFUSED, "if that is the CA, name its address with `ca`");
 }
 
-/* Of those that may be asked the only one: priorities alone have led others to a CA that nobody meant. */
+/* The only CA that may be used: choosing by priority alone has led other clients to a CA that nobody intended. */
 static pc_status choose_ca(const pc_offer_order *order, const pc_templates_result *offered, const pc_template *item,
                            const pc_template_ca **ret_ca, pc_error *err)
 {
@@ -121,7 +121,8 @@ static pc_status choose_ca(const pc_offer_order *order, const pc_templates_resul
     return PC_OK;
 }
 
-/* --- both -------------------------------------------------------------------------------------------------------- */
+/* --- the offer
+ * -------------------------------------------------------------------------------------------------------- */
 
 static pc_status take(const pc_offer_order *order, const pc_templates_result *offered, pc_arena *arena,
                       pc_offer *ret_offer, pc_error *err)

@@ -7,7 +7,7 @@
 #include "app/ca/templates.h"
 #include "base/arena.h"
 
-/** What an enrolment policy service offers for an enrolment, found out before a key is made. */
+/** The offer of an enrolment policy service for an enrolment, determined before a key is made. */
 
 /** Borrowed. */
 typedef struct {
@@ -19,7 +19,7 @@ typedef struct {
 
 /** In the arena. */
 typedef struct {
-    const char *template_name; /**< as a request names it */
+    const char *template_name; /**< as used in a request */
     const char *ca_url;        /**< of the CA's enrolment web service */
     const char *key_type;      /**< "rsa-2048": the smallest key that satisfies the template */
     pc_template *item;

@@ -27,7 +27,7 @@ typedef struct {
 /**
  * Read and recognise.
  * @param password  NULL: a PFX is refused, and the hint names the command for it
- * @return PC_OK; what pc_file_read, pc_inf_parse, pc_x509_read and pc_pfx_open can return.
+ * @return PC_OK; any status of pc_file_read, pc_inf_parse, pc_x509_read and pc_pfx_open.
  */
 PC_MUST_CHECK pc_status pc_document_read(const char *file, const pc_document_password *password,
                                          pc_document *ret_document, pc_error *err);
@@ -40,8 +40,8 @@ PC_AUTO_DEFINE_VALUE(pc_document, pc_document, pc_document_clear);
 PC_MUST_CHECK pc_status pc_document_read_certificates(const char *file, STACK_OF(X509) **ret_certificates,
                                                       pc_error *err);
 
-/** Read a file that must hold one certificate, alone or with its issuers. @return PC_E_AMBIGUOUS if it is not clear
- * which one is meant. */
+/** Read a file that must hold one certificate, alone or with its issuers. @return PC_E_AMBIGUOUS if it is unclear which
+ * certificate is the one. */
 PC_MUST_CHECK pc_status pc_document_read_certificate(const char *file, X509 **ret_certificate, pc_error *err);
 
 /** Read a file that must hold a request. */

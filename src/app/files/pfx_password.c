@@ -13,7 +13,7 @@
 #define LEAST_BITS 50u
 #define GROUP      5u
 
-/* Tenths of a bit that a character is worth, by the kinds that occur: log2 of 10, 26, 36, 52, 62, 95. */
+/* Entropy of a character in tenths of a bit, by the kinds that occur: log2 of 10, 26, 36, 52, 62, 95. */
 static unsigned worth(bool digit, bool lower, bool upper, bool other)
 {
     unsigned size = (digit ? 10u : 0) + (lower ? 26u : 0) + (upper ? 26u : 0) + (other ? 33u : 0);
@@ -43,7 +43,7 @@ const char *pc_password_weakness(pc_secret *password)
 
     for (size_t i = 0; i < pc_secret_len(password); i++) {
         if ((bytes[i] & 0xc0) == 0x80) {
-            continue; /* within a UTF-8 character */
+            continue; /* inside a UTF-8 character */
         }
         int step = i ? bytes[i] - bytes[i - 1] : 2;
 
@@ -64,7 +64,7 @@ const char *pc_password_weakness(pc_secret *password)
 
 pc_status pc_password_make(pc_secret **ret_password, pc_error *err)
 {
-    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567"; /* RFC 4648 section 6: none looks like another */
+    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567"; /* RFC 4648 section 6: no two look alike */
     PC_AUTO(pc_secret) pc_secret *password = NULL;
 
     PC_TRY(pc_secret_new(PC_PASSWORD_MADE_LEN + 1, &password, err));

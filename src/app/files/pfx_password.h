@@ -9,12 +9,12 @@
 #include "base/secret_auto.h"
 #include "x509/pfx/read.h"
 
-/** Windows takes 32 characters; that many random ones are over 128 bits. */
+/** Windows accepts 32 characters; that many random ones have over 128 bits. */
 #define PC_PASSWORD_MADE_LEN 30u
 
 /**
  * Whether the password of a PFX is too weak for a file that is sent to another machine. At least 12 characters and
- * about 50 bits, estimated from the kinds of characters, with repeats and runs (aaaa, 1234) left out.
+ * about 50 bits, estimated from the kinds of characters, not counting repeats and sequences (aaaa, 1234).
  * @return NULL if not; else the reason, static, which reveals nothing about the password.
  */
 const char *pc_password_weakness(pc_secret *password);
@@ -22,10 +22,10 @@ const char *pc_password_weakness(pc_secret *password);
 /** 26 characters of base32 in groups, "k3xq7-…": 130 random bits. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_password_make(pc_secret **ret_password, pc_error *err);
 
-/** Is it text that a PFX can have as password: UTF-8, without controls? @return PC_OK; PC_E_INPUT. */
+/** Can this text be the password of a PFX: UTF-8, without control characters? @return PC_OK; PC_E_INPUT. */
 PC_MUST_CHECK pc_status pc_password_check_text(pc_secret *password, pc_error *err);
 
-/** What the password is for: a new one is typed twice at the keyboard. */
+/** What the password is for: a new one must be typed twice. */
 typedef enum {
     PC_PASSWORD_OF_FILE,     /**< of an existing PFX */
     PC_PASSWORD_OF_NEW_FILE, /**< of one to be written */

@@ -54,7 +54,8 @@ pc_status pc_place_refuse_existing(const pc_place *place, pc_error *err)
     return place->is_there ? pc_output_open(place->path, PC_FILE_NEW, 0644, &output, err) : PC_OK;
 }
 
-/* An interrupted run may have got more of the chain, or less. What is there begins the text: nothing of it is lost. */
+/* An interrupted run may have received more of the chain, or less. If the existing content is the beginning of the new
+ * text, nothing of it is lost. */
 static pc_status complete(const pc_place *place, const char *text, pc_error *err)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;

@@ -6,7 +6,7 @@
 
 /**
  * Where a certificate is to be written. An existing file with a certificate of the same key may come from an earlier,
- * interrupted run: that is decided when the bytes are known, and nothing is replaced in any case.
+ * interrupted run: that is decided when the bytes are known, and nothing is ever replaced.
  */
 typedef struct {
     const char *path;
@@ -26,8 +26,8 @@ PC_MUST_CHECK pc_status pc_place_open(const char *path, bool force, const char *
                                       pc_error *err);
 
 /**
- * Write it. A file that begins with the text, or that the text begins with, is the same with another part of the chain:
- * the longer one remains. @return as pc_output_commit; PC_E_REFUSED if what is there is something else.
+ * Write it. If one of existing file and text is the beginning of the other, they differ only in how much of the chain
+ * they contain: the longer one remains. @return as pc_output_commit; PC_E_REFUSED if the file has other content.
  */
 PC_MUST_CHECK pc_status pc_place_commit(pc_place *place, const char *text, pc_error *err);
 
@@ -39,7 +39,7 @@ void pc_place_clear(pc_place *place);
 PC_AUTO_DEFINE_VALUE(pc_place, pc_place, pc_place_clear);
 
 /**
- * Writes bytes aside, to NAME SUFFIX or NAME-2 SUFFIX and so on, whichever is free.
+ * Writes bytes to another file, NAME SUFFIX or NAME-2 SUFFIX and so on, whichever is free.
  * @param ret_path  in the arena
  * @return as pc_output_open and pc_output_commit.
  */

@@ -37,10 +37,10 @@ typedef struct {
     pc_batch_queue *queue;
     pc_batch_item *under_way[2 * PC_BATCH_MAX_JOBS];
     unsigned under_way_count;
-    bool signs_pss; /* the token has been checked, and does */
+    bool signs_pss; /* the token has been checked, and supports it */
     bool is_at_end;
     bool is_stopping;
-    pc_error lost; /* why the token was lost; PC_OK if it was not */
+    pc_error lost; /* status of the loss of the token; PC_OK if it was not lost */
 } batch;
 
 unsigned pc_batch_shard_of(const char *host, unsigned count)
@@ -88,7 +88,7 @@ static bool is_mine(const pc_batch_order *order, const pc_batch_host *host)
     return order->shard == 0 || pc_batch_shard_of(host->name, order->shard_count) == order->shard;
 }
 
-/* A list in a file is read once before anything is made, to count the hosts and to see that it can be read. */
+/* A list in a file is read once before anything is made, to count the hosts and to make sure that it can be read. */
 static pc_status count_hosts(const pc_batch_order *order, size_t *ret_count, pc_error *err)
 {
     PC_AUTO(pc_batch_hosts) pc_batch_hosts *hosts = NULL;
@@ -136,7 +136,7 @@ static pc_new_order order_of(const pc_batch_order *order, const pc_batch_host *h
     };
 }
 
-/* A template that cannot be honoured fails every host: it is found before a login. */
+/* A template that cannot be honoured would fail every host, so it is detected before the login. */
 static pc_status try_template(const pc_batch_order *order, pc_error *err)
 {
     const pc_batch_host placeholder = { .name = PLACEHOLDER_HOST, .fqdn = PLACEHOLDER_HOST };
@@ -146,7 +146,7 @@ static pc_status try_template(const pc_batch_order *order, pc_error *err)
     return order->hosts ? pc_new_prepare(&wanted, &plan, err) : PC_OK;
 }
 
-/* ---- what is reported about a host ---- */
+/* ---- the report about a host ---- */
 
 static pc_status tell(batch *all, pc_arena *arena, pc_batch_line *line, pc_error *err)
 {
@@ -291,7 +291,7 @@ static pc_status open_first_workers(batch *all, pc_error *err)
     return PC_OK;
 }
 
-/* A token that takes no more sessions, or a machine without more threads, is used as it was before. */
+/* If the token accepts no more sessions, or the machine no more threads, the run continues as before. */
 static void widen(batch *all)
 {
     const unsigned before = all->worker_count;
@@ -315,7 +315,7 @@ static void widen(batch *all)
 /* ---- finishing ---- */
 
 /* A signature that was left open would fail the next host's. A worker that borrows this session has lost its wrapping
- * key with it: that handle may be another object's from now on. */
+ * key with it: that handle may now belong to another object. */
 static void renew_after_failure(batch *all, const pc_batch_item *item)
 {
     if (item->status == PC_OK || item->err.origin != PC_ORIGIN_PKCS11) {

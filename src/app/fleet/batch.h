@@ -26,11 +26,11 @@ typedef struct pc_batch_item {
     /* What the worker found or made. */
     pc_key key;
     bool was_made;
-    bool is_handle_local; /**< the key's handle may be invalid in other sessions than the worker's */
+    bool is_handle_local; /**< the key's handle may be invalid in sessions other than the worker's */
     bool is_bound;        /**< the key has a certificate */
-    const char *half_id;  /**< CKA_ID of a public key of this label that has no private one; NULL if there is none */
+    const char *half_id; /**< CKA_ID of a public key with this label and without a private key; NULL if there is none */
     const char *proof;
-    const char *spki_sha256;       /**< of the request that was signed and written; NULL if none was yet */
+    const char *spki_sha256;       /**< of the request that was signed and written; NULL if there is none yet */
     pc_error request_err;          /**< why the worker could not write it; PC_OK if it did not try */
     const char *unsupported_flags; /**< flags that the token does not support; NULL or "" if none */
     pc_status status;
@@ -63,7 +63,7 @@ void pc_batch_make_key(pc_batch_worker *worker, pc_batch_item *item);
 /** The CA of --issue-with, and how it issues. */
 typedef struct {
     pc_issue_order order;
-    pc_certificate_profile *profile; /**< owned; NULL: as the requests ask */
+    pc_certificate_profile *profile; /**< owned; NULL: as requested */
     pc_issuance_log *log;            /**< owned; NULL: none is kept */
     pc_issuer issuer;
 } pc_batch_ca;
@@ -72,7 +72,7 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_batch_name_files(pc_batch_item *item, const char *folder, pc_error *err);
 
 /**
- * Sign, verify and write the request for a key that exists. By a worker if its signer runs in threads, or else by
+ * Sign, verify and write the request for a key that exists. Called by a worker if its signer works in threads, else by
  * pc_batch_finish. Sets item->spki_sha256.
  */
 PC_MUST_CHECK pc_status pc_batch_write_request(const pc_token *token, pc_batch_item *item, pc_error *err);

@@ -26,7 +26,7 @@ pc_status pc_batch_name_files(pc_batch_item *item, const char *folder, pc_error 
     return pc_path_exists(item->request, &item->has_request, err);
 }
 
-/* A request is right if this run would have written it and its signature verifies. */
+/* A request is accepted if this run would have written it and its signature verifies. */
 static pc_status check_request(const pc_batch_item *item, pc_batch_line *line, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
@@ -64,8 +64,8 @@ pc_status pc_batch_write_request(const pc_token *token, pc_batch_item *item, pc_
     return PC_OK;
 }
 
-/* A worker found or made the key in a session of its own. One that was found may share its CKA_ID with others; one that
- * was made may have a label other than the requested one. */
+/* A worker found or made the key in its own session. One that was found may share its CKA_ID with others; one that was
+ * made may have a label other than the requested one. */
 static pc_status reach_key(const pc_token *token, pc_batch_item *item, pc_error *err)
 {
     const pc_key_selector same = { .words = item->key.label,

@@ -19,7 +19,7 @@ typedef struct {
     const char *name;              /**< names the host's files: a host name, or the INF's own name without ".inf" */
     const char *fqdn;              /**< lower case; NULL if the INF itself says which host it is for */
     const char *inf;               /**< path of the host's own INF; NULL: the template that was given */
-    const char *label;             /**< NULL: the fqdn, or what the INF says */
+    const char *label;             /**< NULL: the fqdn, or the name in the INF */
     const pc_alt_name_flag *names; /**< additional ones */
     size_t name_count;
     unsigned long line; /**< its line in the list; 0 in a folder */
@@ -27,8 +27,8 @@ typedef struct {
 
 typedef enum {
     PC_BATCH_ROW_HOST,
-    PC_BATCH_ROW_BAD, /**< err says what is wrong; name and line are set as far as they are known. The next row may be
-                         good. */
+    PC_BATCH_ROW_BAD, /**< err says what is wrong; name and line are set if they are known. The next row may be usable.
+                       */
     PC_BATCH_ROW_END,
 } pc_batch_row;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of a batch that runs in several threads: each with sessions of its own, and nothing shared but the token. */
+/* The part of a batch that runs in several threads: each has its own sessions, and only the token is shared. */
 #include <string.h>
 
 #include "app/fleet/batch.h"
@@ -137,7 +137,7 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
     return PC_OK;
 }
 
-/* If the request is on disk, the key has already passed this. */
+/* If the request is on disk, the key has already passed this check. */
 static bool needs_proof(const pc_batch_item *item)
 {
     return !item->plan->exportable && !item->has_request;

@@ -27,7 +27,7 @@ typedef struct {
 
 struct pc_batch_list {
     FILE *in;
-    pc_text_stream text; /* of in */
+    pc_text_stream text; /* of the input */
     char *path;
     bool is_json;
     struct csv_parser csv;
@@ -118,7 +118,7 @@ static pc_status bad_row(pc_batch_list *list, pc_batch_row *ret_row, pc_error *e
     return list->is_json ? PC_OK : start_csv(list, err);
 }
 
-/* A byte at a time, so that the end of a row is seen at once and no row takes more than its share of memory. */
+/* A byte at a time, so that the end of a row is noticed at once and no row uses more memory than allowed. */
 static pc_status read_csv_row(pc_batch_list *list, csv_row *row, unsigned long *ret_line, pc_batch_row *ret_row,
                               pc_error *err)
 {
@@ -295,7 +295,7 @@ static const char *take_object(const json_t *object, pc_arena *arena, pc_batch_f
     return NULL;
 }
 
-/* A line into the arena, at most PC_BATCH_MAX_ROW bytes of it. @return its length, PC_BATCH_MAX_ROW + 1 if it is
+/* Reads a line into the arena, at most PC_BATCH_MAX_ROW bytes of it. @return its length, PC_BATCH_MAX_ROW + 1 if it is
  * longer. */
 static size_t read_line(pc_batch_list *list, char *text)
 {

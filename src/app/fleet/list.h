@@ -4,7 +4,7 @@
 
 #include "app/fleet/hosts.h"
 
-/** What a list can say about a host. */
+/** The fields that a list can have for a host. */
 typedef enum {
     PC_COLUMN_FQDN,
     PC_COLUMN_DNS,
@@ -20,7 +20,7 @@ typedef struct {
     unsigned long line;
 } pc_batch_fields;
 
-/** A list of hosts, read row by row: CSV (RFC 4180, by libcsv) or JSON Lines (by jansson), told apart by the first
+/** A list of hosts, read row by row: CSV (RFC 4180, by libcsv) or JSON Lines (by jansson), recognised by the first
  * character. */
 typedef struct pc_batch_list pc_batch_list;
 

@@ -14,7 +14,7 @@
 typedef struct pc_batch_manifest pc_batch_manifest;
 
 /**
- * Open it in a folder, which is created if it does not exist. An incomplete last line is ended.
+ * Open it in a folder, which is created if it does not exist. An incomplete last line gets a line end.
  * @return PC_OK; PC_E_REFUSED (another run holds it); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_batch_manifest_open(const char *folder, pc_batch_manifest **ret_manifest, pc_error *err);

@@ -16,7 +16,7 @@ PC_MUST_CHECK pc_status pc_batch_queue_start(pc_batch_worker *workers, unsigned 
                                              pc_error *err);
 
 /**
- * One more worker, with its own thread, on a queue that was started with more than one.
+ * Add a worker, with its own thread, to a queue that was started with more than one.
  * @param worker  borrowed until pc_batch_queue_end
  * @return PC_OK; PC_E_MEMORY: no thread could be started.
  */

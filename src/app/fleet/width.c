@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/fleet/width.h"
 
-/* The time that an RSA key takes differs from key to key: fewer hosts would say little of a width. */
+/* The time that an RSA key takes differs from key to key: fewer hosts would say little about a width. */
 #define HOSTS_PER_JOB 4u
 
-/* Half as many workers again should make half as many hosts again; half of that counts as a gain. */
+/* With 50 % more workers there should be 50 % more hosts; half of that counts as a gain. */
 #define LEAST_GAIN 1.25
 
 static void begin(pc_batch_width *width, int64_t now_usec)

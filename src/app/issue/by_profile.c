@@ -63,7 +63,8 @@ static pc_status choose_dates(const pc_certificate_terms *terms, pc_certificate_
     return PC_OK;
 }
 
-/* RFC 5280 section 4.2.1.9: a CA below is only found in a path if the issuer's own path length leaves room for it. */
+/* RFC 5280 section 4.2.1.9: a subordinate CA is valid in a path only if the issuer's own path length leaves room for
+ * it. */
 static pc_status check_rank(const pc_certificate_terms *terms, pc_basic_constraints *given, pc_error *err)
 {
     long limit = terms->issuer ? X509_get_pathlen(terms->issuer) : -1;

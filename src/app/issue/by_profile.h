@@ -12,15 +12,15 @@ typedef struct {
     const pc_certificate_profile *profile;
     pc_applicant applicant;
     X509 *issuer;    /**< NULL: self-signed */
-    int64_t now_sec; /**< the time of issue, from which a span counts */
-    unsigned days;   /**< in place of the profile's span; 0: that */
+    int64_t now_sec; /**< the time of issue, at which a duration starts */
+    unsigned days;   /**< replaces the profile's duration; 0: as in the profile */
     pc_bytes serial; /**< big-endian, positive; empty: random */
 } pc_certificate_terms;
 
 /** How it differs from what was requested. In the arena. */
 typedef struct {
     const char
-        *left_out; /**< what the request asks for and the profile does not allow, comma-separated; "" if nothing */
+        *left_out; /**< what the request contains but the profile does not allow, comma-separated; "" if nothing */
     const char *clamped; /**< why it ends earlier than the profile says; NULL if it does not */
 } pc_certificate_notes;
 
@@ -37,7 +37,8 @@ PC_MUST_CHECK pc_status pc_certificate_build_by_profile(const pc_certificate_ter
                                                         pc_certificate_notes *ret_notes, X509 **ret_certificate,
                                                         pc_error *err);
 
-/** How a CA's key signs with a profile: with the profile's digest, or else with one that is as strong as the key. */
+/** The form in which a CA's key signs with a profile: with the profile's digest, or else with one that is as strong as
+ * the key. */
 pc_signature_form pc_profile_signature_form(const pc_certificate_profile *profile, const EVP_PKEY *ca_key);
 
 /** A CA certificate for whose key a second certificate is requested: self-signed, which proves possession of the key.

@@ -174,7 +174,7 @@ static pc_status build_by_profile(const pc_issuing *issuing, X509 *ca, X509 **re
     return PC_OK;
 }
 
-/* RFC 5280 section 4.2.1.6: critical where they are all that names the subject. */
+/* RFC 5280 section 4.2.1.6: critical if nothing else names the subject. */
 static void mark_only_names(const STACK_OF(X509_EXTENSION) *extensions, const X509_NAME *subject)
 {
     int position = X509v3_get_ext_by_NID(extensions, NID_subject_alt_name, -1);

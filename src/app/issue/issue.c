@@ -96,7 +96,7 @@ static pc_status write_out(X509 *certificate, pc_output *output, pc_issue_result
     return pc_output_commit(output, pem, strlen(pem), err);
 }
 
-/* What a CA of its own has on the token by then; a certificate for a request is on no token. */
+/* For a CA's own certificate, the objects that are on the token by then; a certificate for a request is on no token. */
 static pc_status note_unwritten(const pc_issuing *issuing, pc_status status, pc_error *err)
 {
     if (!issuing->order->self_signed) {
@@ -108,7 +108,7 @@ static pc_status note_unwritten(const pc_issuing *issuing, pc_status status, pc_
     return pc_hint_resume(err, status, "run the same command again: it writes the certificate that is there");
 }
 
-/* --- what an earlier run issued --- */
+/* --- the certificate of an earlier run --- */
 
 bool pc_issue_same_span(const X509 *planned, const X509 *there)
 {
@@ -119,7 +119,7 @@ bool pc_issue_same_span(const X509 *planned, const X509 *there)
            wanted.not_after_sec - wanted.not_before_sec == found.not_after_sec - found.not_before_sec;
 }
 
-/* Anything else is refused before login. */
+/* Anything else is refused before the login. */
 static bool may_be_ours(X509 *there, const EVP_PKEY *public_key)
 {
     return public_key ? pc_public_keys_equal(X509_get0_pubkey(there), public_key)

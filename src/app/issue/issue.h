@@ -13,11 +13,11 @@
 typedef struct {
     const pc_issue_order *order;
     const pc_token *token; /**< with the CA's key */
-    X509_REQ *csr;         /**< whose signature has been checked; NULL: it is a certificate, or a CA makes its own */
-    X509 *existing;        /**< self-signed certificate of a CA that will get a second one; NULL: none */
+    X509_REQ *csr;  /**< its signature has been checked; NULL: the input is a certificate, or a CA makes its own */
+    X509 *existing; /**< self-signed certificate of a CA that will get a second one; NULL: none */
     const pc_certificate_profile *profile; /**< NULL: as the request asks */
     pc_issuance_log *log;                  /**< NULL: none is kept */
-    pc_issue_result *result;               /**< with its arena; filled in as it goes */
+    pc_issue_result *result;               /**< with its arena; filled in step by step */
 } pc_issuing;
 
 /** The two ways of `issue`; each gives the certificate, signed and verified, for the caller to write out. */
@@ -27,7 +27,7 @@ PC_MUST_CHECK pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **r
 /**
  * Check whether a certificate is what the order would issue now, except for its serial number and the time of issue.
  * Creates nothing.
- * @return PC_OK; errors as those of the two above.
+ * @return as the two functions above.
  */
 PC_MUST_CHECK pc_status pc_issue_is_issued(const pc_issuing *issuing, X509 *there, bool *ret_is, pc_error *err);
 PC_MUST_CHECK pc_status pc_issue_is_self_signed(const pc_issuing *issuing, X509 *there, bool *ret_is, pc_error *err);
@@ -42,16 +42,16 @@ PC_MUST_CHECK pc_status pc_issue_serial(const pc_issue_order *order, pc_arena *a
 /** Does a certificate have the serial number of the order? True if the order states none. */
 bool pc_issue_has_serial(const pc_issue_order *order, const X509 *certificate);
 
-/** Read what is to be certified: a request or, for a cross-certificate, the CA's own certificate. */
+/** Read the input to be certified: a request or, for a cross-certificate, the CA's own certificate. */
 PC_MUST_CHECK pc_status pc_issue_read_applicant(const pc_issue_order *order, const pc_certificate_profile *profile,
                                                 X509_REQ **ret_csr, X509 **ret_existing, pc_error *err);
 
-/** Build what is to be signed, not signed yet. @return as pc_issue_run before it signs. */
+/** Build the certificate to be signed, not signed yet. @return as pc_issue_run before it signs. */
 PC_MUST_CHECK pc_status pc_issue_build(const pc_issuing *issuing, X509 *ca, X509 **ret_certificate, pc_error *err);
 PC_MUST_CHECK pc_status pc_issue_build_self_signed(const pc_issuing *issuing, EVP_PKEY *public_key,
                                                    X509 **ret_certificate, pc_error *err);
 
-/** Are two certificates valid for the same span of time, or do both end with their issuer's? */
+/** Do two certificates have validity periods of the same length, or do both end with their issuer's? */
 bool pc_issue_same_span(const X509 *planned, const X509 *there);
 
 /** A CA that is ready to issue: its key on the token, and its certificate, checked. */
@@ -64,7 +64,7 @@ typedef struct {
 void pc_issuer_clear(pc_issuer *issuer);
 PC_AUTO_DEFINE_VALUE(pc_issuer, pc_issuer, pc_issuer_clear);
 
-/** Find the CA that the order names. @return as pc_issue_run of the CA. */
+/** Find the CA that the order names. @return as pc_issue_run for the CA. */
 PC_MUST_CHECK pc_status pc_issuer_open(const pc_issue_order *order, const pc_token *token, pc_arena *arena,
                                        pc_issuer *ret_issuer, pc_error *err);
 
@@ -96,7 +96,7 @@ PC_MUST_CHECK pc_status pc_issue_sign_logged(const pc_issuing *issuing, const st
 /** Checks that need no token: proof of possession and strength of the key. */
 PC_MUST_CHECK pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err);
 
-/** The same of the key alone. */
+/** The same for only the key. */
 PC_MUST_CHECK pc_status pc_issue_check_strength(const EVP_PKEY *key, const char *file, pc_error *err);
 
 /**

@@ -24,7 +24,7 @@ static pc_status gather(const pc_lint_order *order, X509 *rehearsed, pc_evidence
     return PC_OK;
 }
 
-/* The error's frames are few: the rest are counted. */
+/* An error has few frames: the remaining ones are only counted. */
 static pc_status refuse(const pc_report *report, const char *what, pc_error *err)
 {
     size_t count = report->verdict_counts[PC_VERDICT_FAIL];
@@ -87,7 +87,7 @@ pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_lis
     return pc_lint_evidence(&evidence, "certificate", order->arena, ret_warnings, err);
 }
 
-/* A linter that objects has the last word: what it says is the reason. */
+/* If a linter rejects it, its output is the reason. */
 static pc_status refuse_by_linter(const pc_linter_run_result *run, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "%s", *run->output ? run->output : "it printed nothing");
@@ -138,7 +138,7 @@ static pc_status sign_rehearsed(const pc_signer *signer, const pc_lint_order *or
                                err);
 }
 
-/* A run that is killed in between leaves the first line alone, which says that a signature may exist. */
+/* A run that is killed in between leaves only the first line, which says that a signature may exist. */
 static pc_status sign_and_record(const pc_issuing *issuing, const pc_lint_order *lint, const pc_signer *signer,
                                  X509 **certificate, pc_error *err)
 {

@@ -17,7 +17,7 @@
 #define WAIT_NSEC    20000000
 #define SIGNAL_EXITS 128
 
-/** A file that is gone when the run is. */
+/** A file that is removed at the end of the run. */
 typedef struct {
     char path[64];
     int fd;
@@ -72,7 +72,7 @@ static pc_status split(const char *command, const char *last, pc_arena *arena, c
     return PC_OK;
 }
 
-/* Nothing that leads to a PIN. */
+/* Nothing from which a PIN could be found. */
 static pc_status choose_environment(pc_arena *arena, char ***ret_entries, pc_error *err)
 {
     static const char *const names[] = { "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL" };

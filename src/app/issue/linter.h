@@ -8,8 +8,9 @@
 
 /**
  * Run another program on a certificate that was rehearsed. There is no shell: the command is split at spaces, and the
- * path of the certificate (PEM) follows as the last word. The program gets no descriptor but standard input (/dev/null)
- * and its output, and of the environment PATH, HOME, TMPDIR and the locale. It ends within a minute, or is ended.
+ * path of the certificate (PEM) follows as the last word. The program gets no descriptors except standard input
+ * (/dev/null) and its output, and only PATH, HOME, TMPDIR and the locale from the environment. If it does not end
+ * within a minute, it is killed.
  *
  * @param ret_run  in the arena: exit code, and its output, of which the first 16 KiB are kept
  * @return PC_OK, whatever the exit code; PC_E_USAGE (an empty command); PC_E_NOT_FOUND (there is no such program);

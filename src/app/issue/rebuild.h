@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "x509/auto.h"
 
-/** What the token showed when the order was carried out. Borrowed. */
+/** The values that the token showed when the order was carried out. Borrowed. */
 typedef struct {
     X509 *issuer;        /**< the CA's certificate; NULL: self-signed */
     EVP_PKEY *signs_key; /**< of the CA that signs */

@@ -103,7 +103,7 @@ static pc_status refuse_ended(const pc_key *key, pc_error *err)
     return pc_hint(err, PC_E_REFUSED, "give a new CA another label with `ca`");
 }
 
-/* The certificate of an earlier run, which needs only to be written out again: signed by the key, as ordered now. */
+/* The certificate of an earlier run, which only needs to be written out again: signed by the key, as ordered now. */
 static pc_status find_made(const pc_issuing *issuing, const pc_key *key, const X509 *planned, X509 **ret_certificate,
                            pc_error *err)
 {
@@ -234,7 +234,7 @@ static pc_status plan_ca(const pc_issuing *issuing, ca_plan *planned, pc_error *
     return pc_x509_name_der(planned->subject, issuing->result->arena, &planned->plan.subject, err);
 }
 
-/* The certificate on the token is the one that counts: the file has to be a copy of it. */
+/* The certificate on the token is authoritative: the file must be a copy of it. */
 pc_status pc_issue_is_self_signed(const pc_issuing *issuing, X509 *there, bool *ret_is, pc_error *err)
 {
     PC_AUTO(ca_plan) ca_plan ca = { .request = NULL };

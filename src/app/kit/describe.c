@@ -13,7 +13,7 @@
 
 PC_AUTO_DEFINE(pc_report, pc_report, pc_report_free);
 
-/* The content of the DER INTEGER (X.690 section 8.3) without its sign octet: of a negative number, which RFC 5280
+/* The content of the DER INTEGER (X.690 section 8.3) without its sign octet: for a negative number, which RFC 5280
  * forbids, the bytes that Windows shows. */
 static pc_status read_serial(pc_kit *kit, pc_error *err)
 {

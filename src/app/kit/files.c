@@ -70,7 +70,7 @@ pc_status pc_kit_write_certificates(pc_kit *kit, const pc_folder *folder, pc_err
     return PC_OK;
 }
 
-/* In a kit that is there nothing is written. */
+/* Nothing is written to an existing kit. */
 static pc_status check_pfx_is_there(const char *path, pc_error *err)
 {
     bool is_there = false;
@@ -83,7 +83,7 @@ static pc_status check_pfx_is_there(const char *path, pc_error *err)
     return pc_hint(err, PC_E_REFUSED, "name a folder with `out` that does not exist");
 }
 
-/* Of the same key, certificate and issuers as the other files. Its hash is that of the bytes that were written;
+/* Made from the same key, certificate and issuers as the other files. Its hash is that of the bytes that were written;
  * export has read them back by then. */
 pc_status pc_kit_write_pfx(pc_kit *kit, const pc_folder *folder, const pc_token_access *access, pc_error *err)
 {

@@ -71,7 +71,8 @@ static pc_status read_files(pc_kit *kit, STACK_OF(X509) *pool, pc_error *err)
     PC_TRY(read_into(kit->order->certificate, pool, err));
     int at = 0;
 
-    /* The rest of the file are issuers; if the file holds one certificate, that one is used, whatever it is. */
+    /* The other certificates in the file are issuers; if the file holds one certificate, that one is used, whatever it
+     * is. */
     while (at < sk_X509_num(pool) && sk_X509_num(pool) > 1 && X509_check_ca(sk_X509_value(pool, at)) != 0) {
         at++;
     }

@@ -88,7 +88,7 @@ static pc_status give_up(const pc_kit *kit, pc_status status, pc_error *err)
     return pc_note(err, status, "the kit \"%s\" was not created", kit->order->out);
 }
 
-/* Any other folder is refused before a PIN is asked for. */
+/* Any other folder is refused before a PIN is requested. */
 static pc_status check_is_kit(const char *out, pc_arena *arena, pc_error *err)
 {
     const char *sums = pc_arena_format(arena, "%s/SHA256SUMS", out);
@@ -109,7 +109,7 @@ static pc_status make(pc_kit *kit, const pc_token_access *access, pc_error *err)
 {
     PC_AUTO(pc_folder) pc_folder *folder = NULL;
 
-    /* First, so that an unwritable folder is found before a PIN is requested. */
+    /* First, so that an unwritable folder is detected before a PIN is requested. */
     PC_TRY(pc_folder_open_again(kit->order->out, &folder, &kit->is_there, err));
     PC_TRY(kit->is_there ? check_is_kit(kit->order->out, kit->arena, err) : PC_OK);
     PC_TRY(pc_kit_gather(kit, access, err));

@@ -11,7 +11,7 @@
 #include "token/session.h"
 #include "x509/auto.h"
 
-/** What a kit is made of, while it is made. Texts are in the result's arena. */
+/** A kit under construction. Texts are in the result's arena. */
 typedef struct {
     const pc_kit_order *order;
     pc_kit_result *result;    /**< borrowed; filled step by step */
@@ -44,10 +44,10 @@ PC_AUTO_DEFINE_VALUE(pc_kit, pc_kit, pc_kit_clear);
  */
 PC_MUST_CHECK pc_status pc_kit_gather(pc_kit *kit, const pc_token_access *access, pc_error *err);
 
-/** Describe the certificate in the result: names, numbers, chain, and what SCOM would not accept. */
+/** Describe the certificate in the result: names, numbers, chain, and problems that SCOM would have with it. */
 PC_MUST_CHECK pc_status pc_kit_describe(pc_kit *kit, pc_error *err);
 
-/** The conflict of a key that cannot leave its token, the options, and the line that binds a key. */
+/** Describe the conflict of a key that cannot leave its token, the options, and the line that binds a key. */
 PC_MUST_CHECK pc_status pc_kit_describe_way(pc_kit *kit, pc_error *err);
 
 /** install.ps1 and README.txt, as they are written to disk. In the arena. @return PC_OK; PC_E_MEMORY. */

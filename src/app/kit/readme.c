@@ -5,7 +5,7 @@
 #include "app/kit/template.h"
 #include "base/text.h"
 
-/* Notepad on a typical screen does not wrap these. */
+/* Notepad on a typical screen does not wrap lines of this length. */
 enum { WIDTH = 118 };
 
 static void put(FILE *out, const char *text)

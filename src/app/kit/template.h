@@ -32,8 +32,8 @@ PC_MUST_CHECK pc_status pc_kit_fill(pc_arena *arena, const char *template, const
  */
 const char *pc_kit_quote(pc_arena *arena, const char *text);
 
-/** With CR LF where there is LF, and the byte order mark of UTF-8 before it: what Windows PowerShell 5.1 and Notepad
- * read. */
+/** With LF replaced by CR LF, and preceded by the byte order mark of UTF-8, as Windows PowerShell 5.1 and Notepad
+ * expect. */
 const char *pc_kit_windows_text(pc_arena *arena, const char *text);
 
 #endif

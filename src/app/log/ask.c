@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a log answers. */
+/* Queries about a log. */
 #include <string.h>
 
 #include "app/log/parts.h"
@@ -93,7 +93,7 @@ pc_status pc_issuance_log_revoked(const pc_issuance_log *log, EVP_PKEY *ca_key, 
     return PC_OK;
 }
 
-/* --- what nothing came of --- */
+/* --- signatures without an outcome --- */
 
 static pc_status add_unfinished(pc_unfinished_signatures *list, pc_unfinished_signature *items,
                                 pc_unfinished_signature one, pc_arena *arena, pc_error *err)

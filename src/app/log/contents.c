@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the records of a log to what is known. */
+/* Builds the contents of a log in memory from its records. */
 #include <search.h>
 #include <string.h>
 
@@ -89,7 +89,7 @@ static const char *keep(pc_issuance_log *log, const char *text)
     return text ? pc_arena_string(log->arena, text) : NULL;
 }
 
-/* Most lines name the CA of the line before. */
+/* Most lines name the same CA as the previous line. */
 static const char *keep_issuer(pc_issuance_log *log, const pc_record *record)
 {
     const char *text = pc_record_text(record, "issuer_spki_sha256");
@@ -142,7 +142,7 @@ static pc_status take_signing(pc_issuance_log *log, const pc_record *record, pc_
     return pc_record_text(record, "tbs_sha256") ? add_certificate(log, record, &logged, err) : incomplete(record, err);
 }
 
-/* Logs of p11cert 0.1 have no line before it that says "signing". */
+/* Logs of p11cert 0.1 have no preceding "signing" line. */
 static pc_status take_issued(pc_issuance_log *log, const pc_record *record, pc_error *err)
 {
     pc_logged_certificate *logged = find_certificate(log, record);

@@ -47,7 +47,8 @@ static pc_status take_line(pc_issuance_log *log, const char *line, size_t len, p
     return pc_hint(err, status, "find out who changed it, and restore a copy from before the change");
 }
 
-/* What a killed run left: either it had not asked for the signature yet, or the line before says that it was about to.
+/* A line that a killed run left incomplete: either the run had not asked for the signature yet, or the previous line
+ * says that it was about to.
  */
 static pc_status remove_torn(const pc_issuance_log *log, off_t whole, off_t size, pc_error *err)
 {

@@ -8,14 +8,14 @@
 #include "x509/auto.h"
 
 /**
- * An issuance log: what CAs signed and revoked, JSON Lines in the form of ceremony/transcript/record.h, each with the
- * digest of the line before. Lines are only appended. docs/ca.md describes the kinds of lines.
+ * An issuance log, which records what CAs signed and revoked: JSON Lines in the form of ceremony/transcript/record.h,
+ * each with the digest of the previous line. Lines are only appended. docs/ca.md describes the kinds of lines.
  */
 typedef struct pc_issuance_log pc_issuance_log;
 
 /**
- * Read and check all of a log, and hold it until it is closed: one run uses it at a time. It is created if it does not
- * exist. An incomplete last line, of a run that was killed while it wrote it, is removed.
+ * Read and check a whole log, and lock it until it is closed: only one run uses it at a time. It is created if it does
+ * not exist. An incomplete last line, of a run that was killed while it wrote it, is removed.
  * @return PC_OK; PC_E_VERIFY (a line was changed, removed or added; the error names the first); PC_E_REFUSED (another
  *         run holds it); PC_E_INPUT (too large); PC_E_IO; PC_E_MEMORY.
  */
@@ -42,7 +42,7 @@ typedef struct {
     const char *subject; /**< safe to print */
     int64_t not_after_sec;
     pc_logged_outcome outcome;
-    bool is_revoked; /**< the next two are the latest */
+    bool is_revoked; /**< this and the next member are the latest */
     pc_revocation_reason reason;
     int64_t revoked_sec;
     int64_t invalidity_sec; /**< 0: not stated */
@@ -56,7 +56,7 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_issuance_log_check(pc_issuance_log *log, X509 *certificate, EVP_PKEY *ca_key, bool known_key,
                                               pc_error *err);
 
-/** What a CA signs: one of the first two. Borrowed. */
+/** What a CA signs: either of the first two. Borrowed. */
 typedef struct {
     X509 *certificate;
     X509_CRL *crl;
@@ -65,10 +65,11 @@ typedef struct {
 } pc_logged_object;
 
 /**
- * A signature is two lines. `start` writes the first one, before the token is asked to sign: what is to be signed, as
- * it is. `finish` says that it was signed, before anyone gets it; `abandon`, with the failure that was met, that the
- * token returned no signature: it returns that status, and adds to its error if that cannot be recorded. Each line is
- * on the disk when the function returns; a line that could not be written is removed, and no other follows it.
+ * A signature takes two lines. `start` writes the first one, before the token is asked to sign: exactly what is to be
+ * signed. `finish` records that it was signed, before anyone gets it; `abandon`, with the failure that occurred,
+ * records that the token returned no signature: it returns that status, and adds to its error if that cannot be
+ * recorded. Each line is on the disk when the function returns; a line that could not be written is removed, and no
+ * other follows it.
  * @return PC_OK; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY; `start` also PC_E_VERIFY (a CRL whose number is not above the
  * last).
  */
@@ -78,8 +79,8 @@ pc_status pc_issuance_log_abandon(pc_issuance_log *log, const pc_logged_object *
                                   pc_error *err);
 
 /**
- * What was to be signed and has no recorded outcome, in the arena. A certificate that has been revoked is not included,
- * because revoking it is how an operator resolves this.
+ * Objects that were to be signed and have no recorded outcome, in the arena. A certificate that has been revoked is not
+ * included, because revoking it is how an operator resolves this.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_issuance_log_unfinished(const pc_issuance_log *log, pc_arena *arena,
@@ -105,7 +106,8 @@ PC_MUST_CHECK pc_status pc_issuance_log_revoke(pc_issuance_log *log, const pc_lo
 PC_MUST_CHECK pc_status pc_issuance_log_find(const pc_issuance_log *log, const char *serial, const char *issuer_spki,
                                              const pc_logged_certificate **ret_certificate, pc_error *err);
 
-/** What this CA has revoked, and which of its holds have ended, in the arena. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY.
+/** The certificates that this CA has revoked, and the holds that have ended, in the arena. @return PC_OK; PC_E_CRYPTO;
+ * PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_issuance_log_revoked(const pc_issuance_log *log, EVP_PKEY *ca_key, pc_arena *arena,
                                                 pc_revoked_list *ret_list, pc_error *err);

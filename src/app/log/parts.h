@@ -17,14 +17,14 @@ struct pc_issuance_log {
     const char *path;
     int fd;
     off_t size;    /**< of the complete lines */
-    bool is_stuck; /**< a write failed: what is in the file is not known, so no line follows */
+    bool is_stuck; /**< a write failed: the contents of the file are unknown, so no line may follow */
     int64_t seq;   /**< of the last line */
     pc_sha256 head;
     pc_logged_certificate **items; /**< in the order of the log */
     size_t count;
-    pc_logged_crl **crls; /**< one a CA */
+    pc_logged_crl **crls; /**< one for each CA */
     size_t crl_count;
-    /* search(3) trees of what is above: a log has many lines, and most of them name an earlier one. */
+    /* tsearch(3) trees of the members above: a log has many lines, and most of them refer to an earlier one. */
     void *by_serial;
     void *by_key; /**< of what was issued */
     void *by_ca;
@@ -32,13 +32,13 @@ struct pc_issuance_log {
 
 pc_status pc_issuance_log_fail_io(const pc_issuance_log *log, const char *what, pc_error *err);
 
-/** What a record says, which follows the last one. @return PC_OK; PC_E_VERIFY; PC_E_MEMORY. */
+/** Process the next record. @return PC_OK; PC_E_VERIFY; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_issuance_log_take(pc_issuance_log *log, const pc_record *record, pc_error *err);
 
 /** Free the trees. */
 void pc_issuance_log_forget(pc_issuance_log *log);
 
-/** NULL: the log does not contain it. */
+/** NULL if the log does not contain it. */
 pc_logged_certificate *pc_issuance_log_by_serial(const pc_issuance_log *log, const char *issuer_spki,
                                                  const char *serial);
 const pc_logged_certificate *pc_issuance_log_by_key(const pc_issuance_log *log, const char *issuer_spki,

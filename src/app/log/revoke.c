@@ -18,7 +18,7 @@ void pc_revoke_result_free(pc_revoke_result *result)
 }
 PC_AUTO_DEFINE(pc_revoke_result, pc_revoke_result, pc_revoke_result_free);
 
-/* As the log writes it. */
+/* The form used in the log. */
 static pc_status choose_serial(const pc_revoke_order *order, pc_arena *arena, const char **ret_serial, pc_error *err)
 {
     PC_AUTO(X509) X509 *certificate = NULL;
@@ -62,7 +62,7 @@ static pc_status read_terms(const pc_revoke_order *order, pc_revoked *revoked, p
     return PC_OK;
 }
 
-/* Final, but for a hold. */
+/* A revocation is final, except for a hold. */
 static pc_status check_before(const pc_logged_certificate *logged, const pc_revoked *revoked, pc_error *err)
 {
     bool is_held = logged->is_revoked && logged->reason == PC_REASON_CERTIFICATE_HOLD;

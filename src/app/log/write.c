@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is written into a log. */
+/* Writing to a log. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,14 +43,14 @@ static pc_status append(pc_issuance_log *log, const char *kind, const json_t *bo
     size_t len = strlen(line);
 
     PC_TRY(pc_record_read((pc_bytes){ (const uint8_t *)line, len }, &record, err));
-    line[len] = '\n'; /* in the place of the NUL */
+    line[len] = '\n'; /* replaces the NUL */
     PC_TRY(put_line(log, line, len + 1, err));
     return pc_issuance_log_take(log, &record, err);
 }
 
-/* --- what is signed --- */
+/* --- signatures --- */
 
-/* Of the part to be signed, as it is encoded now, or of the whole. */
+/* Digest of the part to be signed, as it is encoded now, or of the whole. */
 static pc_status digest_of(const pc_logged_object *object, bool whole, pc_arena *arena, const char **ret_digest,
                            pc_error *err)
 {
@@ -80,7 +80,7 @@ static pc_status name_crl(const pc_logged_object *object, json_t *body, pc_error
     return set_text(body, "crl_number", (const char *)text, err);
 }
 
-/* What both lines name it by. */
+/* The members by which both lines identify it. */
 static pc_status name_object(pc_issuance_log *log, const pc_logged_object *object, json_t **ret_body, pc_error *err)
 {
     PC_AUTO(pc_json) json_t *body = json_object();

@@ -11,7 +11,7 @@ typedef struct {
     const char *rules; /**< ids of the rules that detect the cause in advance, separated by spaces; NULL if none does */
 } pc_scom_event;
 
-/** NULL if it is not known. */
+/** NULL if the event is not known. */
 const pc_scom_event *pc_scom_event_find(unsigned long id);
 
 #endif

@@ -12,7 +12,7 @@
 PC_AUTO_DEFINE(pc_explanation, pc_explanation, pc_explanation_free);
 PC_AUTO_DEFINE(pc_inf_fixed, pc_inf_fixed, pc_inf_fixed_free);
 
-#define EDITS_MOST 300u /* in one file; each takes the file to be read once more */
+#define EDITS_MOST 300u /* in one file; for each, the file is read again */
 
 void pc_inf_fixed_free(pc_inf_fixed *fixed)
 {
@@ -21,7 +21,7 @@ void pc_inf_fixed_free(pc_inf_fixed *fixed)
 
 /* --- one edit --- */
 
-/* A text that grows, in an arena. */
+/* A growing text in an arena. */
 typedef struct {
     char *text;
     size_t len;
@@ -45,7 +45,7 @@ static bool is_header(const char *line, const char *section)
     return line[0] == '[' && strlen(line) >= len + 2 && pc_text_equal_n(line + 1, len, section) && line[len + 1] == ']';
 }
 
-/* The line behind a section, blank lines and comments at its end left to what follows; SIZE_MAX if there is none. */
+/* The line after a section; blank lines and comments at its end belong to the next one. SIZE_MAX if there is none. */
 static size_t end_of_section(const pc_explanation *explanation, const char *section)
 {
     size_t end = SIZE_MAX;
@@ -63,7 +63,7 @@ static size_t end_of_section(const pc_explanation *explanation, const char *sect
     return end;
 }
 
-/* What is behind ';' in a line stays, unless the new line has a comment of its own. */
+/* The comment after ';' in a line stays, unless the new line has its own comment. */
 static const char *comment_of(const pc_explanation *explanation, const pc_edit *edit)
 {
     const pc_inf *inf = explanation->inf;
@@ -131,7 +131,7 @@ static pc_status apply(const pc_explanation *explanation, const pc_edit *edit, p
     return PC_OK;
 }
 
-/* --- all of them --- */
+/* --- all edits --- */
 
 static bool is_wrong(const pc_finding *finding)
 {
@@ -198,7 +198,7 @@ static pc_status fix_text(const char *file, builder text, pc_inf_fixed *fixed, p
     }
 }
 
-/* ASCII stays so. certreq reads other characters reliably only in UTF-16. */
+/* ASCII stays ASCII. certreq reads other characters reliably only in UTF-16. */
 static pc_status encode(pc_inf_fixed *fixed, bool has_crlf, pc_error *err)
 {
     const size_t len = strlen(fixed->text);
@@ -211,7 +211,7 @@ static pc_status encode(pc_inf_fixed *fixed, bool has_crlf, pc_error *err)
     }
     for (size_t i = 0; i < len; i++) {
         if (fixed->text[i] == '\r' && fixed->text[i + 1] == '\n') {
-            continue; /* of a file without edits */
+            continue; /* for a file without edits */
         }
         if (fixed->text[i] == '\n' && has_crlf) {
             out[put++] = '\r';

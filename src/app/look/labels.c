@@ -58,7 +58,7 @@ static void sort_once(pc_labels_result *result)
     result->count = kept;
 }
 
-/* Opens and closes the token, without a login; what is read is in the result's arena. */
+/* Opens and closes the token, without a login; the results are in the result's arena. */
 static pc_status read_public(const pc_token_access *access, pc_labels_result *result, pc_inventory *ret_inventory,
                              pc_error *err)
 {

@@ -34,7 +34,7 @@ PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 typedef struct {
     const pc_certificate_object *object;
     X509 *parsed; /* NULL if it does not parse */
-    bool claimed; /* listed under a key */
+    bool claimed; /* true if it is listed under a key */
 } token_certificate;
 
 /** The token's certificates, by CKA_ID. */
@@ -143,7 +143,7 @@ static pc_status list_certificate(const token_certificates *certificates, const 
     return list_chain(certificate, certificates, listed, err);
 }
 
-/** What tells whether a certificate is a key's own. */
+/** The data that decides whether a certificate is a key's own. */
 typedef struct {
     const pc_key *key;
     pc_public_info info; /* SubjectPublicKeyInfo; empty if OpenSSL's key has to be made for it */
@@ -167,7 +167,7 @@ static const EVP_PKEY *made_key(public_view *view)
     return view->made;
 }
 
-/* The certificate has made its own, which is the same if it is encoded alike. */
+/* OpenSSL has made one for the certificate, which is the same if the encodings are equal. */
 static const EVP_PKEY *key_to_compare(public_view *view, X509 *certificate)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
@@ -361,7 +361,7 @@ static pc_status take_inventory(const pc_token *token, const char *key, pc_arena
     return pc_inventory_of_key(token, &selector, arena, ret_inventory, err);
 }
 
-/* A label that no private key has may be that of another object, which is then shown. */
+/* If no private key has the label, another object may have it, which is then shown. */
 static pc_status find_other_objects(const pc_token *token, const char *label, pc_list_result *result, pc_error *err)
 {
     pc_error none = err ? *err : (pc_error){ .status = PC_OK };
@@ -421,7 +421,7 @@ pc_status pc_list_in_mode(const char *key, const pc_token_access *access, pc_tok
     return PC_OK;
 }
 
-/* not_after_sec of what cannot be read is 0, long ago. */
+/* If a certificate cannot be read, its not_after_sec is 0, which would count as long ago. */
 static size_t keep_ending(pc_listed_certificate *certificates, size_t count, int64_t until_sec)
 {
     size_t kept = 0;

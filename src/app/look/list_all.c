@@ -21,7 +21,7 @@ void pc_list_all_result_free(pc_list_all_result *result)
     pc_arena_free(result->arena);
 }
 
-/* A walk over the tokens. */
+/* A pass over the tokens. */
 typedef struct {
     pc_token_access access;
     bool logs_in; /* a PIN source was given, and no token has refused its PIN yet */
@@ -34,7 +34,7 @@ static pc_status copy_text(const char *text, pc_arena *arena, const char **ret_c
     return *ret_copy || !text ? PC_OK : pc_fail_memory(err);
 }
 
-/* What a token or module cannot do must not hide the others. */
+/* A token or module that fails must not hide the others. */
 static pc_status note_problem(walk *state, pc_listed_token *listed, pc_status status, const pc_error *problem,
                               pc_error *err)
 {

@@ -2,7 +2,7 @@
 #ifndef PC_APP_RULES_TEXT_H
 #define PC_APP_RULES_TEXT_H
 
-/** docs/policy-rules.md, put into the library by the build. */
+/** docs/policy-rules.md, compiled into the library. */
 extern const char pc_policy_rules_text[];
 
 #endif

@@ -26,7 +26,7 @@ static pc_status cannot_show(pc_error *err)
     return pc_fail_openssl(err, PC_E_INPUT, "it cannot be shown");
 }
 
-/* A damaged file is shown too, as far as it can be. */
+/* A damaged file is shown as well, as far as possible. */
 static pc_status keep_damage(pc_status status, pc_arena *arena, const pc_error *damage, pc_shown *shown, pc_error *err)
 {
     if (status == PC_E_INPUT) {

@@ -11,7 +11,7 @@
 
 PC_AUTO_DEFINE(pc_term, pc_term, pc_term_free);
 
-#define WORD_MOST 32u /* bytes of an id; a longer word is none */
+#define WORD_MOST 32u /* bytes of an id; a longer word is not one */
 
 static const char *const kinds[] = {
     [PC_TERM_EVENT] = "event",
@@ -122,7 +122,7 @@ static pc_status explain_ca_code(const char *word, pc_term *term, pc_error *err)
 
 /* --- rules --- */
 
-/* The cells of a row of the table, without the marks around code. */
+/* The cells of a table row, without the backquotes around code. */
 static bool take_cell(const char **cursor, pc_arena *arena, const char **ret_cell)
 {
     const char *end = strstr(*cursor, " |");
@@ -146,7 +146,7 @@ static bool take_cell(const char **cursor, pc_arena *arena, const char **ret_cel
 
 enum { CELL_TITLE, CELL_PROFILES, CELL_EVIDENCE, CELL_REQUIREMENT, CELL_REMEDY, CELLS };
 
-/* docs/policy-rules.md is the one place where a rule is described; this reads its row. */
+/* docs/policy-rules.md is the only place where rules are described; this reads a rule's row. */
 static pc_status explain_rule(const char *word, pc_term *term, pc_error *err)
 {
     const char *mark = pc_arena_format(term->arena, "\n| `%s` | ", word);

@@ -15,7 +15,7 @@
 
 #define MAX_CHAIN 16 /* certificates; a longer chain on the token is not followed */
 
-/* The key's public half, where the token shows it: NULL if it does not. */
+/* The key's public half; NULL if the token does not show it. */
 static pc_status public_half(const pc_key *key, EVP_PKEY **ret_public, pc_error *err)
 {
     pc_error ignored = { .status = PC_OK };
@@ -48,7 +48,7 @@ static pc_status add_objects(const pc_certificate_object *objects, size_t count,
         PC_AUTO(X509) X509 *certificate = pc_certificate_parse(objects[i].value);
 
         if (!certificate) {
-            continue; /* whatever it is, it is not an issuer */
+            continue; /* not readable, so it is not an issuer */
         }
         if (sk_X509_push(to, certificate) <= 0) {
             return pc_fail_memory(err);
@@ -65,7 +65,7 @@ static pc_status fail_without_certificate(const pc_token *token, const pc_key *k
     return pc_hint(err, PC_E_NOT_FOUND, "bind it with `p11cert accept`, or name its file with `cert`");
 }
 
-/* The token's other certificates are read only where several could be meant. */
+/* The token's other certificates are read only if several are candidates. */
 static pc_status choose_leaf(const pc_token *token, const pc_key *key, pc_arena *arena, X509 **ret_leaf, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *half = NULL;
@@ -114,7 +114,8 @@ static pc_status leaf_on_token(const pc_token *token, const pc_key *key, pc_aren
     return PC_OK;
 }
 
-/* Of a file that holds several for the key, the current one too. The rest of the file goes into the pool. */
+/* If a file holds several for the key, the current one of them is used, as on the token. The others go into the
+ * pool. */
 static pc_status leaf_in_file(const char *file, const pc_key *key, STACK_OF(X509) *pool, X509 **ret_leaf, pc_error *err)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *given = NULL;
@@ -191,7 +192,7 @@ static pc_status build_chain(const pc_certificate_files *files, STACK_OF(X509) *
 {
     X509 *leaf = certificates->leaf;
 
-    /* Nothing above it is known: a chain of one, which is whole if it is its own issuer. */
+    /* No issuer is known: a chain of one certificate, which is complete if it is its own issuer. */
     if (!issuer_in(pool, leaf) && files->chain_count == 0) {
         certificates->ends_in_root = X509_self_signed(leaf, 0) == 1;
         certificates->issuers = sk_X509_new_null();
@@ -223,8 +224,8 @@ void pc_key_certificates_clear(pc_key_certificates *certificates)
     *certificates = (pc_key_certificates){ .leaf = NULL };
 }
 
-/* More than five parameters: the key lies on the token and the files stand for what the token lacks, so that none of
- * the three says anything without the others. */
+/* More than five parameters: the key is on the token, and the files supply what the token lacks, so that all three are
+ * needed together. */
 pc_status pc_export_certificates(const pc_certificate_files *files, const pc_token *token, const pc_key *key,
                                  pc_arena *arena, pc_key_certificates *ret_certificates, pc_error *err)
 {

@@ -31,9 +31,9 @@ typedef struct {
     const pc_token_access *access;
     pc_export_result *result;
     pc_arena *arena;
-    pc_output *out; /* NULL: a PFX is there, and left alone if it is what would be written */
+    pc_output *out; /* NULL: a PFX exists, and is kept if it is what would be written */
     pc_output *password_out;
-    pc_bytes there; /* that PFX */
+    pc_bytes there; /* that existing PFX */
     const pc_token *token;
     const pc_key *key;
     X509 *leaf;
@@ -65,7 +65,7 @@ pc_status pc_export_note(pc_export_result *result, const char *note, pc_error *e
     return PC_OK;
 }
 
-/* What cannot be read as a PFX is refused here, before a PIN is asked for. */
+/* A file that cannot be read as a PFX is refused here, before a PIN is requested. */
 static pc_status open_pfx(export_job *job, pc_error *err)
 {
     const pc_export_order *order = job->order;
@@ -110,7 +110,7 @@ static pc_status refuse_exp3(const pc_key *key, pc_error *err)
                    "choose another option that `p11cert check --key LABEL --policy scom` lists under EXP-3");
 }
 
-/* From the flags, so that no password is typed in vain. */
+/* Checked by the flags, so that no password is typed in vain. */
 static pc_status check_may_leave(const pc_key *key, pc_error *err)
 {
     if (key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE) {
@@ -131,7 +131,7 @@ static pc_status check_may_leave(const pc_key *key, pc_error *err)
     return PC_OK;
 }
 
-/* The first CN: of a SCOM certificate that is the host's FQDN. */
+/* The first CN: in a SCOM certificate, that is the host's FQDN. */
 static pc_status choose_name(export_job *job, pc_error *err)
 {
     const char *name = NULL;
@@ -178,7 +178,7 @@ static pc_status refuse_there(const export_job *job, const char *why, pc_error *
     return pc_hint(err, PC_E_REFUSED, "name another file with `out`, or use `force` to replace this one");
 }
 
-/* The one that an earlier run made for the PFX that is there. */
+/* The password that an earlier run generated for the existing PFX. */
 static pc_status read_made_password(export_job *job, pc_error *err)
 {
     const char *path = pc_arena_format(job->arena, "file:%s", job->order->generate_password);
@@ -202,7 +202,7 @@ static pc_status get_password(export_job *job, pc_error *err)
     }
     const char *slash = strrchr(job->order->out, '/');
     const char *name =
-        slash ? slash + 1 : job->order->out; /* in a kit the folder has a name of its own until it is whole */
+        slash ? slash + 1 : job->order->out; /* in a kit, the folder has a temporary name until it is complete */
 
     const pc_password_source source = {
         .source = job->order->password_source,
@@ -250,7 +250,7 @@ static bool same_certificates(STACK_OF(X509) *a, STACK_OF(X509) *b)
     return same;
 }
 
-/* As the recipient will: with the password, from the bytes. */
+/* Verified as the recipient will read it: from the bytes, with the password. */
 static pc_status read_back(export_job *job, pc_error *err)
 {
     PC_AUTO(pc_pfx) pc_pfx pfx = { .key = NULL };
@@ -275,7 +275,8 @@ static pc_status read_back(export_job *job, pc_error *err)
     return PC_OK;
 }
 
-/* The private key of the file belongs to its public key, and that is the certificate's: nothing need leave the token.
+/* The private key in the file belongs to its public key, which is that of the certificate: nothing needs to leave the
+ * token.
  */
 static bool is_own_key(const export_job *job, EVP_PKEY *key)
 {
@@ -302,7 +303,7 @@ static const char *difference(const export_job *job, const pc_pfx *pfx)
                                   : NULL;
 }
 
-/* The PFX of an earlier run with the same order, opened by the recipient's way. */
+/* The PFX of an earlier run with the same order, opened as the recipient would open it. */
 static pc_status compare_with_there(export_job *job, pc_error *err)
 {
     PC_AUTO(pc_pfx) pc_pfx pfx = { .key = NULL };
@@ -469,7 +470,7 @@ static pc_status result_new(pc_export_result **ret_result, pc_error *err)
     return PC_OK;
 }
 
-/* More than five parameters: those of pc_export_run, with the token and what a caller knows of it already. */
+/* More than five parameters: those of pc_export_run, plus the token and what the caller already knows about it. */
 pc_status pc_export_on(const pc_token *token, const pc_export_order *order, const pc_export_subject *subject,
                        const pc_token_access *access, pc_export_result **ret_result, pc_error *err)
 {

@@ -11,12 +11,12 @@
 
 /** Files that the operator named in addition to the token. */
 typedef struct {
-    const char *certificate; /**< of the key; NULL: its current one on the token */
+    const char *certificate; /**< certificate of the key; NULL: its current one on the token */
     const char *const *chains;
     size_t chain_count;
 } pc_certificate_files;
 
-/** A key's certificate and the issuers that it chains up through, every link verified. */
+/** A key's certificate and the issuers in its chain, every link verified. */
 typedef struct {
     X509 *leaf;
     STACK_OF(X509) *issuers; /**< nearest first; may be empty */
@@ -30,8 +30,8 @@ PC_AUTO_DEFINE_VALUE(pc_key_certificates, pc_key_certificates, pc_key_certificat
  * The certificate of a key: that of the file, else the current one on the token (pair/own_certificate.h); and its
  * issuers, from the files and the token.
  * @param ret_certificates  the caller's, to be cleared
- * @return PC_OK; PC_E_NOT_FOUND (none); PC_E_INPUT (the file's is another key's; the issuers given are not its own);
- * what reading files and token objects can return.
+ * @return PC_OK; PC_E_NOT_FOUND (none); PC_E_INPUT (the file's certificate is for another key; the issuers given are
+ *         not its issuers); as reading files and token objects.
  */
 PC_MUST_CHECK pc_status pc_export_certificates(const pc_certificate_files *files, const pc_token *token,
                                                const pc_key *key, pc_arena *arena,
@@ -44,7 +44,7 @@ typedef struct {
 } pc_export_subject;
 
 /**
- * As pc_export_run for a key and certificates that were found already, on a token that the caller has open, logged in,
+ * As pc_export_run for a key and certificates that were already found, on a token that the caller has open, logged in,
  * and closes. The order says how the PFX is written; its key, certificate and chains are ignored.
  * @param access  prompts for the password
  */

@@ -29,7 +29,7 @@ void pc_import_result_free(pc_import_result *result)
 }
 PC_AUTO_DEFINE(pc_import_result, pc_import_result, pc_import_result_free);
 
-/** An import while it runs. */
+/** An import in progress. */
 typedef struct {
     const pc_import_order *order;
     pc_import_result *result;
@@ -139,7 +139,7 @@ static pc_status choose_label(import_job *job, pc_error *err)
     return pc_label_check(job->key.plan.label, "key", err);
 }
 
-/* RFC 5280 section 4.2.1.3: without the extension every usage is allowed. OpenSSL's bits are ours. */
+/* RFC 5280 section 4.2.1.3: without the extension every usage is allowed. OpenSSL's bits are the same as ours. */
 static unsigned usage_of(X509 *certificate)
 {
     uint32_t usage = X509_get_key_usage(certificate);
@@ -152,7 +152,7 @@ static pc_status plan_key(import_job *job, pc_error *err)
     char kind[32];
 
     job->key.private_key = job->pfx.key;
-    job->key.told_id = job->pfx.local_id;
+    job->key.file_id = job->pfx.local_id;
     job->key.origin = "this file";
     job->key.label_hint = "give this one another label with `label`";
     job->key.id_hint = "give another with `id`; `p11cert list` shows those of the keys";

@@ -58,7 +58,7 @@ static pc_status check_label(const pc_key_import *job, pc_error *err)
     return status == PC_E_AMBIGUOUS || (status == PC_OK && found.count > 0) ? refuse_label(job, err) : status;
 }
 
-/* Nothing is made under the CKA_ID of another private key: undoing it would remove that key as well. */
+/* Nothing is created under the CKA_ID of another private key: undoing it would remove that key as well. */
 static pc_status is_id_free(const pc_key_import *job, pc_bytes id, bool *ret_free, pc_error *err)
 {
     const pc_key_selector by_id = { .words = job->plan.label, .id = id, .half_may_lack = true };
@@ -81,19 +81,19 @@ static void take_id(pc_key_import *job, pc_bytes id)
 }
 
 /*
- * The key is then found on the copy by the URI of the original. Only as long as p11cert makes them: Windows numbers the
- * keys of a file, and OpenSSL writes the SHA-1 of the certificate, which are no names of a key.
+ * The key is then found on the copy by the URI of the original. Only if it is as long as those of p11cert: Windows
+ * numbers the keys in a file, and OpenSSL writes the SHA-1 of the certificate; neither identifies a key.
  */
-static pc_status take_told_id(pc_key_import *job, bool *ret_taken, pc_error *err)
+static pc_status take_file_id(pc_key_import *job, bool *ret_taken, pc_error *err)
 {
     bool is_used = true;
 
-    if (job->told_id.len == PC_KEY_ID_LEN) {
-        PC_TRY(pc_key_id_find(job->token, job->told_id, &is_used, err));
+    if (job->file_id.len == PC_KEY_ID_LEN) {
+        PC_TRY(pc_key_id_find(job->token, job->file_id, &is_used, err));
     }
     *ret_taken = !is_used;
     if (*ret_taken) {
-        take_id(job, job->told_id);
+        take_id(job, job->file_id);
     }
     return PC_OK;
 }
@@ -132,7 +132,7 @@ static pc_status choose_id(pc_key_import *job, bool *ret_has_public, pc_error *e
     if (job->plan.id_is_given) {
         return use_given_id(job, &left, ret_has_public, err);
     }
-    PC_TRY(take_told_id(job, &is_free, err));
+    PC_TRY(take_file_id(job, &is_free, err));
     job->id_is_shared = is_free;
     return is_free ? PC_OK : pc_key_id_choose(NULL, &job->plan, err);
 }
@@ -184,7 +184,7 @@ static pc_status bring_in(pc_key_import *job, pc_imported *ret_imported, pc_erro
     pc_status status = job->bring ? job->bring(job, ret_imported, err) : bring_from_memory(job, ret_imported, err);
 
     job->result->mechanism = ret_imported->mechanism;
-    /* Only a template that was refused leaves something behind. The first failure is the one that is reported. */
+    /* Only a refused template leaves something behind. The first failure is reported. */
     bool tried_twice = status != PC_OK || ret_imported->rung != PC_RUNG_WHOLE;
     pc_status tidied = tried_twice ? pc_empty_keys_remove_new(job->token, &before, job->arena, &tidy) : PC_OK;
 
@@ -197,8 +197,8 @@ static pc_status bring_in(pc_key_import *job, pc_imported *ret_imported, pc_erro
                                      job->plan.label);
 }
 
-/* By its handle: no other key had the label, while a key of another run may have the CKA_ID, or the token another than
- * was planned. */
+/* By its handle: no other key had the label, while a key of another run may have the CKA_ID, or the token may have
+ * chosen a different one. */
 static pc_status destroy_made(const pc_key_import *job, bool *ret_destroyed, pc_error *err)
 {
     const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
@@ -227,7 +227,7 @@ static pc_status check_label_unused(const pc_key_import *job, pc_error *err)
     return found.count ? fail_in_part(err) : PC_OK;
 }
 
-/* Under a CKA_ID that another run may use, only what is known to be this one's goes. */
+/* Under a CKA_ID that another run may use, only objects that are known to be this run's are removed. */
 static pc_status remove_shared(const pc_key_import *job, bool is_destroyed, bool had_public, pc_error *err)
 {
     bool is_free = false;
@@ -252,7 +252,7 @@ static pc_status remove_made(const pc_key_import *job, bool had_public, pc_error
     return check_label_unused(job, err);
 }
 
-/* What this run made is removed again. If that cannot be done, or verified, it is reported. */
+/* Objects that this run made are removed again. If that fails or cannot be verified, it is reported. */
 static pc_status undo(const pc_key_import *job, bool had_public, pc_status status, pc_error *err)
 {
     const char *id = pc_text_hex(job->arena, pc_key_plan_id(&job->plan), '\0');
@@ -271,7 +271,7 @@ static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
 {
     pc_imported imported;
 
-    /* The public object first: by it an EC key is found again if this run is interrupted here. */
+    /* The public object first: through it, an EC key is found again if this run is interrupted here. */
     if (!has_public) {
         PC_TRY(pc_public_object_write(job->token, &job->plan, err));
         job->has_written = true;
@@ -315,7 +315,8 @@ pc_status pc_import_key(pc_key_import *job, pc_error *err)
     bool had_public = false;
     pc_keys found;
 
-    /* One import at a time, since two with one key may have two labels; and none beside a key made with this label. */
+    /* One import at a time, since two imports of one key may use two labels; and none while a key with this label is
+     * being made. */
     PC_AUTO(pc_token_lock)
     __attribute__((unused)) pc_token_lock import_lock = pc_token_lock_take(job->token, "import of a key");
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a file's texts to a profile: over the profile that it is based on. */
+/* Builds a profile from the texts of a file, starting from the profile that it is based on. */
 #include <string.h>
 
 #include "app/profile/profile.h"
@@ -13,7 +13,7 @@
 #include "inf/alt_name.h"
 #include "inf/x500.h"
 
-/** The reading of one file. */
+/** A file being read. */
 typedef struct {
     pc_yaml_source source;
     const pc_yaml_certificate_profile *yaml;
@@ -21,13 +21,13 @@ typedef struct {
     pc_error *err;
 } reading;
 
-/** A word of a file and the bit or the value that it stands for. */
+/** A word in a file, and the bit or value that it represents. */
 typedef struct {
     const char *word;
     unsigned bit;
 } named_bit;
 
-/** Texts of a file, under the key that they stand below. */
+/** Texts in a file, with the key to which they belong. */
 typedef struct {
     const char *key;
     const char *const *items;
@@ -178,7 +178,7 @@ static pc_status take_ekus(const reading *in)
     return PC_OK;
 }
 
-/* http, https, ldap or ldaps: others are reached by nobody who validates (RFC 5280 section 4.2.1.13). */
+/* http, https, ldap or ldaps: relying parties do not use others (RFC 5280 section 4.2.1.13). */
 static pc_status check_url(const reading *in, const char *key, const char *url)
 {
     static const char *const schemes[] = { "http://", "https://", "ldap://", "ldaps://" };
@@ -272,7 +272,7 @@ static pc_status take_policies(const reading *in)
     return PC_OK;
 }
 
-/* "dns:example.com": RFC 5280 section 4.2.1.10 has a form of its own for each kind, which the encoder checks. */
+/* "dns:example.com": RFC 5280 section 4.2.1.10 defines a form for each kind, which the encoder checks. */
 static pc_status take_constraint(const reading *in, const char *text, pc_alt_name *name)
 {
     const char *colon = strchr(text, ':');

@@ -14,7 +14,7 @@ bool pc_renewal_login_is_password(const pc_ca_access *ca)
            ca->login == PC_CA_LOGIN_WSSE;
 }
 
-/* Who may write to the token could otherwise have a password sent anywhere. */
+/* Otherwise, anyone who can write to the token could have a password sent anywhere. */
 static pc_status check_password_follows(const pc_renewal *renewal, const pc_key_ca *own, pc_error *err)
 {
     const pc_ca_access *named = renewal->order->ca;
@@ -62,7 +62,7 @@ static pc_status take_recorded(const pc_token *token, pc_renewal *renewal, pc_er
                    "name it with `ca` URL; once a certificate has come from there, it is recorded beside the key");
 }
 
-/* Where a person names one key and a CA, that CA is meant; else the key's own is. */
+/* If a person names one key and a CA, that CA is used; else the key's own. */
 pc_status pc_renewal_choose_ca(const pc_token *token, pc_renewal *renewal, pc_error *err)
 {
     const pc_renew_order *order = renewal->order;

@@ -21,7 +21,7 @@ void pc_renewals_clear(pc_renewals *renewals)
     }
 }
 
-/** A search for what is to be renewed: what is on the token, its certificates parsed, and the result. */
+/** A search for certificates to be renewed: the contents of the token, its certificates parsed, and the result. */
 typedef struct {
     const pc_token *token;
     const pc_renew_order *order;
@@ -143,7 +143,7 @@ static pc_status find_one(renewal_search *search, pc_error *err)
     return add(search, key, current, err);
 }
 
-/* Has a new key taken over, with its own certificate? */
+/* Has a new key, with its own certificate, replaced this one? */
 static pc_status has_taken_over(const renewal_search *search, const pc_key *key, const X509 *current, bool *ret_has,
                                 pc_error *err)
 {

@@ -10,7 +10,8 @@
 
 extern char **environ;
 
-/* Variables that lead to a PIN or password, and those that are set again, by the start of their names. */
+/* Variables through which a PIN or password could be found, and those that are set again, by the start of their
+ * names. */
 static const char *const withheld[] = {
     "P11CERT_PIN_SOURCE=", "P11CERT_SO_PIN_SOURCE=", "P11CERT_PASSWORD", "P11CERT_RENEWED_", "CREDENTIALS_DIRECTORY=",
 };

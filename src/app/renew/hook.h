@@ -12,8 +12,8 @@ typedef struct {
 
 /**
  * Run a command by /bin/sh and wait for it. It has the environment of this process with the variables added, and
- * without those that lead to a PIN or password; standard input is /dev/null, standard output goes to standard error, no
- * other descriptor is inherited. To be called with no token open.
+ * without those through which a PIN or password could be found; standard input is /dev/null, standard output goes to
+ * standard error, no other descriptor is inherited. To be called with no token open.
  *
  * @param ret_exit  its exit code; 128 and the number of the signal that ended it
  * @return PC_OK, whatever its exit code; PC_E_IO (it could not be started); PC_E_MEMORY.

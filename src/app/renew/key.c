@@ -11,7 +11,7 @@
 #include "token/key.h"
 #include "x509/name.h"
 
-/* The same policy: the usage that the certificate states, and exportable only if the old one is. */
+/* The same policy: the usage stated in the certificate, and exportable only if the old key is. */
 static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan, pc_error *err)
 {
     uint32_t usage = X509_get_key_usage(renewal->old); /* UINT32_MAX if it names none; its bits are those of PC_KU_* */
@@ -34,7 +34,7 @@ static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan,
     return PC_OK;
 }
 
-/* A new key that has a certificate of its own is the end of an earlier run. */
+/* A new key that already has a certificate was completed by an earlier run. */
 static pc_status look_for_finished(const pc_token *token, pc_renewal *renewal, pc_error *err)
 {
     const pc_key_selector by_label = { .words = renewal->successor, .label = renewal->successor };
@@ -79,7 +79,7 @@ static pc_status make(const pc_token *token, pc_renewal *renewal, pc_error *err)
     return plan.exportable ? PC_OK : pc_proof_of_refusal(token, &made.key, renewal->arena, &item->proof, err);
 }
 
-/* Two keys for one purpose, both renewed for years, is nobody's plan: a cron line that names the old key stops here. */
+/* Nobody wants two keys for one purpose, both renewed for years: a cron line that names the old key stops here. */
 static pc_status refuse_superseded(const pc_token *token, pc_renewal *renewal, pc_error *err)
 {
     PC_TRY(look_for_finished(token, renewal, err));

@@ -39,9 +39,9 @@ typedef struct {
     pc_renewals *renewals;
     pc_renew_result *result;
     const pc_token_access *access;
-    pc_token *token;     /* open except while --on-renewed runs, which may need the token itself */
-    pc_secret *pin;      /* to open it again; this and the next are read once: a descriptor and a person give them
-                              only once */
+    pc_token *token; /* open except while the command of --on-renewed runs, which may need the token itself */
+    pc_secret
+        *pin; /* to open it again; this and the next are read once: a descriptor or a person supplies them only once */
     pc_secret *password; /* of the CA */
     pc_error *first;     /* the error of the first renewal that failed */
 } renew_run;
@@ -49,7 +49,7 @@ typedef struct {
 /** How one renewal logs in. */
 typedef struct {
     pc_ca_access ca;
-    bool renews; /* the certificate that is being renewed does */
+    bool renews; /* the certificate that is being renewed logs in */
 } renewal_login;
 
 /* The chain of sentences in one line. */
@@ -134,7 +134,7 @@ static pc_status prepare(const pc_token *token, pc_renewal *renewal, pc_error *e
     return status;
 }
 
-/* The token is opened once for everything that it signs. */
+/* The token is opened once for all signatures. */
 static pc_status prepare_all(const renew_run *run, const pc_token *token, pc_error *err)
 {
     pc_renew_result *result = run->result;
@@ -172,7 +172,7 @@ static pc_status retrieve(const renew_run *run, const pc_renewal *renewal, const
     return pc_retrieve_on(run->token, &order, run->access, ret_result, err);
 }
 
-/* Where the login tells a renewal from a first request, the certificate that is being renewed logs in. */
+/* If the login distinguishes a renewal from a first request, the certificate that is being renewed logs in. */
 static pc_status choose_login(const renew_run *run, const pc_renewal *renewal, renewal_login *ret_login, pc_error *err)
 {
     const pc_ca_protocol *protocol = renewal->target.protocol;
@@ -246,7 +246,7 @@ static const char *secret_variable(const char *source)
     return source && pc_text_starts(source, "env:") ? source + strlen("env:") : NULL;
 }
 
-/* A command that uses the token finds it free, even one that bears a single session. */
+/* A command that uses the token finds it free, even if the token allows only one session. */
 static pc_status close_token(renew_run *run, pc_error *err)
 {
     if (run->token && run->token->pin && !run->pin) {
@@ -290,7 +290,7 @@ static pc_status run_hook(renew_run *run, pc_renewal *renewal, pc_error *err)
                            : pc_note(err, status, "the certificate is renewed and bound, but `on_renewed` was not run");
 }
 
-/* Of the certificate that was bound just now, which need not be the key's only one. */
+/* For the certificate that was just bound, which need not be the key's only one. */
 static pc_status make_kit(const renew_run *run, pc_renewal *renewal, pc_error *err)
 {
     const pc_renew_order *order = renewal->order;
@@ -360,8 +360,8 @@ static void recover_session(const renew_run *run, const pc_error *err)
     }
 }
 
-/* A PIN or password that was refused once is not tried for the next key: that locks tokens and accounts. A ticket or a
- * certificate is only not shown to the same CA again. */
+/* A PIN or password that was refused once is not tried for the next key: that would lock tokens and accounts. A ticket
+ * or a certificate that was refused is only not presented to the same CA again. */
 static bool is_refused_before(const renew_run *run, const pc_renewal *renewal, bool is_pin_refused)
 {
     bool is_refused = is_pin_refused;
@@ -400,7 +400,7 @@ static void finish_all(renew_run *run)
 /* --- all -----------------------------------------------------------------------------------------------------------
  */
 
-/* With `due`, each of these holds the files of many keys. */
+/* With `due`, each of these is a folder for the files of many keys. */
 static pc_status require_folder(const char *path, const char *member, pc_error *err)
 {
     pc_path_kind kind;
@@ -412,7 +412,7 @@ static pc_status require_folder(const char *path, const char *member, pc_error *
                          member);
 }
 
-/* Before anything is signed: a kit that cannot be made is noticed now. */
+/* Before anything is signed: a kit that cannot be made is detected now. */
 static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
 {
     bool is_there = false;
@@ -468,7 +468,7 @@ static pc_status copy_items(const pc_renewals *renewals, pc_renew_result *result
     return PC_OK;
 }
 
-/* The first failure stands for all; with one key it is the whole answer. */
+/* The first failure determines the status; with one key, it is the whole result. */
 static pc_status sum_up(const pc_renew_result *result, const pc_error *first, pc_error *err)
 {
     size_t failed = 0;

@@ -11,19 +11,19 @@
 
 /** The steps of `renew`, in their order: find what is to be renewed, choose the key, have the request signed. */
 
-/** One certificate that is to be renewed. All but `old` is the arena's. */
+/** One certificate that is to be renewed. Everything except `old` is in the arena. */
 typedef struct {
     const pc_renew_order *order;
     pc_key key;            /**< the old certificate's */
     X509 *old;             /**< its current certificate */
-    const pc_error *doubt; /**< NULL, or why no certificate of the key is renewed: `old` is one of several */
-    const char *successor; /**< label that a new key has or is to have */
+    const pc_error *doubt; /**< NULL, or why no certificate of the key is renewed; `old` is then one of several */
+    const char *successor; /**< label that a new key has or will get */
     pc_key next;           /**< the key to be certified: the same or the new one */
     const char *next_uri;
     const char *template_name;
-    pc_ca_access ca;     /**< the order's, but for the address if it is the key's own CA; url NULL: without a CA */
+    pc_ca_access ca;     /**< the order's, except for the address if it is the key's own CA; url NULL: without a CA */
     pc_ca_target target; /**< protocol NULL: without a CA */
-    bool is_at_ca;       /**< this same request is, and its result is to be retrieved */
+    bool is_at_ca;       /**< this same request is at the CA, and its result is to be retrieved */
     pc_renewed *item;
     pc_arena *arena;
 } pc_renewal;
@@ -38,19 +38,19 @@ void pc_renewals_clear(pc_renewals *renewals);
 PC_AUTO_DEFINE_VALUE(pc_renewals, pc_renewals, pc_renewals_clear);
 
 /**
- * The certificates that the order means: the current one of its key, or all that are due: the current ones of keys that
- * expire in time, are not CA keys, and have not been renewed with a new key. A key's current certificate is that of
- * those bound to it (the same CKA_ID and public key) that ends last.
- * @return PC_OK; PC_E_NOT_FOUND; what pc_key_find can give; PC_E_MEMORY.
+ * The certificates that the order selects: the current one of its key, or all that are due: the current ones of keys
+ * that expire in time, are not CA keys, and have not been renewed with a new key. A key's current certificate is that
+ * of those bound to it (the same CKA_ID and public key) that ends last.
+ * @return PC_OK; PC_E_NOT_FOUND; as pc_key_find; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_renewals_find(const pc_token *token, const pc_renew_order *order, pc_arena *arena,
                                          pc_renewals *ret_renewals, pc_error *err);
 
 /**
- * Set `ca` and `target`: the CA that is recorded for the key, where the order means several keys or names no CA; else
+ * Set `ca` and `target`: the CA that is recorded for the key, if the order selects several keys or names no CA; else
  * the one that the order names. A password goes only to the host that was named with it.
- * @return PC_OK; PC_E_NOT_FOUND (none is recorded or named); PC_E_REFUSED (the password does not go there); PC_E_USAGE;
- *         as pc_key_ca_find and pc_ca_access_check.
+ * @return PC_OK; PC_E_NOT_FOUND (none is recorded or named); PC_E_REFUSED (the password must not be sent there);
+ *         PC_E_USAGE; as pc_key_ca_find and pc_ca_access_check.
  */
 PC_MUST_CHECK pc_status pc_renewal_choose_ca(const pc_token *token, pc_renewal *renewal, pc_error *err);
 
@@ -60,13 +60,13 @@ bool pc_renewal_login_is_password(const pc_ca_access *ca);
 /**
  * Set the key to be certified. A new one has the old one's kind and policy, is made or reused from an earlier run, and
  * is shown not to be extractable if it must not be. Sets item->already if it has a certificate.
- * @return PC_OK; PC_E_INPUT (a kind that is not made here); what pc_make_key and pc_proof_of_refusal can give.
+ * @return PC_OK; PC_E_INPUT (a kind that is not made here); as pc_make_key and pc_proof_of_refusal.
  */
 PC_MUST_CHECK pc_status pc_renewal_choose_key(const pc_token *token, pc_renewal *renewal, pc_error *err);
 
 /**
  * Write the request, signed, unless an earlier run has written it, it is at the CA, or everything is done already.
- * @return PC_OK; PC_E_REFUSED (another file is there); what signing and writing can return.
+ * @return PC_OK; PC_E_REFUSED (another file exists); as signing and writing.
  */
 PC_MUST_CHECK pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, pc_error *err);
 

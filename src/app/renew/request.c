@@ -16,7 +16,7 @@
 #include "x509/read.h"
 #include "x509/renewal.h"
 
-/* --- what earlier runs left ----------------------------------------------------------------------------------------
+/* --- files from earlier runs ----------------------------------------------------------------------------------------
  */
 
 static pc_status refuse_other_file(const char *path, pc_error *err)
@@ -25,7 +25,7 @@ static pc_status refuse_other_file(const char *path, pc_error *err)
     return pc_hint(err, PC_E_REFUSED, "name another file with `out`, or move that one away");
 }
 
-/* A device or a pipe, such as /dev/stdout, is written to, and holds nothing. */
+/* A device or a pipe, such as /dev/stdout, is only written to, and contains nothing. */
 static pc_status is_file_there(const char *path, bool *ret_there, pc_error *err)
 {
     PC_AUTO(pc_destination) pc_destination destination = { .path = NULL };
@@ -71,7 +71,7 @@ static pc_status look_at_record(const pc_token *token, pc_renewal *renewal, X509
 
         if (found.items[i].state != PC_PENDING_TAKEN ||
             pc_request_file_of_record(&found.items[i], renewal->arena, &kept, NULL) != PC_OK) {
-            continue; /* submitting says what it is */
+            continue; /* the submission reports it */
         }
         PC_TRY(pc_csr_same_content(kept.csr, csr, &renewal->is_at_ca, err));
     }
@@ -148,7 +148,7 @@ pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, p
         PC_TRY(look_at_record(token, renewal, csr, spki_sha256, err));
     }
     if (renewal->item->already) {
-        return PC_OK; /* but for a record that was not removed any more */
+        return PC_OK; /* except that its record was not removed */
     }
     PC_TRY(look_at_file(renewal, csr, &there, err));
     renewal->item->resumed = renewal->item->resumed || there || renewal->is_at_ca;

@@ -6,7 +6,7 @@
 
 #include "token/leftover.h"
 
-/* An object that another program is creating looks the same, for some milliseconds. */
+/* An object that another program is creating looks the same for a few milliseconds. */
 #define CREATION_SEC 2
 
 void pc_repair_wait_for_creation(void)
@@ -16,7 +16,7 @@ void pc_repair_wait_for_creation(void)
     (void)nanosleep(&pause, NULL);
 }
 
-/* A message with what a call said; the caller checks for NULL. */
+/* A message with the error of a call; the caller checks for NULL. */
 static const char *with_reason(pc_arena *arena, const char *message, const pc_error *why)
 {
     return pc_arena_format(arena, "%s; %s", message, why->frames[0]);

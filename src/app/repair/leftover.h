@@ -4,12 +4,13 @@
 
 #include "app/repair/view.h"
 
-/** Wait until an object that another program is creating, which looks like what a killed one left, is whole. */
+/** Wait until an object that another program is creating, which looks like one that a killed program left, is
+ * complete. */
 void pc_repair_wait_for_creation(void);
 
 /**
  * Add a finding for each empty object (token/leftover.h), and with `apply` remove it. One that the token does not
- * remove is PC_REPAIR_REFUSED; one that has content by then belongs to another program and is a note.
+ * remove is PC_REPAIR_REFUSED; one that has content by then belongs to another program and becomes a note.
  * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_repair_leftovers(const pc_repair_view *view, bool apply, pc_repair_result *result,

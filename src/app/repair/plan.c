@@ -5,8 +5,8 @@
 
 #include "base/bytes.h"
 
-/* Objects of one public value stand together, private keys first, then public keys, then certificates, equal
- * certificates side by side; those whose public key is not known come last. */
+/* Objects with the same public value are adjacent, private keys first, then public keys, then certificates, equal
+ * certificates next to each other; those whose public key is not known come last. */
 static int compare_values(const void *a, const void *b)
 {
     const pc_repair_object *left = *(const pc_repair_object *const *)a;
@@ -67,7 +67,8 @@ static pc_status refuse_copies(const pc_repair_work *work, const pc_repair_famil
     return PC_OK;
 }
 
-/* A private key that has this CKA_ID and surely another public key; NULL if there is none, or it is not sure. */
+/* A private key that has this CKA_ID and certainly another public key; NULL if there is none, or if that is not
+ * certain. */
 static const pc_repair_object *led_astray(const pc_repair_work *work, const pc_repair_object *object)
 {
     size_t count = 0;
@@ -128,7 +129,7 @@ static pc_status fix_stray_certificate(const pc_repair_work *work, const pc_repa
     return pc_repair_fix_label(work, object, pc_repair_label_of(object, &anchor), &anchor, err);
 }
 
-/* Each copy may have a CKA_ID that somebody relies on; that of the best one stays. */
+/* Something may rely on the CKA_ID of each copy; that of the best copy stays. */
 static pc_status fix_keyless_copies(const pc_repair_work *work, const pc_repair_object *const *copies, size_t count,
                                     pc_error *err)
 {
@@ -153,7 +154,7 @@ static pc_status fix_keyless_copies(const pc_repair_work *work, const pc_repair_
     return PC_OK;
 }
 
-/* Whose private key is not here: issuers' certificates, as a rule. */
+/* Objects whose private key is not on this token: usually certificates of issuers. */
 static pc_status fix_keyless(const pc_repair_work *work, const pc_repair_family *family, pc_error *err)
 {
     pc_repair_anchor anchor;
@@ -181,7 +182,7 @@ static bool concerns(const pc_repair_work *work, const pc_repair_family *family)
     return wanted;
 }
 
-/* In a restricted run, of those without a key only what carries the id of a named one. */
+/* In a restricted run, of the objects without a key only those that have the id of a named one. */
 static bool bothers_named(const pc_repair_work *work, const pc_repair_object *object)
 {
     size_t count = 0;

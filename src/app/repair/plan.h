@@ -8,29 +8,30 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 
-#define PC_REPAIR_NONE ((size_t)-1) /* in place of an index */
+#define PC_REPAIR_NONE ((size_t)-1) /* used instead of an index */
 
-/** An object of the token as the planner sees it. All memory is the arena's, or borrowed for as long. */
+/** An object of the token as the planner sees it. All memory is in the arena, or borrowed for as long as that exists.
+ */
 typedef struct {
     pc_repair_class class;
     size_t source;     /**< index in the inventory's list of that class */
     const char *label; /**< "" if none */
     pc_bytes id;
-    pc_bytes subject; /**< CKA_SUBJECT as the token has it */
+    pc_bytes subject; /**< CKA_SUBJECT as on the token */
     pc_fact modifiable;
     bool is_made_here; /**< of a key: CKA_LOCAL is true */
 
     bool known; /**< its public key is known: for a private key, because the token shows it or a signature proved it */
     uint8_t value[32];          /**< SHA-256 of the DER SubjectPublicKeyInfo */
-    uint8_t identifier[20];     /**< RFC 5280 section 4.2.1.2, method 1: what a new CKA_ID is */
+    uint8_t identifier[20];     /**< RFC 5280 section 4.2.1.2, method 1: the value of a new CKA_ID */
     const pc_public_half *half; /**< NULL if not known */
 
     /* Of a private key. */
-    bool named;          /**< by --key or --cert */
+    bool named;          /**< named by --key or --cert */
     bool tried;          /**< it was used to prove its public key, or the token shows it */
-    bool can_sign_here;  /**< of a kind that the signer in use knows */
+    bool can_sign_here;  /**< of a kind that the signer in use supports */
     bool may_sign;       /**< CKA_SIGN is not false */
-    const char *problem; /**< why it proved nothing; NULL if it was not asked or did */
+    const char *problem; /**< why it proved nothing; NULL if it was not asked, or proved it */
 
     /* Of a certificate. */
     pc_bytes true_subject;   /**< DER Name in the certificate; NULL if it does not parse */
@@ -49,16 +50,16 @@ typedef enum {
     PC_REPAIR_REMOVE_PUBLIC,     /**< the public key object, if it still has no private key */
 } pc_repair_action;
 
-/** One finding, and what is to be done about it. */
+/** One finding, and its repair. */
 typedef struct {
     const char *id;
     pc_repair_state state;
     pc_repair_action action;
     size_t object;
-    size_t key;     /**< the private key on whose proof this rests; PC_REPAIR_NONE if on none */
-    size_t after;   /**< the item that must be done before; PC_REPAIR_NONE */
+    size_t key;     /**< the private key whose proof this depends on; PC_REPAIR_NONE if none */
+    size_t after;   /**< the item that must be done first; PC_REPAIR_NONE if none */
     pc_bytes value; /**< of the attribute that is set */
-    /** The CKA_ID, and with `label` the label, of an object that is written, also in place of a change that the token
+    /** The CKA_ID, and with `label` the label, of an object that is written, also instead of a change that the token
      * refuses. */
     pc_bytes object_id;
     pc_bytes key_id; /**< the CKA_ID that `key` must still have when this is written */
@@ -67,18 +68,18 @@ typedef struct {
     const char *remedy;
 } pc_repair_item;
 
-/** What is on the token, what is requested, and the result. */
+/** The contents of the token, the request, and the result. */
 typedef struct {
     pc_arena *arena;
     pc_repair_object *objects;
     size_t object_count;
-    bool restricted; /**< only what has to do with the named keys */
+    bool restricted; /**< only objects related to the named keys */
     pc_repair_item *items;
     size_t item_count;
 } pc_repair_plan;
 
 /**
- * Find what is wrong and plan the repair. Pure: reads only `plan`. The time is that of sorting.
+ * Find what is wrong and plan the repair. Pure: reads only `plan`. Takes as long as sorting.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_repair_plan_make(pc_repair_plan *plan, pc_error *err);

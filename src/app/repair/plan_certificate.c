@@ -10,7 +10,7 @@ static bool subject_is_right(const pc_repair_object *certificate)
     return pc_bytes_compare(certificate->subject, certificate->true_subject) == 0;
 }
 
-/* Equal certificates stand side by side: how many there are from `first` on. */
+/* Equal certificates are adjacent: how many there are, starting at `first`. */
 size_t pc_repair_count_copies(const pc_repair_family *family, size_t first)
 {
     size_t count = 1;
@@ -23,7 +23,7 @@ size_t pc_repair_count_copies(const pc_repair_family *family, size_t first)
     return count;
 }
 
-/* The copy that needs the least, if it is the one that is kept. */
+/* The copy that would need the fewest changes if it is kept. */
 static int worth(const pc_repair_object *copy, const pc_repair_anchor *anchor)
 {
     bool right = subject_is_right(copy);

@@ -67,7 +67,7 @@ static pc_status settle_missing_id(const pc_repair_work *work, const pc_repair_f
                        "the private key has no CKA_ID, by which programs pair it with its certificate", anchor, err);
 }
 
-/* Who is to get a new CKA_ID, only a person can say: certificates elsewhere may rely on the old one. */
+/* Only a person can say which object should get a new CKA_ID: certificates elsewhere may rely on the old one. */
 static pc_status settle_shared_id(const pc_repair_work *work, const pc_repair_object *const *users, size_t count,
                                   pc_repair_anchor *anchor, pc_error *err)
 {
@@ -100,7 +100,7 @@ static pc_status settle_shared_id(const pc_repair_work *work, const pc_repair_ob
     return give_key_id(work, "repair.shared-id", message, anchor, err);
 }
 
-/* anchor->id.len stays 0 where nothing may be made to follow this key. */
+/* anchor->id.len stays 0 if no other object may be matched to this key. */
 pc_status pc_repair_settle_id(const pc_repair_work *work, const pc_repair_family *family, pc_repair_anchor *anchor,
                               pc_error *err)
 {
@@ -137,7 +137,7 @@ pc_status pc_repair_fix_key_subject(const pc_repair_work *work, const pc_repair_
 {
     const pc_repair_object *certificate = agreed_subject(family);
 
-    /* The DER of an empty name has two bytes: no program looks by that. */
+    /* The DER of an empty name has two bytes: no program searches for that. */
     if (anchor->key->subject.len || !certificate || certificate->true_subject.len <= 2) {
         return PC_OK;
     }

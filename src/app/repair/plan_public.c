@@ -24,7 +24,7 @@ static pc_status move_public(const pc_repair_work *work, const pc_repair_object 
     return pc_repair_say(work, &item, message, err);
 }
 
-/* Of several wrong ones, one is repaired: two public keys of one CKA_ID would be worse than a spare one. */
+/* If several are wrong, one is repaired: two public keys with one CKA_ID would be worse than a superfluous one. */
 pc_status pc_repair_fix_publics(const pc_repair_work *work, const pc_repair_family *family,
                                 const pc_repair_anchor *anchor, pc_error *err)
 {
@@ -63,7 +63,7 @@ pc_status pc_repair_fix_publics(const pc_repair_work *work, const pc_repair_fami
     return PC_OK;
 }
 
-/* The public value of every private key is known, so that none of them can be this public key's. */
+/* The public value of every private key is known, so none of them can belong to this public key. */
 static bool are_all_keys_known(const pc_repair_work *work)
 {
     for (size_t i = 0; i < work->key_count; i++) {
@@ -84,8 +84,8 @@ static bool is_label_of_key(const pc_repair_work *work, const char *label)
     return false;
 }
 
-/* SoftHSM writes the public key first. If the program is killed before the private key is whole, that one is gone, and
- * the same command, run again, makes another pair with this label. */
+/* SoftHSM writes the public key first. If the program is killed before the private key is complete, that key is lost,
+ * and the same command, run again, makes another pair with this label. */
 static bool is_half_made(const pc_repair_work *work, const pc_repair_object *object, bool has_certificate)
 {
     size_t users = 0;

@@ -127,7 +127,7 @@ const char *pc_repair_label_for(const pc_repair_family *family)
     return label;
 }
 
-/* What one looks for by eye, and no program pairs by: if it cannot be changed, it is only reported. */
+/* People look for labels, but no program pairs objects by them: if one cannot be changed, it is only reported. */
 pc_status pc_repair_fix_label(const pc_repair_work *work, const pc_repair_object *object, const char *label,
                               const pc_repair_anchor *anchor, pc_error *err)
 {

@@ -73,7 +73,7 @@ static pc_status set_attribute(const pc_repair_view *view, const pc_repair_item 
     return pc_object_change(view->token, &change, view->plan.arena, err);
 }
 
-/* Its public half is that of `object`, its usage that of the private key. */
+/* With the public half of `object` and the usage of the private key. */
 static pc_status write_public(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
 {
     const pc_key *private_key = &view->inventory.keys[view->plan.objects[item->key].source];
@@ -86,7 +86,7 @@ static pc_status write_public(const pc_repair_view *view, const pc_repair_item *
                                err);
 }
 
-/* As it stands, with the right CKA_ID, and the subject that is in it. */
+/* Unchanged, except for the right CKA_ID and the subject contained in it. */
 static pc_status write_certificate(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
 {
     const pc_repair_object *object = &view->plan.objects[item->object];
@@ -168,7 +168,8 @@ static pc_status refuse(pc_repair_view *view, pc_repair_item *item, const char *
     return item->message ? PC_OK : pc_fail_memory(err);
 }
 
-/* The token refuses to change the object, whatever CKA_MODIFIABLE says: an additional, corrected one serves as well. */
+/* The token refuses to change the object, whatever CKA_MODIFIABLE says: an additional, corrected object has the same
+ * effect. */
 static pc_status go_round(pc_repair_view *view, pc_repair_item *item, const pc_error *why, pc_error *err)
 {
     const pc_repair_object *object = &view->plan.objects[item->object];
@@ -275,7 +276,7 @@ static pc_status repair_all(pc_repair_view *view, pc_error *err)
     return PC_OK;
 }
 
-/* What rests on a private key rests on its signature, also in what is only shown. */
+/* Everything that depends on a private key depends on its signature, even if it is only shown. */
 static pc_status prove_needed(pc_repair_view *view, pc_error *err)
 {
     for (size_t i = 0; i < view->plan.item_count; i++) {
@@ -293,7 +294,7 @@ static pc_status prove_needed(pc_repair_view *view, pc_error *err)
     return PC_OK;
 }
 
-/* --- telling --- */
+/* --- the report --- */
 
 static const char *subject_words(pc_bytes der, pc_arena *arena)
 {
@@ -375,7 +376,7 @@ static pc_status tell(const pc_repair_view *view, const pc_repair_item *item, pc
     return PC_OK;
 }
 
-/** An item, and under which label people look for it. */
+/** An item, and the label under which people look for it. */
 typedef struct {
     const char *label;
     size_t item;
@@ -406,7 +407,7 @@ static row *sort_rows(const pc_repair_plan *plan, pc_arena *arena)
     return rows;
 }
 
-/* Room for the findings of the plan, before those that are there. */
+/* Makes room for the findings of the plan, before the existing ones. */
 static pc_status make_room(const pc_repair_plan *plan, pc_repair_result *result, pc_error *err)
 {
     pc_repair_finding *all =
@@ -468,7 +469,7 @@ pc_status pc_repair_run(const pc_repair_order *order, const pc_token_access *acc
     PC_TRY(pc_repair_plan_make(&view.plan, err));
     PC_TRY(prove_needed(&view, err));
     if (!view.plan.restricted) {
-        /* First: what looks like a private key would keep its public half from being removed. */
+        /* First, because an object that looks like a private key would prevent its public half from being removed. */
         PC_TRY(pc_repair_leftovers(&view, order->apply, result, err));
     }
     if (order->apply) {

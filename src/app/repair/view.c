@@ -29,7 +29,7 @@ static void measure(pc_bytes info, pc_bytes bits, pc_repair_object *object)
     object->known = true;
 }
 
-/* X509_PUBKEY_set encodes the key and decodes it again, which costs more than all else that is done with an object. */
+/* X509_PUBKEY_set encodes the key and decodes it again, which costs more than everything else done with an object. */
 static pc_status measure_key(EVP_PKEY *key, pc_repair_object *object, pc_error *err)
 {
     PC_AUTO(X509_PUBKEY) X509_PUBKEY *spki = NULL;
@@ -45,7 +45,7 @@ static pc_status measure_key(EVP_PKEY *key, pc_repair_object *object, pc_error *
     return PC_OK;
 }
 
-/* What OpenSSL cannot make a public key of stays unknown. */
+/* A value that OpenSSL cannot turn into a public key stays unknown. */
 static pc_status measure_half(const pc_public_half *half, pc_arena *arena, pc_repair_object *object, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *key = NULL;
@@ -63,7 +63,7 @@ static pc_status measure_half(const pc_public_half *half, pc_arena *arena, pc_re
     return PC_OK;
 }
 
-/* By way of the attributes, so that a compressed point counts as the same key. */
+/* Through the attributes, so that a compressed point counts as the same key. */
 static pc_status measure_certificate(X509 *certificate, pc_arena *arena, pc_repair_object *object, pc_error *err)
 {
     EVP_PKEY *shown = X509_get0_pubkey(certificate);
@@ -179,7 +179,7 @@ static pc_status view_objects(pc_repair_view *view, pc_error *err)
 
 /* --- which public key a private key has --- */
 
-/** Some of the choice that one signature is tried on. */
+/** The candidates on which one signature is tried. */
 typedef struct {
     const pc_repair_object **objects;
     EVP_PKEY **keys;
@@ -192,9 +192,9 @@ typedef struct {
     const pc_repair_object **by_id;
     size_t by_id_count;
     const pc_repair_object **distinct;
-    EVP_PKEY **keys; /* of distinct, made when first needed */
+    EVP_PKEY **keys; /* for each of `distinct`, made when first needed */
     size_t distinct_count;
-    shortlist list; /* of one key at a time */
+    shortlist list; /* for one key at a time */
 } choice;
 
 static void choice_clear(choice *all)
@@ -244,7 +244,7 @@ static pc_status choice_fill(choice *all, const pc_repair_object *files, size_t 
     return PC_OK;
 }
 
-/* As far as the private key shows what it is. */
+/* Compares the properties that the private key shows. */
 static bool may_be_of(const pc_public_half *shown, const pc_public_half *half)
 {
     char own[32];
@@ -310,7 +310,7 @@ static pc_status list_all(choice *all, const pc_key *key, pc_error *err)
     return PC_OK;
 }
 
-/* A key that cannot sign, or whose signature fits nothing, proves nothing; a token that fails is a failure. */
+/* A key that cannot sign, or whose signature matches none, proves nothing; a failure of the token is an error. */
 static bool is_verdict(pc_status status, const pc_error *err)
 {
     return status == PC_E_VERIFY || status == PC_E_INPUT || status == PC_E_REFUSED ||
@@ -337,7 +337,7 @@ static pc_status note_problem(pc_repair_object *object, pc_arena *arena, const p
     return object->problem ? PC_OK : pc_fail_memory(err);
 }
 
-/* One signature tried on a list; *ret_found is NULL if it fits none. */
+/* One signature tried on a list; *ret_found is NULL if it matches none. */
 static pc_status try_list(const choice *all, const pc_key *key, const pc_repair_object **ret_found,
                           pc_repair_object *object, pc_error *err)
 {
@@ -364,7 +364,7 @@ static pc_status try_list(const choice *all, const pc_key *key, const pc_repair_
                    key->label);
 }
 
-/* Those of the key's CKA_ID first: as a rule one of them is it. */
+/* Those with the key's CKA_ID first: usually one of them is the right one. */
 static pc_status resolve(choice *all, pc_repair_object *object, pc_error *err)
 {
     pc_repair_plan *plan = &all->view->plan;
@@ -404,7 +404,7 @@ static pc_status resolve_all(choice *all, pc_error *err)
     return PC_OK;
 }
 
-/* --- which are meant --- */
+/* --- selection --- */
 
 static bool matches(const pc_key *key, const pc_key_selector *selector)
 {
@@ -443,7 +443,7 @@ static bool shares_id(const pc_repair_object *a, const pc_repair_object *b)
     return pc_bytes_match(a->id, b->id);
 }
 
-/* Other keys matter only if they have an id in common with the named one or with what belongs to it. */
+/* Other keys matter only if they share an id with the named one or with objects that belong to it. */
 static pc_status resolve_around(choice *all, pc_repair_object *named, pc_error *err)
 {
     pc_repair_plan *plan = &all->view->plan;

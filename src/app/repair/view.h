@@ -5,7 +5,7 @@
 #include "app/repair/plan.h"
 #include "token/inventory.h"
 
-/** The token as it was read, and the planner's view of it. */
+/** The contents of the token, and the planner's view of them. */
 typedef struct {
     const pc_token *token;
     pc_inventory inventory;
@@ -15,9 +15,9 @@ typedef struct {
 } pc_repair_view;
 
 /**
- * Read the token once and find the public key of every object. A private key that does not show it (EC on most
- * tokens) signs a challenge, which is tried on the public keys that may be its own. With order->key only that key is
- * asked, and those that have a CKA_ID in common with it or with what belongs to it.
+ * Read the token once and find the public key of every object. A private key that does not show it (EC on most tokens)
+ * signs a challenge, which is tried on the public keys that may be its own. With order->key only that key is asked, and
+ * those that share a CKA_ID with it or with objects that belong to it.
  *
  * @param ret_view  to be zeroed by the caller, with token and plan.arena set
  * @return PC_OK; PC_E_NOT_FOUND, PC_E_AMBIGUOUS (order->key); PC_E_NOT_FOUND, PC_E_INPUT, PC_E_IO (order->certificate);

@@ -7,7 +7,8 @@
 #include "app/request/new.h"
 #include "x509/windows_attributes.h"
 
-#define OS_VERSION        "10.0.20348.2" /* Windows Server 2022; 2 is the platform, VER_PLATFORM_WIN32_NT */
+/* Windows Server 2022; the last number is the platform: VER_PLATFORM_WIN32_NT is 2. */
+#define OS_VERSION        "10.0.20348.2"
 #define CLIENT_ID_CERTREQ 9u
 #define PROCESS           "p11cert"
 

@@ -20,7 +20,7 @@ void pc_dry_run_free(pc_dry_run *dry_run)
     }
 }
 
-/* A template does not tell whether its CKA_ID is random. */
+/* A template does not show whether its CKA_ID is random. */
 static pc_status show_id(const pc_key_plan *plan, pc_template_row *rows, size_t count, pc_arena *arena, pc_error *err)
 {
     for (size_t i = 0; plan->id_is_given && i < count; i++) {

@@ -39,7 +39,7 @@ static pc_status add_eku(pc_request *request, const char *word, pc_error *err)
                         : pc_hint(err, PC_E_USAGE, "for example serverAuth, clientAuth or 1.3.6.1.5.5.7.3.3");
 }
 
-/* 0: not the name of a bit. */
+/* 0 if it is not the name of a bit. */
 static unsigned key_usage_bit(pc_span word)
 {
     for (unsigned bit = 1; bit <= PC_KU_ALL; bit <<= 1) {

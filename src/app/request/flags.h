@@ -5,8 +5,8 @@
 #include <p11cert/new.h>
 
 /**
- * What the order says of usages, digest and template, instead of what the request has. Where neither an INF nor the
- * order says anything of usages, they become those of a TLS server and client, which SCOM requires.
+ * Replace usages, digest and template of the request by those of the order. If neither an INF nor the order states
+ * usages, they become those of a TLS server and client, which SCOM requires.
  * @return PC_OK; PC_E_USAGE (an unknown name); PC_E_INPUT (not an OID); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_new_apply_usage(const pc_new_order *order, pc_request *request, pc_error *err);

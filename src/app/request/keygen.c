@@ -44,7 +44,7 @@ void pc_keygen_made_free(pc_keygen_made *made)
     pc_arena_free(made ? made->arena : NULL);
 }
 
-/* 0: not the name of a secret key's type. */
+/* 0 if it is not the name of a type of secret key. */
 static unsigned long secret_key_len(const char *name)
 {
     for (size_t i = 0; i < PC_COUNT(secret_types); i++) {
@@ -132,7 +132,7 @@ static pc_status plan_pair(const pc_keygen_order *order, pc_key_plan *ret_plan, 
     return PC_OK;
 }
 
-/* With or without a certificate: it is there, and as ordered. */
+/* With or without a certificate: it exists, and is as ordered. */
 static pc_status take_existing_pair(const pc_token *token, const pc_key_plan *plan, pc_keygen_made *made, pc_error *err)
 {
     static const pc_make_key_hints hints = { .is_another = "`label` OTHER creates another key" };
@@ -206,7 +206,7 @@ static pc_status run_on(const pc_token *token, const pc_keygen_order *order, pc_
     if (!made->id) {
         return pc_fail_memory(err);
     }
-    /* Also for a key that was there: the run that made it may have ended with the discovery that it can be extracted.
+    /* Also for an existing key: the run that made it may have ended because the key could be extracted.
      */
     return order->exportable ? PC_OK : prove(token, made, err);
 }

@@ -14,26 +14,25 @@ typedef struct {
 /** What to do if a key with that label already exists and cannot be used. */
 typedef struct {
     const char *has_certificate;
-    const char *is_another;   /**< it is not the key that was requested */
-    const char *is_not_local; /**< and nothing else is wrong with it; NULL: as is_another */
+    const char *is_another;   /**< if it is not the key that was requested */
+    const char *is_not_local; /**< if it only has a certificate already; NULL: as is_another */
 } pc_make_key_hints;
 
-/** A key to be made, or to be taken if an earlier run has made it. Borrowed. */
+/** A key to be made, or reused if an earlier run has made it. Borrowed. */
 typedef struct {
-    pc_key_plan *plan; /**< its CKA_ID is drawn by pc_make_key, unless one is given */
+    pc_key_plan *plan; /**< pc_make_key generates its CKA_ID, unless one is given */
     const pc_make_key_hints *hints;
 } pc_make_key_order;
 
 /**
  * Make a key pair, or reuse the one with that label from an earlier run, if it matches the plan and has no certificate.
- * @return PC_OK; PC_E_REFUSED (with one of the hints); PC_E_AMBIGUOUS (several with that label); what pc_keygen can
- * return.
+ * @return PC_OK; PC_E_REFUSED (with one of the hints); PC_E_AMBIGUOUS (several with that label); as pc_keygen.
  */
 PC_MUST_CHECK pc_status pc_make_key(const pc_token *token, const pc_make_key_order *order, pc_arena *arena,
                                     pc_made_key *ret_made, pc_error *err);
 
-/** Is a key still without a certificate of its own (pair/own_certificate.h)? @return PC_OK; PC_E_REFUSED if it has one;
- * PC_E_TOKEN; PC_E_MEMORY. */
+/** Check that a key has no certificate of its own yet (pair/own_certificate.h)? @return PC_OK; PC_E_REFUSED if it has
+ * one; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key,
                                                  const pc_make_key_hints *hints, pc_arena *arena, pc_error *err);
 

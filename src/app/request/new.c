@@ -192,7 +192,7 @@ static pc_status note_key_stays(pc_status status, const pc_new_result *result, p
                           *hint ? "; " : "");
 }
 
-/* The same command would end the same way each time. */
+/* The same command would fail in the same way each time. */
 static pc_status note_key_came_out(const pc_new_result *result, pc_error *err)
 {
     (void)pc_note(err, PC_E_VERIFY, "no request was written; the key \"%s\" is on token \"%s\" and stays there",
@@ -253,9 +253,9 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
     return status == PC_OK ? PC_OK : note_key_stays(status, result, err);
 }
 
-/* --- what an earlier run completed --- */
+/* --- the result of an earlier run --- */
 
-/* Found, matching the plan, and whether or not it has a certificate by now. */
+/* The existing key, which matches the plan, whether or not it has a certificate by now. */
 static bool find_standing_key(const pc_token *token, const pc_new_plan *plan, pc_new_result *result)
 {
     pc_error ignored = { .status = PC_OK };
@@ -289,7 +289,7 @@ static bool is_as_planned(const pc_new_plan *plan, X509_REQ *there, pc_new_resul
            pc_spki_sha256(public_key, result->arena, &result->spki_sha256, &ignored) == PC_OK;
 }
 
-/* Anything that prevents the comparison means "no", and the existing file is then refused as such. */
+/* Anything that prevents the comparison counts as "no", and the existing file is then refused. */
 static bool is_standing(const pc_token *token, const pc_new_plan *plan, X509_REQ *there, pc_new_result *result)
 {
     pc_attempt_begin();
@@ -333,7 +333,7 @@ static pc_status describe_standing(const pc_token *token, const pc_new_plan *pla
 
 /* --- the run --- */
 
-/* Of a named key, the kind is not known yet. */
+/* The kind of a named key is not known yet. */
 static pc_status check_signer(const char *signer, const pc_new_plan *plan, pc_error *err)
 {
     return plan->order->key ? pc_signer_check(signer, err) : pc_signer_check_kind(signer, plan->request->key_kind, err);

@@ -17,7 +17,7 @@ PC_AUTO_DEFINE(pc_new_result, pc_new_result, pc_new_result_free);
 
 PC_AUTO_DEFINE(pc_dry_run, pc_dry_run, pc_dry_run_free);
 
-/** The key that the plan asks for, without its CKA_ID. In the arena. @return PC_OK; PC_E_INPUT; PC_E_MEMORY. */
+/** The key that the plan requires, without its CKA_ID. In the arena. @return PC_OK; PC_E_INPUT; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan *ret_key_plan,
                                         pc_error *err);
 
@@ -34,10 +34,10 @@ typedef struct {
     const char *spki_sha256; /**< hex */
 } pc_signed_request;
 
-/** Take back what was assumed of the key before it was known: an existing key that is named need not be RSA. */
+/** Correct what was assumed about the key before it was known: an existing key that is named need not be RSA. */
 void pc_new_fit_to_key(const pc_new_plan *plan, bool is_rsa);
 
-/** Build the request of the plan for a key, sign and verify it. @return as signing. */
+/** Build the request of the plan for a key, sign and verify it. @return as pc_sign_csr. */
 PC_MUST_CHECK pc_status pc_new_sign(const pc_signer *signer, const pc_new_plan *plan, pc_arena *arena,
                                     pc_signed_request *ret_signed, pc_error *err);
 

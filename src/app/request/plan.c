@@ -99,7 +99,7 @@ static pc_status apply_flags(pc_new_plan *plan, pc_error *err)
     return PC_OK;
 }
 
-/* Only what a token can report wrongly without the key being any worse for it. */
+/* Only flags that a token can report wrongly without making the key less safe. */
 static const pc_key_flag tolerable[] = { PC_KEY_LOCAL };
 
 static pc_status tolerate(pc_new_plan *plan, const char *word, pc_error *err)
@@ -163,8 +163,8 @@ static const char *wish_words(const pc_exportable_wish *wish, bool has_file, pc_
     return pc_arena_string(arena, "the file does not mention it, which certreq reads as FALSE");
 }
 
-/* The strict reading wins: if the file is unclear, the key cannot be exported, and can be replaced by a new one;
- * the reverse, a key that has left the token, cannot be undone. */
+/* The strict reading wins: if the file is unclear, the key cannot be exported, and can be replaced by a new one; the
+ * opposite mistake, a key that has left the token, cannot be undone. */
 static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
 {
     const pc_exportable_wish *wish = &plan->request->wish;
@@ -215,7 +215,7 @@ static pc_status check_id(const pc_new_order *order, pc_error *err)
     return order->id ? pc_key_id_choose(order->id, &unused, err) : PC_OK;
 }
 
-/* A placeholder key shows what cannot be built or signed now, before a key is made. */
+/* With a placeholder key, anything that cannot be built or signed is detected now, before a key is made. */
 static pc_status try_request(const pc_new_plan *plan, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *key = NULL;

@@ -17,13 +17,13 @@
 #include "x509/spki.h"
 #include "x509/words.h"
 
-/** What the plan is made from. */
+/** The input of the plan. */
 typedef struct {
     const pc_token *token;
     const pc_retire_order *order;
     pc_arena *arena;
-    pc_key key;            /* with its public half as far as anything shows it */
-    CK_OBJECT_CLASS class; /* of the key; CKO_PUBLIC_KEY: only the rest of an interrupted run is there */
+    pc_key key;            /* with its public half, if any object shows it */
+    CK_OBJECT_CLASS class; /* of the key; CKO_PUBLIC_KEY: only the rest of an interrupted run exists */
     EVP_PKEY *public_key;  /* owned; NULL if the half is not shown */
     pc_inventory inventory;
     pc_token_certificates certificates; /* of the token, owned */
@@ -42,7 +42,7 @@ static pc_bytes bytes_of_text(const char *text)
     return (pc_bytes){ (const uint8_t *)text, strlen(text) };
 }
 
-/* --- what goes --- */
+/* --- objects to be destroyed --- */
 
 static pc_status add(search *searched, const pc_retire_object *object, const pc_named_object *named, pc_error *err)
 {
@@ -61,7 +61,7 @@ static pc_status add(search *searched, const pc_retire_object *object, const pc_
     return slot->label && slot->id ? PC_OK : pc_fail_memory(err);
 }
 
-/* The value that identifies a key object, as far as that very object shows it. */
+/* The value that identifies a key object, if that object itself shows it. */
 static void take_value(const pc_public_half *half, pc_named_object *named)
 {
     named->value_type = pc_public_value_type(half->key_type);
@@ -124,7 +124,7 @@ static bool is_own(const search *searched, const pc_token_certificate *held)
     return held->certificate && searched->public_key && pc_certificate_is_own(held->certificate, searched->public_key);
 }
 
-/* One with the key's CKA_ID that is not its own is shown, so that nobody wonders why it stays. */
+/* A certificate with the key's CKA_ID that is not its own is shown, so that nobody wonders why it stays. */
 static pc_status add_certificate(search *searched, const pc_token_certificate *held,
                                  const pc_token_certificate *current, pc_error *err)
 {
@@ -182,7 +182,8 @@ static pc_status depend(search *searched, const char *kind, const char *text, pc
     return PC_OK;
 }
 
-/* It goes first: it is found by the key, and a key that stays after a failure can be renewed without it. */
+/* It is removed first: it is found through the key, and a key that remains after a failure can be renewed without
+ * it. */
 static pc_status add_ca_record(search *searched, pc_error *err)
 {
     const char *spki_sha256 = searched->plan->result->spki_sha256;
@@ -234,7 +235,7 @@ static pc_status add_records(search *searched, pc_error *err)
     return PC_OK;
 }
 
-/* --- what depends on it --- */
+/* --- dependents --- */
 
 static bool issued(const search *searched, const pc_token_certificate *held)
 {
@@ -320,7 +321,7 @@ static bool is_selected(const pc_key_selector *selector, const pc_key *key)
            (!selector->id.data || pc_bytes_equal(selector->id, key->id));
 }
 
-/* An interrupted run leaves the public key, which is the last to go. */
+/* An interrupted run leaves the public key, which is removed last. */
 static const pc_key *find_rest(const search *searched, const pc_key_selector *selector)
 {
     const pc_inventory *inventory = &searched->inventory;
@@ -435,7 +436,7 @@ static pc_status describe_key(search *searched, pc_error *err)
 
     if (pc_public_half_is_whole(&searched->key.half) &&
         pc_public_half_to_key(&searched->key.half, &searched->public_key, NULL) != PC_OK) {
-        searched->public_key = NULL; /* a kind that OpenSSL cannot hold: its certificates stay, with a note */
+        searched->public_key = NULL; /* a kind that OpenSSL does not support: its certificates stay, with a note */
     }
     result->label = pc_text_escape(searched->arena, searched->key.label, strlen(searched->key.label));
     result->id = pc_text_hex(searched->arena, searched->key.id, '\0');

@@ -7,10 +7,10 @@
 #include "base/line_file.h"
 
 /**
- * A line of the record: what is about to be done ("begun"), and the outcome ("done", "failed"). It is on the disk
- * when this returns.
+ * Write a line of the record: before the destruction ("begun"), and with the outcome ("done", "failed"). It is on the
+ * disk when this returns.
  * @param file  NULL: nothing is recorded
- * @param why   of "failed"; else NULL
+ * @param why the reason, for "failed"; else NULL
  * @return PC_OK; PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_retire_record(const pc_line_file *file, const char *event, const pc_retire_result *result,

@@ -37,7 +37,7 @@ void pc_retire_result_free(pc_retire_result *result)
     pc_arena_free(result ? result->arena : NULL);
 }
 
-/* --- may it go? --- */
+/* --- may it be destroyed? --- */
 
 static pc_status check_allowed(const pc_retire_order *order, const pc_retire_plan *plan, pc_error *err)
 {
@@ -75,7 +75,7 @@ static pc_status destroy_one(const pc_token *token, const pc_retire_plan *plan, 
     return pc_named_object_destroy(token, &plan->named[index], err);
 }
 
-/* What is left is found again by its public key object. */
+/* The remaining objects are found again through the public key object. */
 static bool can_be_resumed(const pc_retire_result *result)
 {
     return result->object_count > 0 && result->objects[result->object_count - 1].object_class == PC_RETIRE_PUBLIC_KEY;
@@ -98,7 +98,7 @@ static pc_status explain_stop(const pc_retire_result *result, size_t index, size
                : pc_hint(err, status, "`p11cert list` shows what is left; the token's own tool can remove it");
 }
 
-/* Stops at the first failure: the objects behind it are what the next run finds the rest by. */
+/* Stops at the first failure: the next run finds the rest through the objects that follow. */
 static pc_status destroy_all(const pc_token *token, const pc_retire_plan *plan, pc_error *err)
 {
     pc_retire_result *result = plan->result;
@@ -124,7 +124,7 @@ static pc_status destroy_all(const pc_token *token, const pc_retire_plan *plan, 
 
 static pc_status is_ca_recorded(const pc_token *fresh, const pc_retire_result *result, bool *ret_there, pc_error *err)
 {
-    const char *unreadable = NULL; /* in the plan already */
+    const char *unreadable = NULL; /* already in the plan */
     pc_key_ca ca;
 
     PC_TRY(pc_key_ca_look(fresh, result->spki_sha256, result->arena, &ca, &unreadable, err));
@@ -180,7 +180,7 @@ static pc_status prove(const pc_token *token, const pc_retire_plan *plan, pc_err
                : pc_note(err, status, "the objects were destroyed, but the proof that they are gone failed");
 }
 
-/* --- all of it --- */
+/* --- the whole --- */
 
 static pc_status destroy_and_prove(const pc_token *token, const pc_retire_plan *plan, const pc_line_file *record,
                                    pc_error *err)

@@ -20,7 +20,7 @@ enum { SERIAL, TIME, REASON, INVALIDITY, EXPIRES, COLUMNS };
 
 static const char *const column_names[COLUMNS] = { "serial", "time", "reason", "invalidity-date", "expires" };
 
-/** An entry as its file has it. NULL: not there. */
+/** An entry as in its file. NULL: missing. */
 typedef struct {
     const char *serial;
     const char *time;
@@ -29,7 +29,7 @@ typedef struct {
     const char *expires;
 } entry_texts;
 
-/** The reading of one file. */
+/** A file being read. */
 typedef struct {
     const char *file;
     pc_bytes bytes;
@@ -65,7 +65,7 @@ pc_status pc_serial_from_text(const char *text, pc_arena *arena, pc_bytes *ret_s
     if (!padded) {
         return pc_fail_memory(err);
     }
-    /* "1:2f" is hexadecimal by pairs already. */
+    /* "1:2f" is already hexadecimal in pairs. */
     const uint8_t *bytes = pc_text_from_hex(arena, strchr(text, ':') ? text : padded, &len);
 
     while (bytes && len && !*bytes) {
@@ -262,7 +262,7 @@ static pc_status read_json(reading *in)
 
 /* --- CSV --- */
 
-/** What libcsv has given so far. */
+/** The data that libcsv has returned so far. */
 typedef struct {
     reading *in;
     int columns[COLUMNS]; /* of the header, by position */
@@ -316,7 +316,7 @@ static void take_end(int c, void *context)
     csv->row = (entry_texts){ .serial = NULL };
 }
 
-/* A line at a time, so that an error can say which. A value here holds no line end. */
+/* A line at a time, so that an error can give its number. A value here contains no line end. */
 static pc_status parse_lines(csv_reading *csv, struct csv_parser *parser)
 {
     const char *cursor = (const char *)csv->in->bytes.data;

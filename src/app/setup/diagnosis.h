@@ -6,7 +6,8 @@
 
 #include "base/arena.h"
 
-/** Add a finding to what `doctor` reports. Texts are borrowed as long as the result; NULL means that memory ran out. */
+/** Add a finding to the report of `doctor`. Texts are borrowed for as long as the result exists; NULL means that memory
+ * ran out. */
 
 /** A check that passed. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_diagnosis_add_ok(pc_doctor_result *result, const char *id, const char *found, pc_error *err);

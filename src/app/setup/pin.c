@@ -37,7 +37,7 @@ static pc_status read_current_pin(const pc_pin_order *order, const pc_token_acce
     if (pc_pin_task_is_officers(order->task)) {
         return read_officers_pin(order, access, token, ret_pin, err);
     }
-    /* What pc_token_read_pin says about locks is about logins in general; what is missing here, only this says. */
+    /* pc_token_read_pin reports locks for logins in general; this adds what is specific to this task. */
     PC_TRY(pc_pin_change_is_allowed(pc_token_get_info(token), order->task, true, err));
     return pc_token_read_pin(access, pc_token_get_info(token), ret_pin, err);
 }

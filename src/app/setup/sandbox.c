@@ -36,7 +36,7 @@ static int remove_entry(const FTSENT *entry)
 {
     switch (entry->fts_info) {
     case FTS_D:
-        return 0; /* its turn comes after what is in it */
+        return 0; /* removed after its contents */
     case FTS_DNR:
     case FTS_ERR:
     case FTS_NS:
@@ -200,7 +200,7 @@ static pc_status name_variables(pc_sandbox *sandbox, pc_error *err)
     const pc_sandbox_variable variables[PC_SANDBOX_VARIABLES] = {
         { "SOFTHSM2_CONF", inside(sandbox, "", "softhsm2.conf") },
         { "P11CERT_MODULE", P11CERT_DEFAULT_MODULE },
-        { "P11CERT_MODULE_INIT_ARGS", NULL }, /* of another module: SoftHSM refuses any */
+        { "P11CERT_MODULE_INIT_ARGS", NULL }, /* for another module: SoftHSM refuses any */
         { "P11CERT_TOKEN", sandbox->label },
         { "P11CERT_PIN_SOURCE", inside(sandbox, "file:", "user.pin") },
         { "P11CERT_SANDBOX", sandbox->folder },

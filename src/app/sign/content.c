@@ -10,7 +10,7 @@
 #include "x509/algorithm.h"
 #include "x509/openssl_error.h"
 
-#define MESSAGE_MOST ((size_t)16 * 1024 * 1024) /* bytes of a message that is given to the key as a whole */
+#define MESSAGE_MOST ((size_t)16 * 1024 * 1024) /* bytes of a message that is passed to the key as a whole */
 
 /* --- the file --- */
 
@@ -45,7 +45,7 @@ pc_status pc_content_rewind(const pc_content *content, pc_error *err)
                                           : pc_fail_errno(err, PC_E_IO, errno, "cannot read \"%s\"", content->path);
 }
 
-/* --- what is signed of it --- */
+/* --- the bytes that are signed --- */
 
 static pc_status read_whole(const pc_content *content, pc_arena *arena, pc_bytes *ret_bytes, pc_error *err)
 {
@@ -100,7 +100,7 @@ pc_status pc_content_hash(const pc_copy_order *order, pc_arena *arena, pc_bytes 
     return pc_bytes_copy(arena, (pc_bytes){ digest, digest_len }, ret_digest, err);
 }
 
-/* In bytes, or as hex, such as sha256sum(1) prints it: what follows the first blank is a name. */
+/* In bytes, or in hex, as printed by sha256sum(1): the text after the first blank is a name. */
 static pc_status read_digest(const pc_content *content, const EVP_MD *md, pc_arena *arena, pc_bytes *ret_digest,
                              pc_error *err)
 {

@@ -8,7 +8,7 @@
 #include "x509/auto.h"
 #include "x509/signature.h"
 
-/** What is signed: a file that is read in parts, as often as needed. */
+/** The content to be signed: a file that is read in parts, as often as needed. */
 typedef struct {
     const char *path; /**< borrowed */
     BIO *bio;         /**< at its beginning when opened */
@@ -19,7 +19,7 @@ PC_MUST_CHECK pc_status pc_content_open(const char *path, pc_content *ret_conten
 void pc_content_clear(pc_content *content);
 PC_AUTO_DEFINE_VALUE(pc_content, pc_content, pc_content_clear);
 
-/** To the beginning. @return PC_OK; PC_E_IO. */
+/** Return to the beginning. @return PC_OK; PC_E_IO. */
 PC_MUST_CHECK pc_status pc_content_rewind(const pc_content *content, pc_error *err);
 
 /** Which bytes of a file a bare signature covers. */
@@ -30,25 +30,25 @@ typedef struct {
 } pc_bare_question;
 
 /**
- * The bytes that are signed: of PC_SIGN_DIGEST those in the file; of PC_SIGN_RAW the file itself if it is small or the
- * key hashes by itself, else its digest.
+ * The bytes that are signed: for PC_SIGN_DIGEST those in the file; for PC_SIGN_RAW the file itself if it is small or
+ * the key hashes by itself, else its digest.
  * @return PC_OK; PC_E_INPUT (no digest in it; too large for Ed25519); PC_E_IO; PC_E_MEMORY. In the arena.
  */
 PC_MUST_CHECK pc_status pc_content_signed(const pc_content *content, const pc_bare_question *question, pc_arena *arena,
                                           pc_signed_bytes *ret_bytes, pc_error *err);
 
-/** Read it through once. Borrowed. */
+/** A single pass over the content. Borrowed. */
 typedef struct {
     const pc_content *content;
     const EVP_MD *digest;
-    pc_output *output; /**< gets what is read; NULL: nothing does */
+    pc_output *output; /**< receives the bytes that are read; NULL: none */
 } pc_copy_order;
 
-/** @param ret_digest  of what was read, in the arena. @return PC_OK; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY. */
+/** @param ret_digest of the bytes that were read, in the arena. @return PC_OK; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_content_hash(const pc_copy_order *order, pc_arena *arena, pc_bytes *ret_digest,
                                         pc_error *err);
 
-/** The digest with a name, that of the key if it is NULL. @return PC_OK; PC_E_USAGE. */
+/** The digest with this name; if it is NULL, the digest that fits the key. @return PC_OK; PC_E_USAGE. */
 PC_MUST_CHECK pc_status pc_sign_choose_digest(const char *name, const EVP_PKEY *key, pc_digest *ret_digest,
                                               pc_error *err);
 

@@ -36,11 +36,11 @@ void pc_sign_result_free(pc_sign_result *result)
     pc_arena_free(result ? result->arena : NULL);
 }
 
-/* A file on its way to its signature. */
+/* A file that is being signed. */
 typedef struct {
     pc_content content;
     const char *path;  /* of the signature */
-    pc_output *output; /* NULL: a signature as ordered is there */
+    pc_output *output; /* NULL: a signature as ordered exists */
 } sign_item;
 
 /* The state of a run. */
@@ -152,7 +152,7 @@ static pc_status check_key(const sign_job *job, pc_error *err)
 
 /* --- key and certificate --- */
 
-/* A bare signature needs no certificate; but a certificate that exists must allow it. */
+/* A bare signature needs no certificate, but if there is one, it must allow signing. */
 static pc_status find_certificates(sign_job *job, pc_error *err)
 {
     const pc_certificate_files files = { .certificate = job->order->certificate,
@@ -189,7 +189,7 @@ static pc_status find_key(sign_job *job, pc_error *err)
     return pc_sign_choose_digest(job->order->hash, job->public_key, &job->form.digest, err);
 }
 
-/* The roots are the verifier's own. */
+/* Roots are left out: a verifier uses its own. */
 static STACK_OF(X509) *issuers_below_root(const sign_job *job)
 {
     STACK_OF(X509) *chosen = sk_X509_new_null();
@@ -205,7 +205,7 @@ static STACK_OF(X509) *issuers_below_root(const sign_job *job)
     return chosen;
 }
 
-/* --- a signature that is there --- */
+/* --- an existing signature --- */
 
 static bool same_form(const sign_job *job, CMS_ContentInfo *cms)
 {
@@ -237,7 +237,7 @@ static bool is_bare_of(const sign_job *job, const sign_item *item, pc_bytes byte
            pc_signature_holds(job->public_key, job->form, signed_bytes, bytes);
 }
 
-/* Whatever it is that cannot be read as such a signature: it is not one, and not replaced. */
+/* A file that cannot be read as such a signature is not one, and is not replaced. */
 static bool is_there_as_ordered(const sign_job *job, const sign_item *item)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
@@ -317,7 +317,8 @@ static pc_status refuse_changed(const pc_content *content, pc_error *err)
                    content->path);
 }
 
-/* The file is read again, for what the signed attribute says of it, and into the envelope if it goes there. */
+/* The file is read again, to compare it with the signed attribute, and to copy it into the envelope if it is
+ * included. */
 static pc_status write_cms(const sign_job *job, const sign_item *item, pc_bytes der, pc_error *err)
 {
     PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = NULL;

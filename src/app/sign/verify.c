@@ -31,7 +31,7 @@ typedef struct {
     STACK_OF(X509) *others;
     X509 *signer; /* NULL: none was given */
     const char *signature_path;
-    pc_content content; /* what is signed; not open if it is inside */
+    pc_content content; /* the content; not open if it is in the signature */
     pc_output *output;
 } verify_job;
 
@@ -86,7 +86,7 @@ static pc_status read_certificates(verify_job *job, pc_error *err)
     return read_all(order->chains, order->chain_count, &job->others, err);
 }
 
-/* Without a name for the signature it is beside the file, else in it. */
+/* If no signature is named, it is in a file next to the content or, for CMS, else in the file itself. */
 static pc_status find_signature(verify_job *job, pc_error *err)
 {
     const pc_verify_order *order = job->order;
@@ -227,7 +227,7 @@ static pc_status verify_bare(verify_job *job, pc_error *err)
     return describe_signer(job, job->signer, err);
 }
 
-/* --- all of it --- */
+/* --- the whole --- */
 
 static pc_status check_order(const pc_verify_order *order, pc_error *err)
 {

@@ -11,7 +11,7 @@ typedef struct {
     size_t count;
 } pc_script_texts;
 
-/** What a key of a mapping takes, and the type of the field that it fills. */
+/** The values that a key of a mapping accepts, and the type of the field that it fills. */
 typedef enum {
     PC_FIELD_TEXT,   /**< const char *; not empty */
     PC_FIELD_TEXTS,  /**< pc_script_texts: a list, or one text */
@@ -22,7 +22,7 @@ typedef enum {
     PC_FIELD_LIST,   /**< { T *items; size_t count; } of structs with these `fields` */
 } pc_field_kind;
 
-/** A row of a table that ends with one without a name. */
+/** A row of a table, which ends with a row without a name. */
 typedef struct pc_field {
     const char *name;
     pc_field_kind kind;
@@ -35,15 +35,15 @@ typedef struct pc_field {
 } pc_field;
 
 /**
- * Fill a struct from a mapping. The struct's first member is `size_t line`, which is set; what the mapping does not
- * have stays as it is. Whatever is wrong becomes a finding with its line: unknown keys with the nearest known one,
+ * Fill a struct from a mapping. The struct's first member is `size_t line`, which is set; members for which the mapping
+ * has no key are unchanged. Every mistake becomes a finding with its line: unknown keys with the nearest known one,
  * missing keys, values of another kind.
  * @return PC_OK, also with findings; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_fields_read(const pc_script_node *map, const pc_field *fields, void *target,
                                        pc_script_findings *findings, pc_error *err);
 
-/** The known word that is nearest; NULL if none is near. */
+/** The most similar known word; NULL if none is similar. */
 const char *pc_fields_nearest(const char *word, const char *const *words);
 
 #endif

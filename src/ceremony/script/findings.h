@@ -6,14 +6,14 @@
 
 #include "base/arena.h"
 
-/** What is wrong with a file, in the order of its lines once sorted. All memory is the arena's. */
+/** The mistakes in a file, in the order of its lines once sorted. All memory is the arena's. */
 typedef struct {
     pc_ceremony_finding *items;
     size_t count;
     pc_arena *arena;
 } pc_script_findings;
 
-/** @param line  0: of the file as a whole. The text is made safe to print. @return PC_OK; PC_E_MEMORY. */
+/** @param line 0: the file as a whole. The text is made safe to print. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_script_find(pc_script_findings *findings, size_t line, pc_error *err, const char *format,
                                        ...) PC_PRINTF(4, 5);
 

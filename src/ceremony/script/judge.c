@@ -33,7 +33,7 @@ static bool is_plain_name(const char *name)
     return len >= 1 && len <= LONGEST_NAME && *name != '.' && *name != '-';
 }
 
-/* What the folder of a ceremony has of its own. */
+/* Files that the ceremony itself writes to its folder. */
 static bool is_reserved(const char *name)
 {
     static const char *const reserved[] = { "ceremony.yaml", "site.yaml",  "transcript.jsonl",
@@ -184,7 +184,7 @@ static pc_status judge_token(const judging *judge, const pc_script_step *step, c
     return PC_OK;
 }
 
-/* --- what earlier steps make -------------------------------------------------------------------- */
+/* --- results of earlier steps -------------------------------------------------------------------- */
 
 static bool same(const char *left, const char *right)
 {
@@ -321,7 +321,7 @@ static pc_status judge_step(const judging *judge, const pc_script_step *step)
     return judge_place(judge, step);
 }
 
-/* With "outputs", the list that the auditor sees is complete and has nothing too many. */
+/* With "outputs", the list that the auditor sees must be complete and contain nothing else. */
 static pc_status judge_outputs(const judging *judge)
 {
     const pc_script *script = judge->script;

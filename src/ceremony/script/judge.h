@@ -5,8 +5,9 @@
 #include "ceremony/script/script.h"
 
 /**
- * What can be known of a script without a token: roles and tokens that do not exist, names that are used twice, a step
- * that requires what no earlier step makes. Names of subjects, types of keys and profiles are for the caller to judge.
+ * Check what can be checked in a script without a token: roles and tokens that do not exist, names that are used twice,
+ * a step that requires something that no earlier step makes. Names of subjects, types of keys and profiles are left for
+ * the caller to judge.
  * @param findings  of pc_script_read; further ones are added, and all are sorted by line
  * @return PC_OK, also with findings; PC_E_MEMORY.
  */

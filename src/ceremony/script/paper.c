@@ -8,7 +8,7 @@
 #define DEVIATION_SHEETS    2u
 #define DEVIATIONS_ON_SHEET 3u
 
-/* Building stops at the first failure, which can only be memory that is missing. */
+/* Building stops at the first failure, which can only be lack of memory. */
 typedef struct {
     pc_paper *paper;
     const pc_script *script;
@@ -64,7 +64,7 @@ static void add_block(writing *writer, const char *number, const char *heading, 
     }
 }
 
-/* Of the last block. */
+/* A row of the last block. */
 static void add_row(writing *writer, const char *name, const char *value)
 {
     if (writer->failed) {
@@ -152,7 +152,7 @@ static void write_tokens(writing *writer)
 
 /* --- steps ---------------------------------------------------------------------------------------- */
 
-/* What is read off the screen and written down. */
+/* Values that are read from the screen and written down. */
 static void write_blanks(writing *writer, const pc_script_step *step)
 {
     switch ((pc_step_kind)step->kind) {

@@ -42,7 +42,7 @@ PC_MUST_CHECK pc_status pc_paper_make(const pc_script *script, pc_paper *ret_pap
 /** Pages of 60 lines and 78 columns, divided by form feeds. NULL when out of memory. */
 const char *pc_paper_to_text(const pc_paper *paper);
 
-/** A page that prints on A4 and on Letter, without anything from elsewhere. NULL when out of memory. */
+/** A self-contained page that prints on A4 and on Letter. NULL when out of memory. */
 const char *pc_paper_to_html(const pc_paper *paper);
 
 #endif

@@ -4,10 +4,10 @@
 #include <string.h>
 
 /*
- * One page without anything from elsewhere: no script, no font, no picture. Boxes and lines are borders, since browsers
- * leave out backgrounds when they print. Margins are those that A4 and Letter both have room for; the digest of the
- * script and "page n of m" stand in the margin of every page (CSS Paged Media Module Level 3, margin boxes), and the
- * digest once more at the end of each section for browsers without margin boxes.
+ * A self-contained page: no script, no font, no picture. Boxes and lines are borders, since browsers omit backgrounds
+ * when they print. The margins fit both A4 and Letter; the digest of the script and "page n of m" are in the margin of
+ * every page (CSS Paged Media Module Level 3, margin boxes), and the digest once more at the end of each section for
+ * browsers without margin boxes.
  */
 static const char style[] =
     "@page{margin:18mm 16mm 22mm}\n"
@@ -65,7 +65,7 @@ static void markup(page *out, const char *text)
     append(out, text, strlen(text));
 }
 
-/* Text as it stands, for content and for quoted attributes. */
+/* Text for content and for quoted attributes. */
 static void content(page *out, const char *text)
 {
     for (; *text; text++) {
@@ -88,7 +88,8 @@ static void content(page *out, const char *text)
     }
 }
 
-/* In a string of CSS only these two end it or mean something (CSS Syntax Module Level 3); "<" could end the element. */
+/* In a CSS string, only these two characters end the string or are special (CSS Syntax Module Level 3); "<" could end
+ * the element. */
 static void css_string(page *out, const char *text)
 {
     for (; *text; text++) {

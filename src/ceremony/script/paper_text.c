@@ -8,7 +8,7 @@
 #define FOOT_LINES 3u /* blank, digest, page */
 #define BODY_LINES (PAGE_LINES - HEAD_LINES - FOOT_LINES)
 #define WIDTH      78u
-#define TEXT_FROM  9u  /* column of what stands under "Step 7" */
+#define TEXT_FROM  9u  /* column of the text below "Step 7" */
 #define VALUE_FROM 34u /* column of a row's value */
 
 typedef struct {
@@ -18,7 +18,7 @@ typedef struct {
 
 typedef struct {
     const pc_paper *paper;
-    line_list lines; /* of all pages, PAGE_LINES each, but for the digits of the number of pages */
+    line_list lines; /* of all pages, PAGE_LINES each, except for the digits of the number of pages */
     size_t used;     /* lines of the body of the current page */
     size_t pages;
     bool failed;
@@ -108,7 +108,7 @@ static void lay_row(layout *page, line_list *list, const pc_paper_row *row)
         page->failed = true;
         return;
     }
-    /* A name that is too long for its column has a line of its own. */
+    /* A name that is too long for its column gets its own line. */
     if (strlen(first) >= from) {
         push(page, list, first);
         first = "";

@@ -82,7 +82,7 @@ static const pc_field script_fields[] = { FIELD_WITH(pc_script, MAP, "ceremony",
                                           FIELD(pc_script, TEXTS, "outputs", outputs),
                                           FIELDS_END };
 
-/* A script that is judged may have places without a text: an empty item, a name that is missing. */
+/* A script that is checked may lack a text: an empty item, a missing name. */
 bool pc_script_texts_have(const pc_script_texts *texts, const char *text)
 {
     for (size_t i = 0; text && i < texts->count; i++) {
@@ -149,7 +149,7 @@ static bool lists(const char *const *names, const char *name)
     return *names != NULL;
 }
 
-/* A key that a step of another kind would have, and one that this kind cannot do without. */
+/* Finds keys that belong to steps of another kind, and required keys that are missing. */
 static pc_status check_step_keys(const pc_script_node *node, const pc_script_step *step, pc_script_findings *findings,
                                  pc_error *err)
 {
@@ -204,7 +204,7 @@ static pc_status check_steps(const pc_script_node *root, pc_script *script, pc_s
         script->steps.items[i].number = i + 1;
         const pc_script_node *kind = steps->items[i].kind == PC_NODE_MAP ? child(&steps->items[i], "kind") : NULL;
 
-        /* A kind that is missing or misspelt has been found already. */
+        /* A kind that is missing or misspelt has already been reported. */
         if (kind && kind->text && lists(pc_step_kind_names, kind->text)) {
             PC_TRY(check_step_keys(&steps->items[i], &script->steps.items[i], findings, err));
         }

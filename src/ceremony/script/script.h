@@ -9,24 +9,24 @@
 #include "ceremony/transcript/digest.h"
 
 /**
- * ceremony.yaml: everything that a ceremony will do, in one file that is reviewed and signed off before. It has no
+ * ceremony.yaml: everything that a ceremony will do, in one file that is reviewed and signed off in advance. It has no
  * expressions, no shell and no includes. The format is described in docs/ceremony.md.
  */
 
-/** Who takes part. */
+/** A participant. */
 typedef struct {
     size_t line;
-    const char *name;  /**< as `by` of a step has it */
+    const char *name;  /**< as used in `by` of a step */
     const char *title; /**< "Ceremony administrator"; NULL: the name */
-    unsigned count;    /**< how many people; 0: not given, 1 */
+    unsigned count;    /**< how many people; 0: not given, which means 1 */
 } pc_script_role;
 
 /** A token by its role in the ceremony; site.yaml says which one it is. */
 typedef struct {
     size_t line;
     const char *role;
-    const char *label;          /**< of the token itself */
-    const char *manufacturer;   /**< expected; a '*' at the end stands for anything; NULL: any */
+    const char *label;          /**< label of the token itself */
+    const char *manufacturer;   /**< expected value; a '*' at the end matches anything; NULL: any */
     const char *model;          /**< the same */
     const char *firmware;       /**< "2.0"; the same */
     pc_script_texts mechanisms; /**< "CKM_ECDSA", …, that it must offer */
@@ -37,8 +37,8 @@ typedef struct {
 typedef struct {
     size_t line;
     const char *file;   /**< its name in the folder of the script */
-    const char *sha256; /**< hex; NULL: written down when it is read */
-    const char *what;   /**< NULL: nothing to say */
+    const char *sha256; /**< hex; NULL: recorded when the file is read */
+    const char *what;   /**< NULL if there is no text */
 } pc_script_input;
 
 /** A step. Which members it has depends on its kind (step_kind.h). */
@@ -63,8 +63,8 @@ typedef struct {
     const char *certificate;
     const char *issuer; /**< file with the CA's certificate; NULL: the one on the token */
     pc_script_texts chain;
-    const char *revoked;  /**< file of what is revoked */
-    const char *previous; /**< the previous CRL; NULL: there is none */
+    const char *revoked;  /**< file that lists revoked certificates */
+    const char *previous; /**< the previous CRL; NULL if there is none */
     const char *copy;     /**< the token with the copy: a role */
     bool empty;
     pc_script_texts keys;
@@ -94,7 +94,7 @@ typedef struct {
     PC_SCRIPT_LIST(pc_script_token) tokens;
     PC_SCRIPT_LIST(pc_script_input) inputs;
     PC_SCRIPT_LIST(pc_script_step) steps;
-    pc_script_texts outputs;     /**< files that leave the room; empty: all that the steps write */
+    pc_script_texts outputs;     /**< files that leave the room; empty: all files that the steps write */
     const char *file;            /**< its path, for errors */
     pc_bytes bytes;              /**< as they were read */
     pc_sha256 digest;            /**< of the bytes */
@@ -106,9 +106,9 @@ typedef struct {
 
 /**
  * @param bytes         of the file; copied
- * @param ret_findings  what is wrong with it, by line
- * @return PC_OK, also with findings: then only what was understood is filled in; PC_E_INPUT if it is not YAML, with
- *         file and line; PC_E_CRYPTO; PC_E_MEMORY. All memory is the arena's.
+ * @param ret_findings its mistakes, by line @return PC_OK, also with findings: then only the parts that were understood
+ *         are filled in; PC_E_INPUT if it is not YAML, with file and line; PC_E_CRYPTO; PC_E_MEMORY. All memory is the
+ *         arena's.
  */
 PC_MUST_CHECK pc_status pc_script_read(pc_file_bytes source, pc_arena *arena, pc_script *ret_script,
                                        pc_script_findings *ret_findings, pc_error *err);

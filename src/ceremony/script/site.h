@@ -15,13 +15,13 @@ typedef struct {
     const char *so_pin_source; /**< the same */
 } pc_site_token;
 
-/** Who takes part, as far as that is known in advance. */
+/** A participant who is known in advance. */
 typedef struct {
     size_t line;
     const char *role;
     const char *name;
-    const char
-        *key; /**< identity of the key with which they will sign the head: "spki-sha256:…" or "SHA256:…"; NULL: none */
+    const char *key; /**< identity of the key with which this person will sign the head: "spki-sha256:…" or "SHA256:…";
+                        NULL: none */
 } pc_site_person;
 
 typedef struct {
@@ -35,12 +35,12 @@ typedef struct {
     pc_sha256 digest;
 } pc_site;
 
-/** What a rehearsal without a site file uses, and stores as site.yaml in its folder. */
+/** The site that a rehearsal without a site file uses, and stores as site.yaml in its folder. */
 #define PC_SITE_OF_NOBODY "# A rehearsal on SoftHSM tokens that were made for it.\nsite: rehearsal\n"
 
 /**
  * Read it, and compare it with the script: every row names a token or role of it, once.
- * @param findings  what is wrong with it; the script's arena
+ * @param findings its mistakes are added; they use the script's arena
  * @return PC_OK, also with findings; PC_E_INPUT; PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_site_read(pc_file_bytes source, const pc_script *script, pc_site *ret_site,

@@ -27,15 +27,15 @@ typedef enum {
     PC_STEP_KIND_COUNT,
 } pc_step_kind;
 
-/** What a step of a kind consists of: the keys that it has besides kind, title, text, by and unattended. */
+/** The keys of a kind of step, in addition to kind, title, text, by and unattended. */
 typedef struct {
     const char *name;
     const char *does;            /**< for paper and prompt: "Generate a key pair" */
     const char *const *required; /**< NULL-terminated */
-    const char *const *allowed;  /**< NULL-terminated; besides the required ones */
-    const char *calls;           /**< those that change a token: "C_GenerateKeyPair"; NULL: none */
+    const char *const *allowed;  /**< NULL-terminated; in addition to the required ones */
+    const char *calls;           /**< the calls that change a token: "C_GenerateKeyPair"; NULL: none */
     bool proves;                 /**< a key signs a challenge, which is kept (app/ceremony/proof.h) */
-    bool is_for_people;          /**< somebody must be there: it cannot be unattended */
+    bool is_for_people;          /**< somebody must be present: it cannot be unattended */
 } pc_step_kind_row;
 
 /** By pc_step_kind. */

@@ -8,7 +8,7 @@ typedef struct {
     const char *file;
     pc_arena *arena;
     yaml_document_t *document;
-    bool *is_used; /* by the number of the node: one that is reached twice has an alias */
+    bool *is_used; /* indexed by the number of the node: a node that is reached twice has an alias */
 } reading;
 
 PC_AUTO_DEFINE_VALUE(yaml_parser, yaml_parser_t, yaml_parser_delete);
@@ -151,7 +151,7 @@ pc_status pc_yaml_tree_read(pc_bytes bytes, const char *file, pc_arena *arena, c
     if (!root || !yaml_parser_initialize(&parser)) {
         return pc_fail_memory(err);
     }
-    /* libyaml asserts that there is an address, even for nothing. */
+    /* libyaml asserts that the address is not NULL, even for empty input. */
     yaml_parser_set_input_string(&parser, bytes.data ? bytes.data : (const yaml_char_t *)"", bytes.len);
     PC_TRY(load(file, &parser, &document, err));
     if (!yaml_document_get_root_node(&document)) {

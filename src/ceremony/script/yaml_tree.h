@@ -19,7 +19,7 @@ typedef enum {
 typedef struct pc_script_node {
     pc_script_node_kind kind;
     size_t line;                  /**< from 1 */
-    const char *key;              /**< under which the mapping around it has it; NULL in a list and of the root */
+    const char *key;              /**< its key in the enclosing mapping; NULL for an item of a list and for the root */
     size_t key_line;              /**< 0 without a key */
     const char *text;             /**< of PC_NODE_TEXT: UTF-8 without NUL */
     struct pc_script_node *items; /**< of a list or a mapping */

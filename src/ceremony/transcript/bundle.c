@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A file of the bundle: one of the folder's, or a text of ours. */
+/* A file of the bundle: a file from the folder, or a text of ours. */
 typedef struct {
     const char *name;
-    const char *text; /* NULL: in the folder */
+    const char *text; /* NULL: a file in the folder */
 } entry;
 
 typedef struct {
@@ -52,7 +52,7 @@ static pc_status digest_entry(const plan *bundle, const entry *each, pc_sha256 *
     return pc_part_digest(&part, ret_digest, err);
 }
 
-/* As `sha256sum` writes it. The entries are sorted by then. */
+/* As `sha256sum` writes it. The entries are already sorted. */
 static pc_status manifest_of(const plan *bundle, const char **ret_text, pc_error *err)
 {
     const char *text = "";

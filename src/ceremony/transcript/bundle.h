@@ -8,8 +8,8 @@
 extern const char pc_ceremony_verify_sh[];
 
 /**
- * Write a folder as a bundle: its files, a manifest of them, the head's text and the second verifier. What the folder
- * has of the last three is replaced, so that a bundle that was unpacked gives the same one.
+ * Write a folder as a bundle: its files, a manifest of them, the head's text and the second verifier. If the folder has
+ * any of the last three, they are replaced, so that an unpacked bundle gives the same bundle again.
  *
  * @param head_text  contents of head.txt
  * @param ret_tar    freed by the caller with free()

@@ -26,7 +26,7 @@ static pc_status check_object(const json_t *object, int depth, pc_error *err)
     const char *name = NULL;
     json_t *member = NULL;
 
-    /* The macro takes an object that it could change; it changes none. */
+    /* The macro takes a non-const object, but does not change it. */
     json_object_foreach((json_t *)(uintptr_t)object, name, member)
     {
         PC_TRY(check_name(name, err));
@@ -78,8 +78,8 @@ static pc_status check(const json_t *value, int depth, pc_error *err)
     return json_is_real(value) ? pc_fail(err, PC_E_INPUT, "a number that is not whole; write it as text") : PC_OK;
 }
 
-/* RFC 8785 section 3.2.2.2: the digits of \u001f are lower case. jansson writes them in upper case; all else is the
- * same, including the order of the names, since they are ASCII. */
+/* RFC 8785 section 3.2.2.2: the digits of \u001f are lower case. jansson writes them in upper case; everything else is
+ * the same, including the order of the names, since they are ASCII. */
 static void lower_escapes(char *text)
 {
     for (char *cursor = strchr(text, '\\'); cursor; cursor = strchr(cursor, '\\')) {

@@ -9,7 +9,7 @@
 
 pc_status pc_sha256_of(pc_bytes bytes, pc_sha256 *ret_digest, pc_error *err)
 {
-    /* EVP accepts no NULL, which an empty range may have. */
+    /* EVP does not accept NULL, which an empty range may have. */
     return EVP_Digest(bytes.len ? bytes.data : (const uint8_t *)"", bytes.len, ret_digest->bytes, NULL, EVP_sha256(),
                       NULL) == 1
                ? PC_OK

@@ -30,7 +30,7 @@ void pc_gathered_clear(pc_gathered *gathered)
     *gathered = (pc_gathered){ .arena = NULL };
 }
 
-/* What a handler is given. */
+/* The arguments of a handler. */
 typedef struct {
     pc_gathered *gathered;
     const pc_record *record;
@@ -113,7 +113,7 @@ static bool is_proving(const char *step_kind)
     return strcmp(step_kind, "prove") == 0 || strcmp(step_kind, "copy-check") == 0;
 }
 
-/* A step may be begun again after an interruption. */
+/* A step may be started again after an interruption. */
 static pc_status take_step(const intake *in, pc_error *err)
 {
     int64_t number = 0;
@@ -156,7 +156,7 @@ static pc_status check_expected(const intake *in, const json_t *values, const js
     return PC_OK;
 }
 
-/* A private key must be what it was made for: not to be had in the clear. */
+/* A private key must be protected as planned: it must not be available in plaintext. */
 static pc_status check_private(const intake *in, const json_t *values, pc_error *err)
 {
     if (strcmp(pc_record_text(in->record, "class"), "private-key") != 0) {
@@ -170,7 +170,7 @@ static pc_status check_private(const intake *in, const json_t *values, pc_error 
                : fail_record(in, err, "CKA_SENSITIVE of a private key was not read back as true");
 }
 
-/* Private and public object, and a copy on another token, have one public key. */
+/* The private object, the public object, and a copy on another token have the same public key. */
 static pc_status take_public_key(const intake *in, pc_error *err)
 {
     const char *label = pc_record_text(in->record, "key");
@@ -255,7 +255,7 @@ const char *pc_gathered_draw_name(pc_arena *arena, int64_t step, const char *pur
     return pc_arena_format(arena, "%lld %s", (long long)step, purpose);
 }
 
-/* A draw is recorded before it is used: while its step is carried out, and before what the step makes. */
+/* A draw is recorded before it is used: while its step is carried out, and before the artefacts of the step. */
 static bool is_before_use(const pc_gathered *gathered, int64_t step)
 {
     const pc_recorded_step *begun = find_step(gathered, step);
@@ -377,7 +377,7 @@ static const struct {
     { "close", take_close },           { "draw", take_draw },           { "confirm", take_confirm },
 };
 
-/* A clock may be set: that is no failure, but a reader should know. */
+/* A clock may be set: that is not a failure, but a reader should know. */
 static void compare_clock(pc_gathered *gathered, const char *at, char *last)
 {
     gathered->backward_count += last[0] && strcmp(at, last) < 0;

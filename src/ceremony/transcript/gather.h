@@ -6,16 +6,16 @@
 #include "ceremony/transcript/record.h"
 #include "ceremony/transcript/verdict.h"
 
-/** A file that the ceremony wrote or was given, as recorded. Texts are the arena's, as everywhere here. */
+/** A file that the ceremony wrote or received, as recorded. Texts are in the arena, as everywhere here. */
 typedef struct {
     const char *name;
     const char *type; /**< "certificate", "request", "crl", "public-key", or anything else, which is not parsed */
-    const char *key;  /**< label of the key that it is about; NULL: not stated */
-    int64_t seq;      /**< of its record */
-    int64_t step;     /**< that made it; 0: not stated */
+    const char *key;  /**< label of the key that it belongs to; NULL: not stated */
+    int64_t seq;      /**< sequence number of its record */
+    int64_t step;     /**< the step that made it; 0: not stated */
     uint64_t size;
     pc_sha256 sha256;
-    bool is_input;  /**< brought along, not made: member origin is "input" */
+    bool is_input;  /**< an input, not made in the ceremony: member origin is "input" */
     bool is_linted; /**< a lint of it was recorded before it */
 } pc_recorded_artefact;
 
@@ -35,7 +35,7 @@ typedef struct {
     const char *spki; /**< SHA-256 of the SubjectPublicKeyInfo, hex; NULL: not stated */
 } pc_recorded_proof;
 
-/** A step that was begun. */
+/** A step that was started. */
 typedef struct {
     int64_t step;
     const char *kind;
@@ -43,7 +43,8 @@ typedef struct {
     bool proves; /**< a key signs a challenge in it: `prove`, `copy-check` */
 } pc_recorded_step;
 
-/** What later judgements need of a transcript, independent of its length but for the artefacts, keys and steps. */
+/** The data from a transcript that later checks need; its size depends only on the number of artefacts, keys and
+ * steps. */
 typedef struct {
     const char *mode;
     const char *title;
@@ -63,11 +64,11 @@ typedef struct {
     pc_recorded_proof *proofs;
     size_t proof_count;
     json_t *linted;   /**< the names for which lints were recorded, each with the body of the last record */
-    json_t *draws;    /**< what was drawn, by pc_gathered_draw_name; true where there are several */
+    json_t *draws;    /**< drawn values, by pc_gathered_draw_name; true if there are several */
     json_t *recorded; /**< the names of all artefacts, each with true */
     size_t deviation_count;
     size_t torn_count;
-    size_t backward_count; /**< records whose wall clock is before that of the one before */
+    size_t backward_count; /**< records whose wall clock is earlier than that of the previous one */
     char last_at[32];      /**< wall clock of the last record */
     const char *outcome;   /**< of `close`; NULL if there is none */
     pc_arena *arena;       /**< borrowed */
@@ -83,8 +84,8 @@ PC_AUTO_DEFINE_VALUE(pc_gathered, pc_gathered, pc_gathered_clear);
 const char *pc_gathered_draw_name(pc_arena *arena, int64_t step, const char *purpose);
 
 /**
- * Take in the next record of a transcript that the reader has checked. What it says that must not be is a failure in
- * the verdict: a private key that can be extracted, attributes other than expected, a lint or a check that failed, a
+ * Process the next record of a transcript that the reader has checked. Anything that must not occur becomes a failure
+ * in the verdict: a private key that can be extracted, attributes other than expected, a lint or a check that failed, a
  * name that is used twice.
  * @return PC_OK; PC_E_MEMORY.
  */

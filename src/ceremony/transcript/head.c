@@ -13,7 +13,7 @@
 static const char consonants[] = "bdfghjklmnprstvz";
 static const char vowels[] = "aiou";
 
-/* Of a word's 16 bits, which ones each letter spells: how far down, and out of which letters. */
+/* The bits of a 16-bit word that each letter encodes: the shift, and the set of letters. */
 static const struct {
     unsigned shift;
     const char *letters;

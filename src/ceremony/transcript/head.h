@@ -4,7 +4,7 @@
 
 #include "ceremony/transcript/digest.h"
 
-/** What stands for a whole transcript: the SHA-256 of its last line. */
+/** The value that represents a whole transcript: the SHA-256 of its last line. */
 typedef struct {
     const char *mode; /**< as in the header */
     int64_t count;    /**< lines */
@@ -14,7 +14,8 @@ typedef struct {
 #define PC_HEAD_TEXT 160u /**< bytes, room for any */
 
 /**
- * The text that is signed (head.txt). It says what it is, so that a signature on it cannot be taken for another:
+ * The text that is signed (head.txt). It states its purpose, so that a signature on it cannot be mistaken for a
+ * signature on something else:
  *
  *   p11cert-ceremony-head-1
  *   mode PRODUCTION

@@ -9,7 +9,7 @@
 #include "ceremony/transcript/judge_signatures.h"
 #include "ceremony/transcript/reader.h"
 
-/* What reading a transcript leaves. */
+/* The result of reading a transcript. */
 typedef struct {
     pc_gathered gathered;
     pc_sha256 head;
@@ -41,7 +41,7 @@ static pc_status read_records(pc_transcript_reader *reader, outcome *left, pc_ce
     return status;
 }
 
-/* @param ret_is_whole  false if the chain is broken, which is in the verdict then */
+/* @param ret_is_whole false if the chain is broken, which the verdict then says */
 static pc_status read_transcript(const pc_ceremony_source *source, outcome *left, pc_ceremony_verify_result *verdict,
                                  bool *ret_is_whole, pc_error *err)
 {
@@ -207,7 +207,7 @@ static pc_status judge_whole(const pc_ceremony_verify_order *order, const pc_cer
     return note_events(&left->gathered, verdict, err);
 }
 
-/* @param ret_is_whole  false if the chain is broken or the files are not those of a ceremony: both in the verdict then
+/* @param ret_is_whole  false if the chain is broken or the files are not those of a ceremony: the verdict then says so
  */
 static pc_status open_and_read(const char *path, pc_ceremony_source *source, outcome *left,
                                pc_ceremony_verify_result *verdict, bool *ret_is_whole, pc_error *err)

@@ -15,7 +15,7 @@ PC_MUST_CHECK pc_status pc_judge_files(const pc_ceremony_source *source, const p
                                        pc_ceremony_verify_result *verdict, pc_error *err);
 
 /**
- * The manifest of these files, as `sha256sum` writes it: one line each, but for the manifest itself.
+ * The manifest of these files, as `sha256sum` writes it: one line each, except for the manifest itself.
  * @return PC_OK, with the text in the arena; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY; as pc_ceremony_source_part.
  */
 PC_MUST_CHECK pc_status pc_manifest_text(const pc_ceremony_source *source, pc_arena *arena, const char **ret_text,

@@ -17,7 +17,7 @@ typedef struct {
     const pc_gathered *gathered;
     pc_ceremony_verify_result *verdict;
     STACK_OF(X509) *certificates;       /* all of them, in the order of their artefacts */
-    const pc_recorded_artefact **names; /* of each, in the same order */
+    const pc_recorded_artefact **names; /* one for each, in the same order */
     size_t name_count;
 } judgement;
 
@@ -93,7 +93,7 @@ static pc_status judge_crl(const judgement *judge, const pc_recorded_artefact *a
     return pc_fail(err, PC_E_VERIFY, "it is not signed by a CA whose certificate is here");
 }
 
-/* One certificate, which later ones may be chained to. */
+/* A certificate, to which others may chain. */
 static pc_status add_certificate(judgement *judge, const pc_recorded_artefact *artefact, pc_bytes bytes, pc_error *err)
 {
     PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
@@ -135,7 +135,7 @@ static pc_status judge_one(judgement *judge, const pc_recorded_artefact *artefac
     return strcmp(artefact->type, "public-key") == 0 ? judge_public_key(judge, artefact, bytes, err) : PC_OK;
 }
 
-/* A file that is missing has been judged with the files. */
+/* A missing file has already been reported by the check of the files. */
 static pc_status judge_pass(judgement *judge, bool is_certificate, pc_error *err)
 {
     for (size_t i = 0; i < judge->gathered->artefact_count; i++) {
@@ -198,7 +198,7 @@ static pc_status verify_chain(const judgement *judge, X509 *leaf, pc_error *err)
     return pc_fail(err, PC_E_VERIFY, "its chain does not verify at the time at which it begins: %s", why);
 }
 
-/* A ceremony either lints what it signs or does not; one that does must lint all of it. */
+/* A ceremony may or may not lint what it signs; if it does, it must lint everything. */
 static pc_status judge_chains(const judgement *judge, pc_error *err)
 {
     const bool has_lints = json_object_size(judge->gathered->linted) > 0;

@@ -19,7 +19,7 @@ typedef struct {
     pc_arena *arena;
 } judgement;
 
-/* A file that is no artefact could have been put there by anybody. */
+/* Anybody could have put a file there that is not an artefact. */
 static pc_status read_artefact(const judgement *judge, const char *name, pc_bytes *ret_bytes, pc_error *err)
 {
     PC_AUTO(pc_descriptor) int fd = -1;

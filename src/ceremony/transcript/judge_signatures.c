@@ -35,7 +35,7 @@ static bool is_named(const pc_sign_off_duty *duty, const char *identity)
     return false;
 }
 
-/* The key of the ceremony itself: one that it read back from a token. */
+/* A key of the ceremony itself: one that it read back from a token. */
 static const char *find_key(const pc_gathered *gathered, const char *identity)
 {
     static const char prefix[] = "spki-sha256:";
@@ -131,7 +131,7 @@ static pc_status judge_duties(const judgement *judge, pc_error *err)
     return PC_OK;
 }
 
-/* head.txt is what people sign, with other programs: it must say what the transcript says. */
+/* People sign head.txt with other programs, so it must match the transcript. */
 static pc_status judge_head_file(const judgement *judge, pc_error *err)
 {
     char head[PC_HEAD_TEXT] = "";

@@ -4,7 +4,7 @@
 
 #include "ceremony/transcript/record.h"
 
-/** How far a transcript has got: what may come next in it. Zeroed at its start. */
+/** The state of a transcript: it decides which record may come next. Zeroed at its start. */
 typedef struct {
     int64_t count;       /**< records so far */
     int64_t open_intent; /**< seq of the intent without an outcome; 0 if there is none */
@@ -13,7 +13,7 @@ typedef struct {
 
 /**
  * Add the next record: a header comes first and only there, an intent has its outcome before the next intent, and
- * nothing comes after `close`, which no intent may be open for.
+ * nothing comes after `close`, which may not be added while an intent is open.
  * @return PC_OK; PC_E_INPUT (out of order, or not a kind with its members), with the order unchanged.
  */
 PC_MUST_CHECK pc_status pc_transcript_order_add(pc_transcript_order *order, const char *kind, const json_t *body,

@@ -140,7 +140,7 @@ static pc_status write_record(void *context, const pc_record *record, pc_error *
     return PC_OK;
 }
 
-/* Who took part, and what was made: the same walk, with other records picked out. */
+/* Who took part, and what was made: the same pass over the records, with others selected. */
 typedef struct {
     FILE *out;
     const char *kind;
@@ -215,7 +215,7 @@ static pc_status write_page(FILE *out, const pc_ceremony_source *source, const p
     return write_records(out, source, err);
 }
 
-/* The stream's buffer is the caller's only when the stream is closed. */
+/* The stream's buffer belongs to the caller only after the stream is closed. */
 static pc_status write_closed(const pc_ceremony_source *source, const pc_ceremony_verify_result *verdict, char **html,
                               size_t *len, pc_error *err)
 {

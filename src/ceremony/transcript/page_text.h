@@ -4,11 +4,11 @@
 
 #include <stdio.h>
 
-/** Markup of ours, as it stands. */
+/** Our own markup, written unchanged. */
 void pc_page_markup(FILE *out, const char *markup);
 
 /**
- * Text of others, for content and for quoted attributes, in HTML and in SVG: markup characters are escaped, and
+ * Text from outside, for content and for quoted attributes, in HTML and in SVG: markup characters are escaped, and
  * characters that change how the text around them is displayed are shown as \xNN (pc_text_escape_into).
  */
 void pc_page_text(FILE *out, const char *text);

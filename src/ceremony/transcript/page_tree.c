@@ -22,7 +22,7 @@
 typedef struct {
     const pc_ceremony_source *source;
     STACK_OF(X509) *certificates;
-    const char **names; /* of their files */
+    const char **names; /* names of their files */
     size_t name_count;
     bool *is_drawn;
     FILE *out;
@@ -64,7 +64,7 @@ static bool has_issued(X509 *issuer, X509 *subject)
     return X509_check_issued(issuer, subject) == X509_V_OK && X509_verify(subject, X509_get0_pubkey(issuer)) == 1;
 }
 
-/* A line of a box holds so many characters; the whole text is its title. */
+/* A line of a box holds a limited number of characters; the whole text is its title. */
 #define SHOWN 54
 
 static void write_line(FILE *out, const char *class_name, int x, int y, const char *text)
@@ -174,7 +174,7 @@ static pc_status draw_all(drawing *tree, pc_error *err)
 {
     const int count = sk_X509_num(tree->certificates);
 
-    for (int pass = 0; pass < 2; pass++) { /* in the second one, what issued one another in a circle */
+    for (int pass = 0; pass < 2; pass++) { /* in the second pass, certificates that issued one another in a circle */
         for (int i = 0; i < count; i++) {
             if (!tree->is_drawn[i] && (pass == 1 || !has_issuer(tree, i))) {
                 PC_TRY(draw(tree, i, 0, err));

@@ -20,7 +20,7 @@ void pc_descriptor_close(int *fd);
 PC_AUTO_DEFINE_VALUE(pc_descriptor, int, pc_descriptor_close);
 
 /**
- * Open a regular file; a symbolic link is not followed, and a pipe is not waited for.
+ * Open a regular file; a symbolic link is not followed, and opening a pipe does not block.
  * @param path     borrowed as the name of the part
  * @param ret_fd   to be closed by the caller, also after a failure, unless it is -1
  * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a regular file); PC_E_IO.
@@ -29,7 +29,7 @@ PC_MUST_CHECK pc_status pc_part_open(const char *path, int *ret_fd, pc_part *ret
 
 /**
  * Read some of its bytes.
- * @param ret_len  how many; less than `size` only at the end, at which it is 0
+ * @param ret_len how many; less than `size` only at the end, and 0 if there are no more
  * @return PC_OK; PC_E_IO.
  */
 PC_MUST_CHECK pc_status pc_part_read(const pc_part *part, off_t offset, uint8_t *buffer, size_t size, size_t *ret_len,

@@ -7,15 +7,15 @@
 
 #define PC_PROOF_PREFIX "proof-" /**< of the names of a proof's files */
 
-/** Which ceremony a challenge belongs to. Borrowed. */
+/** The ceremony that a challenge belongs to. Borrowed. */
 typedef struct {
     const char *mode;
     const pc_sha256 *script;
 } pc_proof_purpose;
 
 /**
- * The first three lines of a challenge: a signature on it shows nothing about another ceremony. In the arena; NULL when
- * out of memory.
+ * The first three lines of a challenge: a signature on it proves nothing about another ceremony. In the arena; NULL
+ * when out of memory.
  */
 const char *pc_proof_heading(const pc_proof_purpose *purpose, pc_arena *arena);
 

@@ -7,11 +7,11 @@
 
 struct pc_transcript_reader {
     pc_part part;
-    off_t ahead_offset; /* in the part, of what follows what is ahead */
+    off_t ahead_offset; /* in the part, of the first byte after the buffered ones */
     uint8_t ahead[AHEAD];
     size_t ahead_len;
     size_t ahead_used;
-    uint8_t line[PC_RECORD_MOST + 2]; /* room for the longest one, its line end, and a byte too many */
+    uint8_t line[PC_RECORD_MOST + 2]; /* room for the longest line, its line end, and one byte more */
     size_t line_len;
     off_t offset; /* where the line starts */
     pc_torn_line torn;
@@ -45,7 +45,7 @@ static pc_status note_line(const pc_transcript_reader *reader, pc_status status,
                                      (long long)reader->order.count + 1, reader->part.name);
 }
 
-/* Appends what is ahead up to the line end, if one is there. @return whether the line has its end. */
+/* Appends the buffered bytes up to the line end, if there is one. @return whether the line is complete. */
 static bool take_ahead(pc_transcript_reader *reader)
 {
     const uint8_t *start = reader->ahead + reader->ahead_used;

@@ -18,8 +18,8 @@ PC_MUST_CHECK pc_status pc_transcript_reader_open(const pc_part *part, pc_torn_l
                                                   pc_transcript_reader **ret_reader, pc_error *err);
 
 /**
- * The next record. Everything is checked that a line and the lines before it allow: form, own digest, number, digest of
- * the line before, kind and order. The caller checks the `prev` of the first line.
+ * The next record. Everything is checked that can be checked from a line and the lines before it: form, own digest,
+ * number, digest of the line before, kind and order. The caller checks the `prev` of the first line.
  * @param ret_record  cleared by the caller before the next call; untouched at the end
  * @return PC_OK, with *ret_more false at the end; PC_E_VERIFY (the error names the line, the first bad one);
  *         PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY.
@@ -30,10 +30,11 @@ PC_MUST_CHECK pc_status pc_transcript_reader_next(pc_transcript_reader *reader, 
 /** SHA-256 of the last line read: of the whole transcript, at its end, the head. Zeros before the first one. */
 pc_sha256 pc_transcript_reader_head(const pc_transcript_reader *reader);
 
-/** Where it stands after the last line read. */
+/** The state after the last line read. */
 pc_transcript_order pc_transcript_reader_order(const pc_transcript_reader *reader);
 
-/** At the end: the bytes of an incomplete last line, borrowed, and where in the file they start. Empty if it is whole.
+/** At the end: the bytes of an incomplete last line, borrowed, and their offset in the file. Empty if the last line is
+ * complete.
  */
 pc_bytes pc_transcript_reader_torn(const pc_transcript_reader *reader, off_t *ret_offset);
 

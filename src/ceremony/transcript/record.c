@@ -11,7 +11,7 @@
 #define MEMBER_COUNT 7u
 #define KIND_MOST    32u
 
-/* The digest of a line is its last member. */
+/* A line's own digest is its last member. */
 static const char digest_head[] = ",\"sha256\":\"";
 #define DIGEST_TAIL_LEN (sizeof digest_head - 1 + PC_SHA256_TEXT - 1 + 2) /* with the quote and the brace after it */
 

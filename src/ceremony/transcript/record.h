@@ -11,13 +11,10 @@
  * One line of a transcript: an object in canonical form (canonical.h) with exactly these members, which stand in this
  * order since that form sorts them:
  *
- *   at      wall clock, UTC: "2026-11-29T01:18:16.123456Z"
- *   body    object: what the record says; its members depend on the kind
- *   kind    of [a-z-], 1 to 32 long
- *   mono_us monotonic clock (CLOCK_BOOTTIME), microseconds; starts again when the machine does
- *   prev    SHA-256 of the line before, without its line end, in hex
- *   seq     number of the line, from 1
- *   sha256  SHA-256 of this line without this member, so that a changed line is known without the next one
+ *   at wall clock, UTC: "2026-11-29T01:18:16.123456Z" body object: what the record says; its members depend on the kind
+ *   kind of [a-z-], 1 to 32 long mono_us monotonic clock (CLOCK_BOOTTIME), microseconds; starts again when the machine
+ *   does prev SHA-256 of the line before, without its line end, in hex seq number of the line, from 1 sha256 SHA-256 of
+ *   this line without this member, so that a changed line is detected without the next one
  */
 typedef struct {
     int64_t seq;
@@ -35,7 +32,7 @@ void pc_record_clear(pc_record *record);
 
 PC_AUTO_DEFINE_VALUE(pc_record, pc_record, pc_record_clear);
 
-/** What goes into a new record. Borrowed. */
+/** The contents of a new record. Borrowed. */
 typedef struct {
     int64_t seq;
     const pc_sha256 *prev;
@@ -44,17 +41,17 @@ typedef struct {
 } pc_record_content;
 
 /**
- * Write a record with the time of this moment. The value of a pin-value attribute (RFC 7512) in a text is replaced by
+ * Write a record with the current time. The value of a pin-value attribute (RFC 7512) in a text is replaced by
  * asterisks.
  * @param ret_line  freed by the caller with free(); without a line end
- * @return PC_OK; PC_E_INPUT (a value that canonical.h does not take, or a line over PC_RECORD_MOST); PC_E_CRYPTO;
+ * @return PC_OK; PC_E_INPUT (a value that canonical.h does not accept, or a line over PC_RECORD_MOST); PC_E_CRYPTO;
  *         PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_record_write(const pc_record_content *content, char **ret_line, pc_error *err);
 
 /**
- * Read a line. Its form and its own digest are checked; `seq` and `prev` are for the caller to compare.
- * @return PC_OK; PC_E_VERIFY (the line is not what was written: its form or digest is wrong; the error says which);
+ * Read a line. Its form and its own digest are checked; `seq` and `prev` must be compared by the caller.
+ * @return PC_OK; PC_E_VERIFY (the line is not as it was written: its form or digest is wrong; the error says which);
  *         PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_record_read(pc_bytes line, pc_record *ret_record, pc_error *err);

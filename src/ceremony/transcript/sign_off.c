@@ -17,7 +17,7 @@ static void free_stack(STACK_OF(X509) *stack)
 
 PC_AUTO_DEFINE(borrowed_certificates, STACK_OF(X509), free_stack);
 
-/* Exactly one, whose certificate is inside. */
+/* Exactly one signer, whose certificate is inside. */
 static pc_status name_signer(CMS_ContentInfo *cms, pc_arena *arena, const char **ret_identity, pc_error *err)
 {
     PC_AUTO(borrowed_certificates) STACK_OF(X509) *signers = CMS_get0_signers(cms);
@@ -43,7 +43,7 @@ static pc_status verify_cms(pc_bytes der, pc_bytes message, pc_arena *arena, con
     if (!cms || cursor != der.data + der.len) {
         return pc_fail_openssl(err, PC_E_VERIFY, "not a CMS signature in DER");
     }
-    /* Whose certificate it is, is judged by its key: witnesses need not have one from a CA. */
+    /* The signer is identified by the key of the certificate: witnesses need not have one from a CA. */
     if (CMS_is_detached(cms) != 1 ||
         CMS_verify(cms, NULL, NULL, content, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) != 1) {
         return pc_fail_openssl(err, PC_E_VERIFY, "the CMS signature does not match the file that it should sign");

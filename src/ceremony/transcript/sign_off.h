@@ -10,14 +10,15 @@
  */
 
 typedef struct {
-    const char *name; /**< of the file; its ending says what it is */
+    const char *name; /**< of the file; its extension says what it is */
     pc_bytes bytes;
 } pc_sign_off;
 
 /**
  * Verify it.
  * @param ret_identity  in the arena, which key signed: "spki-sha256:" and hex for a CMS, "SHA256:" and base64 (an SSH
- *                      fingerprint) for an SSH signature. Whose key that is, the transcript or the reader has to know
+ *                      fingerprint) for an SSH signature. Whose key that is must be known from the transcript or to the
+ *                      reader
  * @return PC_OK; PC_E_VERIFY; PC_E_INPUT (of another kind); PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_sign_off_verify(const pc_sign_off *signature, pc_bytes head_text, pc_arena *arena,

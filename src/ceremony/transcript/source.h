@@ -19,12 +19,12 @@ typedef enum {
     PC_SOURCE_BUNDLE,
 } pc_source_kind;
 
-/** The record of a ceremony: a folder, its bundle, or the transcript alone. */
+/** The record of a ceremony: a folder, its bundle, or only the transcript. */
 typedef struct {
     pc_source_kind kind;
     const char *path; /**< borrowed */
-    pc_part whole;    /**< the bundle or the transcript; not of a folder */
-    pc_part *files;   /**< with names in it, in ascending order of their bytes; of a folder without descriptors */
+    pc_part whole;    /**< the bundle or the transcript; not set for a folder */
+    pc_part *files;   /**< with names in it, in ascending order of their bytes; for a folder, without descriptors */
     size_t file_count;
     pc_arena *arena; /**< owned */
 } pc_ceremony_source;
@@ -37,7 +37,7 @@ PC_AUTO_DEFINE_VALUE(pc_ceremony_source, pc_ceremony_source, pc_ceremony_source_
 /**
  * List the files. A file that starts as JSON is a transcript, every other one a bundle.
  * @return PC_OK; PC_E_NOT_FOUND; PC_E_VERIFY (a link, a device, a name that is not allowed, or anything else that does
- *         not belong into a ceremony's folder or bundle; the error names it); PC_E_IO; PC_E_MEMORY.
+ *         not belong in a ceremony's folder or bundle; the error names it); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_ceremony_source_open(const char *path, pc_ceremony_source *ret_source, pc_error *err);
 

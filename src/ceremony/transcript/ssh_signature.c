@@ -188,11 +188,11 @@ static pc_status ed25519_key(pc_bytes rest, EVP_PKEY **ret_key, pc_error *err)
     return *ret_key ? PC_OK : pc_fail_openssl(err, PC_E_VERIFY, "the key in the SSH signature cannot be used");
 }
 
-/* A key, how its signatures are verified, and the name that they carry. */
+/* A key, how its signatures are verified, and the name of their algorithm. */
 typedef struct {
     EVP_PKEY *key;
     const EVP_MD *digest; /* NULL: Ed25519 hashes itself */
-    pc_bytes signature;   /* as OpenSSL takes it */
+    pc_bytes signature;   /* in OpenSSL's form */
 } ssh_check;
 
 static void ssh_check_clear(ssh_check *check)
@@ -277,7 +277,7 @@ static uint8_t *put_string(uint8_t *cursor, pc_bytes string)
     return cursor + string.len;
 }
 
-/* What the key signed: the purpose, and a digest of the message. */
+/* The data that the key signed: the purpose, and a digest of the message. */
 static pc_status signed_data(const blob_parts *parts, pc_bytes message, pc_arena *arena, pc_bytes *ret_data,
                              pc_error *err)
 {

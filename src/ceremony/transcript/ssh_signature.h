@@ -14,7 +14,7 @@
  * @param armored        the file
  * @param message        what was signed
  * @param ret_identity   in the arena: "SHA256:...", as ssh-keygen prints the key's fingerprint
- * @return PC_OK; PC_E_VERIFY (it is not such a signature, is in another namespace, or does not fit the message);
+ * @return PC_OK; PC_E_VERIFY (it is not such a signature, is in another namespace, or is not valid for the message);
  *         PC_E_INPUT (a kind of key that is not supported: DSA, FIDO tokens, certificates); PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_ssh_signature_verify(pc_bytes armored, pc_bytes message, pc_arena *arena,

@@ -17,7 +17,7 @@ typedef struct {
 typedef pc_status (*pc_record_visitor)(void *context, const pc_record *record, pc_error *err);
 
 /**
- * Read the transcript of a source, with all that the reader checks.
+ * Read the transcript of a source, with all checks of the reader.
  * @param visitor  NULL: none
  * @return PC_OK; as pc_ceremony_source_part and pc_transcript_reader_next; PC_E_VERIFY also if it is empty; the
  *         visitor's status.

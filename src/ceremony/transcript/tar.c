@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-/* Places in a header, and their lengths with the NUL at the end of each. */
+/* Offsets in a header, and lengths that include the NUL at the end of each field. */
 enum {
     NAME = 0,
     MODE = 100,
@@ -52,7 +52,7 @@ static void put_octal(uint8_t *field, size_t len, unsigned long long number)
     }
 }
 
-/* The sum of all bytes, with spaces in its own place: six digits, NUL, space. */
+/* The sum of all bytes, with the checksum field itself filled with spaces: six digits, NUL, space. */
 static void put_checksum(uint8_t *header)
 {
     unsigned sum = 0;
@@ -78,7 +78,7 @@ bool pc_tar_header(const char *name, off_t len, uint8_t out[static PC_TAR_BLOCK]
     put_octal(out + SIZE, LONG_LEN, (unsigned long long)len);
     put_octal(out + TIME, LONG_LEN, 0);
     out[TYPE] = '0';
-    memcpy(out + MAGIC, "ustar\0" /* and the version: */ "00", 8);
+    memcpy(out + MAGIC, "ustar\0" /* followed by the version: */ "00", 8);
     put_checksum(out);
     return len >= 0 && len <= SIZE_MOST;
 }
@@ -121,7 +121,7 @@ static off_t read_size(const uint8_t *header)
     return size;
 }
 
-/* Whatever else the header says, it is what this name and this length give. */
+/* The rest of the header must be exactly what this name and this length give. */
 static pc_status check_header(const uint8_t *header, const char *name, off_t len, pc_error *err)
 {
     uint8_t expected[PC_TAR_BLOCK];

@@ -21,7 +21,7 @@ struct pc_transcript {
     pc_transcript_order order;
     pc_sha256 head;
     bool was_torn;
-    bool is_broken; /* a write failed: what is on the disk is not known */
+    bool is_broken; /* a write failed: the contents of the disk are unknown */
 };
 
 const char *pc_ceremony_mode_name(pc_ceremony_mode mode)
@@ -41,7 +41,7 @@ void pc_transcript_close(pc_transcript *transcript)
     free(transcript);
 }
 
-/* All links of /proc/self/exe are followed, unlike those of a path that somebody named. */
+/* All links of /proc/self/exe are followed, unlike those of a path given by a user. */
 static pc_status digest_program(char out[static PC_SHA256_TEXT], pc_error *err)
 {
     char path[4096] = "";
@@ -117,8 +117,8 @@ static pc_status fail_write(pc_transcript *transcript, int error_number, pc_erro
     return pc_hint_resume(err, PC_E_IO, "make room or repair the disk, then run the command again: it resumes");
 }
 
-/* In the place of a torn line, if there is one; what is left of a longer one is cut off. One call: what a crash or a
- * full disk leaves of it has no line end, and is found as torn when the transcript is opened again. */
+/* Overwrites a torn line, if there is one; if that was longer, the rest is cut off. With one call: if a crash or a full
+ * disk interrupts it, there is no line end, and the line is recognised as torn when the transcript is opened again. */
 static pc_status write_line(pc_transcript *transcript, const char *line, off_t offset, pc_error *err)
 {
     PC_AUTO(free) char *text = NULL;
@@ -206,7 +206,7 @@ static pc_status lock_file(const pc_transcript *transcript, pc_error *err)
                : pc_fail_errno(err, PC_E_IO, errno, "cannot lock \"%s\"", transcript->path);
 }
 
-/* Its length is taken under the lock: before that another process may still be writing. */
+/* Its length is determined under the lock: before that, another process may still be writing. */
 static pc_status open_file(pc_transcript *transcript, pc_part *ret_part, pc_error *err)
 {
     struct stat info = { .st_mode = 0 };
@@ -238,7 +238,7 @@ static pc_status read_all(pc_transcript *transcript, pc_transcript_reader *reade
                : pc_fail(err, PC_E_REFUSED, "\"%s\" does not have one complete line", transcript->path);
 }
 
-#define TORN_SHOWN ((size_t)4096) /* bytes of an incomplete line that the record about it holds */
+#define TORN_SHOWN ((size_t)4096) /* bytes of an incomplete line that fit into the record about it */
 
 static pc_status record_torn(pc_transcript *transcript, pc_bytes torn, off_t offset, pc_error *err)
 {

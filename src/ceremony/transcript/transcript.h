@@ -7,8 +7,8 @@
 
 /**
  * The transcript of a ceremony: JSON Lines, each with the digest of the line before (record.h), that only grows. It is
- * the journal as well: an `intent` is on the disk before the token's state changes, and its `outcome` after. A PIN, a
- * share or a private value has no place in it.
+ * the journal as well: an `intent` is on the disk before the token's state changes, and its `outcome` after. It must
+ * never contain a PIN, a share or a private value.
  *
  * Each line is written with one call and is on the disk when the function returns. Only one process writes at a time.
  */
@@ -19,10 +19,10 @@ typedef enum {
     PC_CEREMONY_PRODUCTION,
 } pc_ceremony_mode;
 
-/** "REHEARSAL" or "PRODUCTION", as a header has it. */
+/** "REHEARSAL" or "PRODUCTION", as in a header. */
 const char *pc_ceremony_mode_name(pc_ceremony_mode mode);
 
-/** What the header says. Borrowed. */
+/** The contents of the header. Borrowed. */
 typedef struct {
     pc_ceremony_mode mode;
     const char *title;
@@ -31,7 +31,7 @@ typedef struct {
     const char *tool_version; /**< the program's own digest is added */
     const json_t *modules;    /**< array of {role, path, sha256, info: CK_INFO}; NULL: empty */
     const json_t *more;       /**< object with further members; NULL: none */
-    const pc_sha256 *earlier; /**< head of the previous ceremony; NULL: there is none, prev is zeros */
+    const pc_sha256 *earlier; /**< head of the previous ceremony; NULL if there is none: prev is then all zeros */
 } pc_transcript_header;
 
 /**
@@ -51,22 +51,22 @@ PC_MUST_CHECK pc_status pc_transcript_open(const char *path, pc_transcript **ret
 
 /**
  * Add a record.
- * @param body  an object of values that canonical.h takes; its reference is taken, also if the call fails, so that it
- *              can be made in the call. NULL is out of memory
- * @return PC_OK; PC_E_INPUT (not a kind, a member is missing, or it may not follow), with nothing written; PC_E_IO (the
- *         record is not there, or not surely: the transcript takes nothing more until it is opened again); PC_E_CRYPTO;
- *         PC_E_MEMORY.
+ * @param body  an object of values that canonical.h accepts; its reference is taken, also if the call fails, so that
+ *              the object can be created in the call. NULL means out of memory
+ * @return PC_OK; PC_E_INPUT (not a kind, a member is missing, or it may not follow), with nothing written; PC_E_IO (it
+ *         is not certain that the record was written: the transcript accepts nothing more until it is opened again);
+ *         PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_transcript_add(pc_transcript *transcript, const char *kind, json_t *body, pc_error *err);
 
-/** Add an intent, before the call that it announces. @param ret_intent  names it to pc_transcript_outcome */
+/** Add an intent, before the call that it announces. @param ret_intent identifies it to pc_transcript_outcome */
 PC_MUST_CHECK pc_status pc_transcript_intent(pc_transcript *transcript, json_t *body, int64_t *ret_intent,
                                              pc_error *err);
 
 /** Add the outcome of the open intent; the member `intent` is added to the body. */
 PC_MUST_CHECK pc_status pc_transcript_outcome(pc_transcript *transcript, int64_t intent, json_t *body, pc_error *err);
 
-/** Where it stands: an open intent after pc_transcript_open is what the token has to be asked about. */
+/** Its state: if an intent is open after pc_transcript_open, the token must be asked about its outcome. */
 pc_transcript_order pc_transcript_get_order(const pc_transcript *transcript);
 
 /** SHA-256 of the last line. */

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 
-#define PC_VERDICT_FAILURES_MOST 100u /**< further ones are counted only */
+#define PC_VERDICT_FAILURES_MOST 100u /**< further ones are only counted */
 
 /** Add the result of a check; subject and text are made safe to print. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_verdict_add(pc_ceremony_verify_result *verdict, pc_judged_state state, pc_error *err,
@@ -14,7 +14,8 @@ PC_MUST_CHECK pc_status pc_verdict_add(pc_ceremony_verify_result *verdict, pc_ju
 
 /**
  * Record a failed call as a failed check: a bad file or signature does not end the verification. The error is cleared.
- * @return PC_OK; `status` if it says nothing about what is checked: PC_E_MEMORY, PC_E_IO, PC_E_CRYPTO, PC_E_INTERNAL.
+ * @return PC_OK; `status` if the failure says nothing about the checked object: PC_E_MEMORY, PC_E_IO, PC_E_CRYPTO,
+ *         PC_E_INTERNAL.
  */
 PC_MUST_CHECK pc_status pc_verdict_add_error(pc_ceremony_verify_result *verdict, pc_status status, const char *subject,
                                              pc_error *err);

@@ -23,9 +23,9 @@
 #include "cli/print/unfinished.h"
 #include "cli/terminal/progress.h"
 
-#define EXIT_BY_SIGNAL 128 /* plus its number, as shells have it */
+#define EXIT_BY_SIGNAL 128 /* plus its number, as in shells */
 
-/* What the watch receives. */
+/* The argument of the watch's callback. */
 typedef struct {
     pc_progress progress;
     bool json;
@@ -227,7 +227,7 @@ static const pc_command *const subcommands_of_batch[] = { &batch_accept, NULL };
 /* --- batch ----------------------------------------------------------------------------------- */
 
 typedef struct {
-    pc_batch_order order; /* as far as one option fills one field of it */
+    pc_batch_order order; /* the part of it in which each option fills one field */
     const char *shard;
     pc_exportable_given exportable;
     pc_issuing_given issuing;

@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "cli/print/output.h"
 
-/* One row for each subcommand; those with more than a few lines have a file of their own (ceremony_*.c). */
+/* One row for each subcommand; those with more than a few lines have their own file (ceremony_*.c). */
 
 /* --- lint ------------------------------------------------------------------------------------ */
 

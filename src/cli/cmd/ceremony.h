@@ -4,7 +4,7 @@
 
 #include "cli/command.h"
 
-/** The subcommands of `ceremony` that have a file of their own. */
+/** The subcommands of `ceremony` that have their own file. */
 extern const pc_command pc_ceremony_bundle_command;
 extern const pc_command pc_ceremony_replay_command;
 extern const pc_command pc_ceremony_shares_command;

@@ -11,12 +11,12 @@
 PC_AUTO_DEFINE(pc_ceremony_result, pc_ceremony_result, pc_ceremony_result_free);
 
 typedef struct {
-    pc_ceremony_order order; /* as far as one option fills one field of it */
+    pc_ceremony_order order; /* the part of it in which each option fills one field */
 } run_options;
 
-/* --- what is shown as it goes --------------------------------------------------------------------- */
+/* --- progress --------------------------------------------------------------------- */
 
-/* On standard error, so that standard output has the result alone. */
+/* On standard error, so that standard output has only the result. */
 static void show(void *context, const pc_ceremony_step *step)
 {
     const char *title = step->title ? step->title : step->does;

@@ -180,7 +180,7 @@ static pc_status list_rules(pc_cli *cli, const check_options *given)
 /* Token and PIN for the check and, if the report is to be signed, for a second session afterwards. */
 typedef struct {
     pc_token_access access;
-    const char *key; /* to sign with; NULL: nothing is signed */
+    const char *key; /* the key to sign with; NULL: nothing is signed */
     bool force;
     pc_sign_result *signatures; /* set when signed */
 } report_signing;
@@ -245,7 +245,7 @@ static void print_unchanged(FILE *out, const pc_report_files *files)
     }
 }
 
-/* The reports on disk come first: what is printed then is true of them too. */
+/* The reports on disk come first, so that whatever is printed is true of them too. */
 static pc_status judge(pc_cli *cli, const pc_check_order *order, report_signing *signing, bool uses_token,
                        pc_report_files *files)
 {

@@ -37,7 +37,7 @@ extern const pc_command pc_cmd_submit;
 extern const pc_command pc_cmd_tokens;
 extern const pc_command pc_cmd_verify;
 
-/* Not a verb: what the completion of shells asks for. In no list. */
+/* Not a verb: called by the completion of shells. In no list. */
 extern const pc_command pc_cmd_complete;
 
 #endif

@@ -12,7 +12,7 @@
 
 PC_AUTO_DEFINE(pc_crl_result, pc_crl_result, pc_crl_result_free);
 
-/** What the options fill. */
+/** The struct that the options fill. */
 typedef struct {
     pc_crl_order order;
     pc_texts urls;

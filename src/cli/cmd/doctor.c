@@ -21,7 +21,7 @@ static json_t *to_json(const pc_doctor_result *result)
     return items;
 }
 
-/* Which value came from where: the last one of a setting counts. */
+/* The source of each value: the last one of a setting counts. */
 static const char *origin_of(const pc_setting *setting, pc_arena *arena)
 {
     return pc_arena_format(arena, "%s, from %s", setting->text, setting->origin ? setting->origin : "?");

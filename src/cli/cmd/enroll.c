@@ -17,7 +17,7 @@
 
 PC_AUTO_DEFINE(pc_enroll_result, pc_enroll_result, pc_enroll_result_free);
 
-/* --- while it runs --------------------------------------------------------------------------- */
+/* --- progress --------------------------------------------------------------------------- */
 
 static void tell_step(void *context, const char *words)
 {
@@ -31,7 +31,7 @@ static void tell_plan(void *context, const pc_new_plan *plan)
     pc_made_tell_plan(plan);
 }
 
-/* Ctrl-C ends a wait in good order. Before there is one it ends the program, which can be run again. */
+/* Ctrl-C ends a wait cleanly. Before there is one, it ends the program, which can be run again. */
 static void wait_politely(void *context, const pc_pending *record, unsigned next_sec)
 {
     pc_cli_end_waits_by_signal();
@@ -47,7 +47,7 @@ static void print_already(const pc_enroll_result *result)
                  result->key_label, result->token, result->serial, result->not_after);
 }
 
-/* Also of a run that failed: what was made and what the CA said stands, whatever came after it. */
+/* Also for a run that failed: the key, the request and the CA's answer remain, whatever happened afterwards. */
 static void print_result(const pc_cli *cli, const pc_enroll_result *result)
 {
     if (result->made) {

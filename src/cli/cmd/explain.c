@@ -49,7 +49,7 @@ static void print_finding(const pc_cli *cli, const pc_finding *finding)
     }
 }
 
-/* What is refused says why in the finding below it. */
+/* For a refused line, the finding below it says why. */
 static void print_directive(const pc_cli *cli, const pc_directive *directive)
 {
     print_word(cli, effect_colours[directive->effect], pc_effect_name(directive->effect));
@@ -85,7 +85,8 @@ static void print_line(const pc_cli *cli, const pc_explanation *explanation, siz
     }
 }
 
-/* Findings without a line are about the file as a whole: they come first, but for the count of what is left out. */
+/* Findings without a line are about the file as a whole: they come first, except for the number of findings that were
+ * left out. */
 static void print_unplaced(const pc_cli *cli, const pc_findings *findings, progress *done)
 {
     for (; done->finding < findings->count && findings->items[done->finding].line == 0; done->finding++) {
@@ -104,7 +105,7 @@ static const char *kind_words(const pc_explanation *explanation)
     return words[explanation->kind];
 }
 
-/* Neither subject nor alternative name: `new` takes the file, but not by itself. */
+/* Neither subject nor alternative name: `new` accepts the file only with options that add a name. */
 static bool names_nobody(const pc_explanation *explanation)
 {
     return explanation->request && explanation->request->subject.count == 0 &&
@@ -292,7 +293,7 @@ static pc_status explain_file(pc_cli *cli, const char *file)
     return PC_OK;
 }
 
-/* A file of that name comes first, and one that cannot be examined is reported by whoever reads it. */
+/* A file with that name takes precedence; if it cannot be examined, the code that reads it reports that. */
 static bool is_word(const char *text)
 {
     struct stat info;

@@ -97,7 +97,7 @@ static json_t *to_json(const pc_issue_order *order, const pc_issue_result *resul
                      "unfinished", pc_unfinished_to_json(result->unfinished), "out", pc_json_text(result->out));
 }
 
-/** What the options fill. */
+/** The struct that the options fill. */
 typedef struct {
     pc_issue_order order;
     pc_texts crl_urls;

@@ -108,7 +108,7 @@ static pc_status list_all(pc_cli *cli, bool table)
 
     pc_token_access access = cli->access;
 
-    access.token = NULL; /* the environment's does not apply */
+    access.token = NULL; /* the token from the environment does not apply */
     PC_TRY(pc_list_all_run(&access, &result, &cli->err));
     cli->exit_code = pc_status_exit_code(result->failure);
     if (cli->json) {

@@ -139,7 +139,7 @@ static json_t *to_json(const pc_renew_result *result)
     return renewals;
 }
 
-/* Of one key that failed the error says all; of several, what became of the others stands before it. */
+/* For one key that failed, the error says everything; with several, the results of the others precede it. */
 static pc_status tell(pc_cli *cli, const pc_renew_order *order, const pc_renew_result *result, pc_status status)
 {
     for (size_t i = 0; result && i < result->count; i++) {
@@ -160,7 +160,7 @@ static pc_status tell(pc_cli *cli, const pc_renew_order *order, const pc_renew_r
 }
 
 typedef struct {
-    pc_renew_order order; /* as far as one option fills one field of it */
+    pc_renew_order order; /* the part of it in which each option fills one field */
     pc_days due;
     bool same_key;
     bool pkcs7;

@@ -107,7 +107,7 @@ static json_t *to_json(const pc_repair_result *result)
                      "refused", (json_int_t)result->counts[PC_REPAIR_REFUSED], "findings", findings);
 }
 
-/* Not applied, what was found is a finding; applied, what is left was refused. */
+/* Without --apply, every problem is a finding; with it, only those that the token refused to change. */
 static int exit_code_of(const pc_repair_result *result, bool apply)
 {
     if (apply) {

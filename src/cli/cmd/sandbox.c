@@ -10,18 +10,18 @@
 
 PC_AUTO_DEFINE(pc_sandbox, pc_sandbox, pc_sandbox_free);
 
-/* As env(1), timeout(1) and others that run a program have them: none of these is one of the program's own. */
+/* As in env(1), timeout(1) and others that run a program: programs themselves do not normally use these codes. */
 #define EXIT_OWN_FAILURE     125
 #define EXIT_CANNOT_RUN      126
 #define EXIT_NO_SUCH_PROGRAM 127
 
 typedef struct {
     pc_sandbox_order order;
-    pc_texts command; /* its words; none: a shell */
+    pc_texts command; /* its words; without any, a shell */
     bool keep;
 } sandbox_options;
 
-/* For a shell: 'it'\''s'. */
+/* Quoted for a shell: 'it'\''s'. */
 static void print_quoted(const char *text)
 {
     (void)fputc('\'', stdout);
@@ -79,7 +79,7 @@ static void announce(const pc_sandbox *sandbox, bool keep)
     (void)fputs(keep ? ", which is kept when you `exit`\n" : "; `exit` deletes both\n", stderr);
 }
 
-/* @param ret_how  as waitpid gives it */
+/* @param ret_how as set by waitpid */
 static pc_status run_command(pc_cli *cli, const pc_texts *command, const pc_child_signals *signals, int *ret_how)
 {
     const char *shell = getenv("SHELL");
@@ -181,7 +181,7 @@ static pc_status run(pc_cli *cli, const void *options)
     return status;
 }
 
-/* Not as the tables would have it: the options come before the command. */
+/* Unlike in the tables, the options come before the command. */
 static const char *const forms[] = { "[OPTION...] [--] [COMMAND [ARGUMENT...]]", NULL };
 
 const pc_command pc_cmd_sandbox = {

@@ -203,7 +203,7 @@ static const pc_option options_of_templates[] = {
     PC_OPTIONS_END,
 };
 
-/* For a script that asks about one before it makes a key. */
+/* For a script that asks about a template before it makes a key. */
 static void set_exit(pc_cli *cli, const pc_templates_order *order, const pc_templates_result *result)
 {
     for (size_t i = 0; order->template_name && i < result->count; i++) {

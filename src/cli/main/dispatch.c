@@ -32,7 +32,7 @@ static const pc_command *find_command(const char *verb)
     return strcmp(verb, pc_cmd_complete.verb) == 0 ? &pc_cmd_complete : NULL;
 }
 
-/* The verb that words[0], or words[0] and words[1], name; *ret_count becomes how many they were. */
+/* The verb that words[0], or words[0] and words[1], name; *ret_count is set to the number of words used. */
 static const pc_command *choose_command(const char *const *words, int count, int *ret_count)
 {
     const pc_command *command = find_command(words[0]);
@@ -76,7 +76,7 @@ static pc_status no_subcommand(pc_cli *cli, const pc_command *command, const cha
                : pc_hint(&cli->err, PC_E_USAGE, "`p11cert %s --help` lists the subcommands", command->verb);
 }
 
-/* A report cut off by a full disk must not look like a whole one. */
+/* A report cut off by a full disk must not look like a complete one. */
 static int flush(pc_cli *cli, int exit_code)
 {
     errno = 0;
@@ -89,7 +89,7 @@ static int flush(pc_cli *cli, int exit_code)
     }
     cli->json = false;
     pc_print_error(cli);
-    /* A finding's code would say that the report is whole. */
+    /* A finding's code would mean that the report is complete. */
     return exit_code > 1 ? exit_code : pc_status_exit_code(PC_E_IO);
 }
 
@@ -100,7 +100,7 @@ static bool wants_json(const pc_command *command, int argc, const char **argv)
 
     for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (runs_command && argv[i][0] != '-') {
-            return false; /* what follows is that command's own */
+            return false; /* the rest belongs to that command */
         }
         if (strcmp(argv[i], "--" PC_OPTION_JSON) == 0) {
             return true;

@@ -57,7 +57,7 @@ int main(int argc, char **argv)
     pc_standard_output_guard();
     int exit_code = pc_cli_run(&cli, argc, words);
 
-    /* Modules stay loaded until the process ends, and may print then. */
+    /* Modules stay loaded until the process ends, and may print at that time. */
     pc_standard_output_lend();
     pc_cli_clear(&cli);
     free(words);

@@ -190,7 +190,7 @@ void pc_cli_tell_waiting(void *context, const pc_pending *record, unsigned next_
     (void)fprintf(stderr, "\" is pending; asking again in %u s\n", next_sec);
 }
 
-/* That it comes back from the pause is all that is wanted. */
+/* It only needs to interrupt the pause. */
 static void come_back(int number)
 {
     (void)number;

@@ -8,10 +8,10 @@
 #include "base/duration.h"
 #include "cli/cli.h"
 
-/** The options by which a CA is reached, the same for every verb that talks to one: rows for a group. */
+/** The options that select a CA, the same for every verb that talks to one: rows for a group. */
 extern const pc_option pc_options_ca[];
 
-/** What they fill. */
+/** The struct that they fill. */
 typedef struct {
     const char *url;
     const char *protocol;
@@ -30,7 +30,7 @@ typedef struct {
 /** The longest --wait and --timeout. */
 #define PC_WAIT_MAX_SEC (365ul * PC_SECONDS_PER_DAY)
 
-/** What the manual pages of all verbs that have --wait say of it. */
+/** The text about --wait in the manual pages of all verbs that have it. */
 #define PC_WAIT_DETAILS \
     "While the request is pending, keep polling for this long: a whole number followed by *s*, *m*\n" \
     "(minutes), *h* or *d*, up to one year. The CA is asked after 15 seconds, then at growing\n" \
@@ -38,15 +38,15 @@ typedef struct {
     "never during one."
 
 /**
- * What was given, as the library takes it. Borrows the texts of `given`.
+ * Convert the given options to the library's form. Borrows the texts of `given`.
  * @return PC_OK; PC_E_USAGE.
  */
 PC_MUST_CHECK pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, pc_ca_access *ret_access);
 
-/** Tell on standard error that a request is waited for; a `waiting` callback. */
+/** Report on standard error that the run is waiting for a request; a `waiting` callback. */
 void pc_cli_tell_waiting(void *context, const pc_pending *record, unsigned next_sec);
 
-/** Let SIGINT and SIGTERM end a wait, and not the program: what was found so far is then printed. */
+/** Let SIGINT and SIGTERM end a wait instead of the program: the results so far are then printed. */
 void pc_cli_end_waits_by_signal(void);
 
 #endif

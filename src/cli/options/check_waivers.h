@@ -9,14 +9,14 @@
 /** --waive, --reason and --until: rows for a group that fills a pc_series. */
 extern const pc_option pc_options_waivers[];
 
-/** What they said, of the run's arena. */
+/** The waivers that they describe, in the run's arena. */
 typedef struct {
     pc_waiver *items;
     size_t count;
 } pc_given_waivers;
 
 /**
- * Put waivers together: --reason and --until belong to the --waive before them.
+ * Assemble the waivers: --reason and --until belong to the preceding --waive.
  * @return PC_OK; PC_E_USAGE (--reason or --until without --waive or twice, no reason, a rule waived twice);
  *         PC_E_MEMORY.
  */

@@ -5,7 +5,7 @@
 
 static const char *const signers[] = { "engine", "native", "provider", NULL };
 
-/* In the program's struct, while the others are in the library's. */
+/* In the program's struct; the others are in the library's. */
 static const pc_option site_option[] = {
     { .name = "site",
       .kind = PC_OPTION_TEXT,

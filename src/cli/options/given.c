@@ -20,7 +20,7 @@ static bool is_given(const pc_given *given, const char *name)
     return i < given->list.count && given->is_given[i];
 }
 
-/* As `is_given`, or by its variable in the environment. */
+/* As `is_given`, or through its variable in the environment. */
 static bool is_there(const pc_given *given, const char *name)
 {
     size_t i = find(given, name);
@@ -28,7 +28,7 @@ static bool is_there(const pc_given *given, const char *name)
     return i < given->list.count && given->values[i];
 }
 
-/* What an option does, as the hint of an error about it. */
+/* The description of an option, as the hint of an error about it. */
 static pc_status describe(const pc_option *option, pc_error *err)
 {
     char name[PC_USAGE_SIZE];
@@ -37,7 +37,7 @@ static pc_status describe(const pc_option *option, pc_error *err)
     return pc_hint(err, PC_E_USAGE, "%s: %s", name, option->help);
 }
 
-/* Was only a listing asked for? */
+/* Was only a listing requested? */
 static bool stands_alone(const pc_given *given)
 {
     bool alone = false;
@@ -93,7 +93,7 @@ static pc_status check_required(const pc_given *given, const pc_option *option, 
     return describe(option, err);
 }
 
-/* How many there are is checked; what they are is not repeated: it may be a PIN in the wrong place. */
+/* Only their number is checked; their text is never repeated: it may be a PIN in the wrong place. */
 static pc_status check_positionals(const pc_given *given, pc_error *err)
 {
     const pc_positional *positional = &given->command->positional;
@@ -117,7 +117,7 @@ static pc_status check_positionals(const pc_given *given, pc_error *err)
     return pc_hint(err, PC_E_USAGE, "p11cert %s %s", given->command->verb, usage);
 }
 
-/* JSON and a file's content, or two files, would be mixed up there. */
+/* JSON and a file's content, or two files, would be mixed there. */
 static pc_status check_stdout(const pc_given *given, bool json, pc_error *err)
 {
     const char *taken = json ? "json" : NULL;

@@ -43,7 +43,7 @@ static void print_prose(const pc_command *command)
     }
 }
 
-/* As popt continues its "Usage: p11cert VERB ". */
+/* In the form in which popt continues its "Usage: p11cert VERB ". */
 static void write_forms(const pc_command *command, char out[static PC_USAGE_SIZE])
 {
     int len = 0;

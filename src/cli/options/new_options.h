@@ -14,7 +14,7 @@ extern const pc_option pc_options_new_windows[];
 
 enum { PC_NEW_NAME_KINDS = 5 };
 
-/** What they fill. */
+/** The struct that they fill. */
 typedef struct {
     const char *subject;
     const char *key_type;
@@ -30,8 +30,8 @@ typedef struct {
 } pc_new_given;
 
 /**
- * What was given, as the library takes it; inf, key, out and force are left unset. Borrows `given`; the list of names
- * belongs to the run's arena.
+ * Convert the given options to the library's form; inf, key, out and force are left unset. Borrows `given`; the list of
+ * names belongs to the run's arena.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_new_options_take(pc_cli *cli, const pc_new_given *given, pc_new_order *ret_order);

@@ -14,7 +14,7 @@
 
 PC_AUTO_DEFINE(popt_context, struct poptContext_s, (void)poptFreeContext);
 
-/* An option as it came, before its value is looked at. */
+/* An option as given, before its value is examined. */
 typedef struct {
     size_t place;
     const char *text;
@@ -30,7 +30,7 @@ typedef struct {
 
 /* --- mistakes -------------------------------------------------------------------------------- */
 
-/* "--pin=1234" is "--pin", and "-p1234" is "-p": what follows may be a PIN. */
+/* "--pin=1234" becomes "--pin", and "-p1234" becomes "-p": the rest may be a PIN. */
 static void name_without_value(const char *bad, char name[static 64])
 {
     size_t len = strncmp(bad, "--", 2) == 0 ? strcspn(bad, "=") : 2;
@@ -188,14 +188,14 @@ static pc_status take(parsing *parser, size_t place, const char *text)
 
     parser->given.values[place] = text;
     PC_TRY(pc_option_set(option, field_of(parser, place), text, parser->cli->arena, &parser->cli->err));
-    /* Where no token was named, the URI of a key may name it: then that one is meant. */
+    /* If no token was named, the URI of a key may name it: that token is then used. */
     if (option->kind == PC_OPTION_KEY && !access->token && pc_text_starts(text, "pkcs11:")) {
         access->token = text;
     }
     return PC_OK;
 }
 
-/* For doctor: which value came from where. */
+/* For doctor: the source of each value. */
 static void note_origin(parsing *parser, size_t place, const char *text, const char *origin)
 {
     pc_cli *cli = parser->cli;
@@ -206,7 +206,7 @@ static void note_origin(parsing *parser, size_t place, const char *text, const c
     }
 }
 
-/* An environment variable stands for an option that was not given. */
+/* An environment variable replaces an option that was not given. */
 static pc_status take_environment(parsing *parser)
 {
     for (size_t i = 0; i < parser->given.list.count; i++) {
@@ -234,8 +234,8 @@ static bool is_set(const parsing *parser, const char *environment)
 }
 
 /*
- * What neither an option nor the environment says. The PIN of a site is that of its token: where another token is
- * named, it must not be tried there.
+ * Settings that neither an option nor the environment gives. The PIN of a site belongs to its token: if another token
+ * is named, it must not be tried there.
  */
 static pc_status take_site(parsing *parser, const pc_site *site)
 {
@@ -266,12 +266,12 @@ static pc_status find_site(parsing *parser, const pc_site **ret_site)
                                                                                        : name;
     }
     if (!(name && *name) && getenv("P11CERT_SANDBOX")) {
-        return PC_OK; /* the sandbox's token is meant, whatever is the default outside */
+        return PC_OK; /* the sandbox's token is used, whatever the default is outside */
     }
     return pc_site_find(name && *name ? name : NULL, parser->cli->arena, ret_site, &parser->cli->err);
 }
 
-/* As a site, the file is not asked in a sandbox, whose token is nobody's. */
+/* Like a site, the file is not used in a sandbox, whose token is temporary. */
 static pc_status take_log(parsing *parser)
 {
     pc_cli *cli = parser->cli;
@@ -303,7 +303,7 @@ static pc_status take_values(parsing *parser)
     for (size_t i = 0; i < parser->occurrence_count; i++) {
         parser->given.is_given[parser->occurrences[i].place] = true;
     }
-    /* The token first: a key's URI names it only where nothing else does. */
+    /* The token first: a key's URI names it only if nothing else does. */
     PC_TRY(take_environment(parser));
     PC_TRY(take_log(parser));
     if (parser->given.command->needs & PC_COMMAND_NEEDS_TOKEN) {

@@ -34,7 +34,7 @@ pc_popt_table *pc_popt_table_new(const pc_option_list *list, pc_arena *arena)
         }
         if (i == 0 || strcmp(section, list->items[i - 1].section) != 0) {
             assert(sections < PC_SECTIONS_MOST);
-            rows += sections ? 1 : 0; /* the zeroed row between ends the section before */
+            rows += sections ? 1 : 0; /* the zeroed row in between ends the previous section */
             table->sections[sections++] =
                 (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = &table->rows[rows], .descrip = section };
         }

@@ -7,7 +7,7 @@
 
 #include "cli/cli.h"
 
-/** Options that several verbs take, each written once: rows for groups, and what each group fills. */
+/** Options that several verbs have, each defined once: rows for groups, and the struct that each group fills. */
 
 /** --force: fills a bool. */
 extern const pc_option pc_options_force[];
@@ -32,7 +32,7 @@ extern const pc_option pc_options_key_type[];
 /** The values of --key-type, for completion. */
 extern const char *const pc_key_type_names[];
 
-/** The password and the protection of a PFX that is written. */
+/** The password and the protection of a PFX to be written. */
 extern const pc_option pc_options_new_pfx[];
 
 typedef struct {
@@ -52,7 +52,7 @@ typedef struct {
     bool known_key;
 } pc_issuing_given;
 
-/** --cms, --raw, --digest, --hash and --pss: what kind of signature. */
+/** --cms, --raw, --digest, --hash and --pss: the kind of signature. */
 extern const pc_option pc_options_sign_form[];
 
 typedef struct {

@@ -163,7 +163,7 @@ static const char *user_file(pc_arena *arena)
 
 #define FILES 2u
 
-/* Where to look, the first one first. */
+/* The files to search, in order. */
 static void name_files(pc_arena *arena, const char *files[static FILES])
 {
     const char *only = getenv("P11CERT_CONFIG");
@@ -225,7 +225,7 @@ const char *pc_site_setting(const pc_site *site, const char *option, const char 
 {
     const struct {
         const char *option;
-        const char *environment; /* of the option that is meant, where others have the same name */
+        const char *environment; /* of the option in question, since others have the same name */
         const char *text;
     } settings[] = {
         { "module", "P11CERT_MODULE", site->module },

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 
-/** What a site's entry in a configuration file may say, each text as its option takes it; NULL: nothing. */
+/** The settings in a site's entry in a configuration file, each in the form of its option; NULL: not set. */
 typedef struct {
     const char *name;
     const char *module;
@@ -16,7 +16,7 @@ typedef struct {
     const char *signer;
     const char *ca;
     const char *policy;
-    const char *file; /**< that it is from */
+    const char *file; /**< the file that contains it */
 } pc_site;
 
 /**
@@ -30,15 +30,15 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_site_find(const char *name, pc_arena *arena, const pc_site **ret_site, pc_error *err);
 
 /**
- * The audit log that a configuration file names with `log`, whichever site is meant: the user's file before the
+ * The audit log that a configuration file names with `log`, whichever site is used: the user's file before the
  * machine's, or only $P11CERT_CONFIG.
  * @param ret_log   in the arena; NULL: none
- * @param ret_file  that it is from
+ * @param ret_file the file that contains it
  * @return as pc_site_find; PC_E_INPUT also if it is a path that does not begin with '/'.
  */
 PC_MUST_CHECK pc_status pc_site_log(pc_arena *arena, const char **ret_log, const char **ret_file, pc_error *err);
 
-/** What a site says for an option; NULL if nothing. @param environment  of the option; NULL if it has none */
+/** The setting of a site for an option; NULL if there is none. @param environment of the option; NULL if it has none */
 const char *pc_site_setting(const pc_site *site, const char *option, const char *environment);
 
 #endif

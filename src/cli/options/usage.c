@@ -7,7 +7,7 @@
 
 static void append(char out[static PC_USAGE_SIZE], const char *format, ...) PC_PRINTF(2, 3);
 
-/* What does not fit is cut: no verb comes near it. */
+/* Text that does not fit is cut off: no verb comes close to the limit. */
 static void append(char out[static PC_USAGE_SIZE], const char *format, ...)
 {
     size_t len = strlen(out);

@@ -6,7 +6,7 @@
 
 enum { PC_USAGE_SIZE = 512 };
 
-/** "[REQUEST] --out FILE [OPTION...]": what a verb must be given, in the order in which to write it. */
+/** "[REQUEST] --out FILE [OPTION...]": the words that a verb requires, in the order in which they are written. */
 void pc_usage_of(const pc_command *command, char out[static PC_USAGE_SIZE]);
 
 /** "--out FILE", "--dry-run" */

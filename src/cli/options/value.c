@@ -94,7 +94,8 @@ static pc_status set_duration(const pc_option *option, int64_t *field, const cha
     return PC_OK;
 }
 
-/* A number alone is days. Minutes are refused, and not only as too short: m was months here once, and is elsewhere. */
+/* A number alone is days. Minutes are refused, and not only because they are too short: "m" used to mean months here,
+ * and does in other programs. */
 static pc_status set_days(const pc_option *option, pc_days *field, const char *text, pc_error *err)
 {
     pc_duration duration;

@@ -6,9 +6,8 @@
 #include "cli/command.h"
 
 /**
- * Put what an option was given into its field, by its kind.
- * @param field  of the type that the kind has
- * @param text   borrowed, as long as the field is used; of a flag anything
+ * Store the value of an option in its field, according to its kind. @param field of the type that belongs to the kind
+ * @param text borrowed, as long as the field is used; ignored for a flag
  * @return PC_OK; PC_E_USAGE (not a value of that kind: the text itself is never repeated, it may be a PIN in the wrong
  *         place, unless it is a duration); PC_E_MEMORY.
  */

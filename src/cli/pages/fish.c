@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 
-/* In single quotes, where fish knows \' and \\ alone. */
+/* In single quotes, in which fish knows only \' and \\. */
 static void write_quoted(FILE *out, const char *text)
 {
     (void)fputc('\'', out);
@@ -13,7 +13,7 @@ static void write_quoted(FILE *out, const char *text)
     (void)fputc('\'', out);
 }
 
-/* What completes a value; "" if nothing does. */
+/* The completion of a value; "" if there is none. */
 static const char *completion_of(pc_option_kind kind)
 {
     switch (kind) {

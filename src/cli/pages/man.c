@@ -12,7 +12,7 @@ static bool is_word(char c)
     return isalnum((unsigned char)c) || strchr("-.:/", c);
 }
 
-/* "--out FILE" as "*--out* _FILE_": options are bold, and what is in capitals stands for something else. */
+/* "--out FILE" as "*--out* _FILE_": options are bold, and words in capitals are placeholders. */
 static void write_marked(FILE *out, const char *text)
 {
     while (*text) {
@@ -89,7 +89,7 @@ static void write_relation(FILE *out, const char *verb, const char *between, con
     (void)fputs(names && names[0] ? ".\n" : "", out);
 }
 
-/* What the table itself says need not be repeated in the option's words. */
+/* Facts from the table itself, which the option's text need not repeat. */
 static void write_facts(FILE *out, const pc_option_place *place)
 {
     const pc_option *option = place->option;
@@ -127,7 +127,7 @@ static void write_table(FILE *out, const pc_option *options)
     }
 }
 
-/* What every verb has, and every verb that uses a token. */
+/* The options of every verb, and of every verb that uses a token. */
 void pc_man_write_common(FILE *out, const pc_command *command)
 {
     (void)command;
@@ -137,7 +137,7 @@ void pc_man_write_common(FILE *out, const pc_command *command)
     write_table(out, pc_options_site);
 }
 
-/* What has a heading of its own; everything else is under OPTIONS. */
+/* Groups with their own heading; everything else is under OPTIONS. */
 static const struct {
     const char *section;
     const char *heading;

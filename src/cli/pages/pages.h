@@ -6,7 +6,7 @@
 
 #include "cli/command.h"
 
-/* What is written from the tables of the verbs when p11cert is built; not part of the program. */
+/* Texts that are generated from the tables of the verbs when p11cert is built; not part of the program. */
 
 /** The lines of a man page's SYNOPSIS, in scdoc(5). */
 void pc_man_write_synopsis(FILE *out, const pc_command *command);
@@ -17,10 +17,10 @@ void pc_man_write_options(FILE *out, const pc_command *command);
 /** The options that verbs have in common, for p11cert(1). @param command  not used */
 void pc_man_write_common(FILE *out, const pc_command *command);
 
-/** The functions of cli/pages/p11cert.bash that know verbs and options. */
+/** The functions of cli/pages/p11cert.bash that depend on verbs and options. */
 void pc_bash_write(FILE *out);
 
-/** The same of cli/pages/p11cert.zsh. */
+/** The same for cli/pages/p11cert.zsh. */
 void pc_zsh_write(FILE *out);
 
 /** The rules that follow cli/pages/p11cert.fish. */

@@ -10,7 +10,7 @@
  * its shell's own way.
  */
 
-/* What completes a value: a call of a helper. */
+/* The completion of a value: a call of a helper. */
 static const char *completion_of(pc_option_kind kind)
 {
     switch (kind) {

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cli/print/output.h"
 
-/* Names of what the bits stand for, in the order of the bits. */
+/* The names of the bits that are set, in their order. */
 static const char *const taken_names[] = { "subject", "alt-names", "key-usage", "extended-key-usage", "path-length" };
 
 static const struct {

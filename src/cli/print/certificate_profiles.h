@@ -6,7 +6,7 @@
 #include <p11cert/certificate_profile.h>
 #include <stdio.h>
 
-/** Certificate profiles, each with what it gives and its source. */
+/** Certificate profiles, each with what it grants and its source. */
 void pc_certificate_profiles_print(FILE *out, const pc_certificate_profile *profiles, size_t count);
 
 /** The same; NULL when out of memory. */

@@ -9,12 +9,12 @@
 #include "cli/command.h"
 #include "cli/print/output.h"
 
-/* Is it the option of that name, but for '_' in place of '-'? */
+/* Is it the option with that name, except for '_' instead of '-'? */
 static bool is_member(const char *option, const char *member, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         if (option[i] != (member[i] == '_' ? '-' : member[i])) {
-            return false; /* also where the option ends first */
+            return false; /* also if the option ends first */
         }
     }
     return option[len] == '\0';

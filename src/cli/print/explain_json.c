@@ -10,7 +10,7 @@ static const char *const prefixes[] = {
     [PC_ALT_URI] = "URI:", [PC_ALT_RID] = "RID:", [PC_ALT_DIRECTORY] = "DirName:", [PC_ALT_GUID] = "GUID:",
 };
 
-/* As an INF file spells them, and as `show` does. */
+/* As spelled in an INF file, and by `show`. */
 static const char *const other_forms[] = {
     [PC_OTHER_UTF8] = "{utf8}",
     [PC_OTHER_OCTETS] = "{octet}{hex}",

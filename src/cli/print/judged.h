@@ -6,10 +6,10 @@
 
 #include <jansson.h>
 
-/** What was judged of a ceremony, and the verdict. @param done  lower-case letters: "verified", "replayed" */
+/** The checks of a ceremony, and the verdict. @param done  lower-case letters: "verified", "replayed" */
 void pc_judged_print(const pc_ceremony_verify_result *result, const char *done);
 
-/** The same as an object, for the caller to own. */
+/** The same as an object owned by the caller. */
 json_t *pc_judged_to_json(const pc_ceremony_verify_result *result);
 
 #endif

@@ -25,7 +25,7 @@ static const pc_listed_certificate *current_of(const pc_listed_key *key)
     return NULL;
 }
 
-/* What does not fit ends in "~", so that nobody takes it for the whole label. */
+/* A label that does not fit ends in "~", so that nobody mistakes it for the whole label. */
 static void print_cell(const char *text, size_t width)
 {
     size_t len = strlen(text);
@@ -90,7 +90,7 @@ static const char *plural(size_t count)
     return count == 1 ? "" : "s";
 }
 
-/* A table of keys must not look like all that the token has. */
+/* A table of keys must not look as if it were everything on the token. */
 static void print_rest(const pc_list_result *result)
 {
     const size_t certificates = result->other_count;

@@ -19,7 +19,7 @@ static void print_usage(const pc_key *key)
     (void)fputs(*before ? "" : "nothing", stdout);
 }
 
-/* The token's words, weighed: a flag that is not shown proves nothing. */
+/* An assessment of what the token reports: a flag that is not shown proves nothing. */
 static const char *exportable_words(const pc_key *key)
 {
     if (key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE) {
@@ -47,7 +47,7 @@ static void print_chain(const pc_listed_certificate *certificate)
     }
 }
 
-/* `alone`: the only one of its key, or of none: then it need not be said that it is current. */
+/* `alone`: the only one of its key, or without a key, so that "current" need not be printed. */
 static void print_certificate(const pc_listed_certificate *certificate, bool under_key, bool alone)
 {
     (void)printf("    certificate %s\n        serial %s, valid until ", certificate->subject, certificate->serial);

@@ -14,7 +14,7 @@ static const struct {
     [PC_NEW_KEY_NAMED] = { "named", "is on" },
 };
 
-/* Said before a key exists, on standard error. */
+/* Printed before a key exists, on standard error. */
 void pc_made_tell_plan(const pc_new_plan *plan)
 {
     if (plan->inf) {

@@ -8,12 +8,12 @@
 
 #include "cli/cli.h"
 
-/** Key and request, for every verb that makes them. */
+/** The key and request that were made, for every verb that makes them. */
 
 /** Findings and conflict, on standard error: printed before a key exists. */
 void pc_made_tell_plan(const pc_new_plan *plan);
 
-/** What was made, as text; a conflict with a key that was named goes to standard error. */
+/** Key and request as text; a conflict with a key that was named goes to standard error. */
 void pc_made_print(FILE *out, const pc_new_plan *plan, const pc_new_result *result);
 
 /** The same, as docs/man/p11cert-new.1.scd describes it. NULL when out of memory. */

@@ -25,7 +25,8 @@ static void print_safe_part(FILE *out, const char *text, size_t len)
     }
 }
 
-/* Before the text is printed in parts, in which a PIN would not be recognised. @return owned by the caller, free. */
+/* Done before the text is printed in parts, in which a PIN would not be recognised. @return owned by the caller,
+ * free. */
 static char *without_pins(const char *text)
 {
     char *copy = strdup(text);
@@ -50,7 +51,7 @@ void pc_print_warning(const char *text)
     (void)fputc('\n', stderr);
 }
 
-/* How much of a line fits: up to a blank where there is one, else a whole word however long. */
+/* The part of a line that fits: up to a blank if there is one, else a whole word, however long. */
 static size_t fitting(const char *line, size_t len, size_t room)
 {
     size_t most = pc_width_fitting(line, len, room);
@@ -68,7 +69,7 @@ static size_t fitting(const char *line, size_t len, size_t room)
     return blank ? (size_t)(blank - line) : len;
 }
 
-/* The cursor stands in `column` already. */
+/* The cursor is already in `column`. */
 static void print_line(FILE *out, unsigned column, unsigned indent, const char *line, size_t len)
 {
     const unsigned width = pc_width_of_stream(out);

@@ -10,7 +10,7 @@
 
 #include "cli/cli.h"
 
-/** On standard error: what does not stop the work. */
+/** On standard error: a problem that does not prevent the work. */
 void pc_print_warning(const char *text);
 
 /** Print findings of an INF. */
@@ -22,13 +22,14 @@ void pc_print_safe(FILE *out, const char *text);
 /** Print text with `indent` blanks before each of its lines, long ones broken at the width of the terminal. */
 void pc_print_wrapped(FILE *out, unsigned indent, const char *text);
 
-/** The same where the first line goes on from `column`, at which the cursor stands. */
+/** The same if the first line continues from `column`, where the cursor is. */
 void pc_print_after(FILE *out, unsigned column, unsigned indent, const char *text);
 
-/** "2027-12-24 (397 days left)" or "(expired)", from a time as the library words it. */
+/** "2027-12-24 (397 days left)" or "(expired)", from a time in the library's form. */
 void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec);
 
-/** A certificate that was written to the token, or was there: subject, serial number, expiry, CKA_ID and which it was.
+/** A certificate that was written to the token, or was already there: subject, serial number, expiry, CKA_ID and which
+ * of the two it was.
  */
 void pc_print_bound(FILE *out, const pc_bound_certificate *bound);
 
@@ -38,13 +39,13 @@ void pc_print_bound(FILE *out, const pc_bound_certificate *bound);
  */
 PC_MUST_CHECK pc_status pc_print_json(pc_cli *cli, json_t *value);
 
-/** Write a JSON value and a line end. Every JSON text of the program leaves by this (base/outward.h). */
+/** Write a JSON value and a line end. All JSON output of the program passes through this (base/outward.h). */
 void pc_json_write(FILE *out, const json_t *value);
 
 /** A JSON string; bytes that are not UTF-8 are shown as \xNN. NULL gives JSON's null. */
 json_t *pc_json_text(const char *text);
 
-/** An array of them. */
+/** An array of strings. */
 json_t *pc_json_texts(const char *const *texts, size_t count);
 
 /** Names of RFC 5280 in the order of their bits, or null without that extension. */

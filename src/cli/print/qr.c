@@ -18,7 +18,7 @@ static bool is_light(const QRcode *code, int row, int column)
     return !is_inside || (code->data[row * code->width + column] & 1) == 0;
 }
 
-/* Light modules are drawn in the colour of the text. */
+/* Light modules are drawn in the text colour. */
 static const char *two_modules(bool upper, bool lower)
 {
     return upper ? (lower ? "\xe2\x96\x88" : "\xe2\x96\x80") : (lower ? "\xe2\x96\x84" : " ");

@@ -7,7 +7,7 @@
 
 #include <p11cert/policy.h>
 
-/** `p11cert check --list-rules`: each rule, and under it who asks for it in which words. */
+/** `p11cert check --list-rules`: each rule, and under it the policies that require it, with their words. */
 void pc_rule_listing_print(FILE *out, const pc_rule_listing *listing);
 
 /** { "rules": [ { "id", "title", "uses": [ { "policy", "severity", "requirement" } ] } ] }. NULL when out of memory. */

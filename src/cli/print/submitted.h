@@ -11,11 +11,11 @@
 /** The outcome of requests, for every verb that submits or retrieves. */
 
 /**
- * Print the result of a verb that ended with this status. With --json a success is printed whole, and of a failure what
- * is to stand beside the error is kept in cli->requests.
+ * Print the result of a verb that ended with this status. With --json a success is printed completely; for a failure,
+ * the part that belongs with the error is kept in cli->requests.
  * @param file  of --out: if the certificate itself goes to standard output, the messages about it go to standard error;
  * may be NULL
- * @return the status; what printing can give.
+ * @return the status, or that of printing.
  */
 PC_MUST_CHECK pc_status pc_cli_submitted(pc_cli *cli, pc_status status, const pc_submit_result *result,
                                          const char *file);
@@ -23,10 +23,10 @@ PC_MUST_CHECK pc_status pc_cli_submitted(pc_cli *cli, pc_status status, const pc
 /** Whether one of them is still pending. */
 bool pc_submitted_any_pending(const pc_submit_result *result);
 
-/** As text: what succeeded, and of several also what did not. */
+/** As text: the requests that succeeded; with several, also those that did not. */
 void pc_submitted_print(FILE *out, const pc_submit_result *result);
 
-/** An array, one object a request. */
+/** An array, one object per request. */
 json_t *pc_submitted_to_json(const pc_submit_result *result);
 
 /** One of them. */

@@ -7,10 +7,10 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/** Signatures that an issuance log has the beginning of alone, with what to do; nothing if there are none. */
+/** Signatures for which an issuance log has only the beginning, with what to do; nothing if there are none. */
 void pc_print_unfinished(FILE *out, pc_unfinished_signatures unfinished);
 
-/** The same as an array, for the caller to own. */
+/** The same as an array owned by the caller. */
 json_t *pc_unfinished_to_json(pc_unfinished_signatures unfinished);
 
 #endif

@@ -8,7 +8,7 @@
 #include "cli/report/html.h"
 #include "cli/report/junit.h"
 
-#define REPORT_MOST ((size_t)64 * 1024 * 1024) /* bytes of a report that is there */
+#define REPORT_MOST ((size_t)64 * 1024 * 1024) /* bytes of an existing report */
 
 static const struct {
     const char *option;
@@ -46,7 +46,7 @@ static pc_status explain(pc_error *err, pc_status status, size_t kind)
     return pc_hint(err, status, "name another file with %s, or use --force to replace this one", kinds[kind].option);
 }
 
-/* What is not even markup cannot be a report, and is refused before the token is used. */
+/* A file that is not even markup cannot be a report, and is refused before the token is used. */
 static pc_status open_one(pc_report_files *files, size_t kind, pc_file_mode mode, pc_error *err)
 {
     const char *path = files->paths[kind];
@@ -80,7 +80,7 @@ pc_status pc_report_files_open(pc_report_files *files, bool force, pc_error *err
     return PC_OK;
 }
 
-/* What is on the disk already, when a later file fails. */
+/* The files that are already on the disk when a later one fails. */
 static pc_status tell_written(const pc_report_files *files, size_t failed, pc_error *err, pc_status status)
 {
     for (size_t i = 0; i < failed; i++) {
@@ -128,7 +128,7 @@ static size_t days_left(const char *text)
     return len > 0 && strncmp(text + len, words, strlen(words)) == 0 ? len : 0;
 }
 
-/* The same report, except for when it was judged, and how many days were left then. Both end in a NUL. */
+/* Is it the same report, except for the time of the check and the days left at that time? Both end in a NUL. */
 static bool says_the_same(const pc_check_result *result, const char *made, const char *old)
 {
     while (*made || *old) {

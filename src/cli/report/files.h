@@ -12,12 +12,12 @@ struct pc_arena;
 
 enum { PC_REPORT_JUNIT, PC_REPORT_HTML, PC_REPORT_FILE_COUNT };
 
-/** The files that a report is to be written to as well. */
+/** The additional files that a report is to be written to. */
 typedef struct {
     const char *paths[PC_REPORT_FILE_COUNT]; /**< NULL: not wanted; "-": standard output */
     struct pc_output *outputs[PC_REPORT_FILE_COUNT];
-    pc_bytes there[PC_REPORT_FILE_COUNT]; /**< of a file that exists: its content; else empty */
-    struct pc_arena *arena;               /**< the caller's */
+    pc_bytes there[PC_REPORT_FILE_COUNT]; /**< the content of an existing file; else empty */
+    struct pc_arena *arena;               /**< owned by the caller */
     bool changed;                         /**< a file was written */
 } pc_report_files;
 
@@ -28,16 +28,16 @@ void pc_report_files_clear(pc_report_files *files);
 bool pc_report_files_take_stdout(const pc_report_files *files);
 
 /**
- * Open what `paths` names, before a token is touched. A file that exists and could be such a report is read.
- * @return PC_OK; PC_E_USAGE (both in one file); what pc_output_open and pc_file_read give.
+ * Open the files that `paths` names, before a token is used. An existing file that could be such a report is read.
+ * @return PC_OK; PC_E_USAGE (both in one file); as pc_output_open and pc_file_read.
  */
 PC_MUST_CHECK pc_status pc_report_files_open(pc_report_files *files, bool force, pc_error *err);
 
 /**
- * Write all of them; each appears whole or not at all. One that exists and says the same, except for when it was
- * judged and the days that were left then, is left alone.
- * @return PC_OK; PC_E_REFUSED if one that exists says something else: then none is written; PC_E_MEMORY; what
- *         pc_output_commit gives.
+ * Write all of them; each appears completely or not at all. An existing one that says the same, except for the time of
+ * the check and the days left at that time, is not changed.
+ * @return PC_OK; PC_E_REFUSED if an existing one says something else: none is written then; PC_E_MEMORY; as
+ *         pc_output_commit.
  */
 PC_MUST_CHECK pc_status pc_report_files_write(pc_report_files *files, const pc_check_result *result, pc_error *err);
 

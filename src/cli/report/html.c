@@ -28,7 +28,7 @@ typedef struct {
     size_t rules;
 } page_sum;
 
-/* The word over all: a check that judged nothing has not passed. */
+/* The overall verdict: a check that judged nothing has not passed. */
 static page_sum sum_of(const pc_check_result *result)
 {
     page_sum sum = { .word = "PASSED", .class_name = "overall pass" };
@@ -102,7 +102,7 @@ static void write_counts(pc_xml *xml, const page_sum *sum)
     pc_xml_end(xml);
 }
 
-/* As wide as each verdict is frequent; the numbers stand below it, and in its label for those who listen. */
+/* Each part is as wide as its verdict is frequent; the numbers are below it, and in its label for screen readers. */
 static void write_bar(pc_xml *xml, const page_sum *sum)
 {
     size_t left = 0;
@@ -234,7 +234,7 @@ static void write_judged(pc_xml *xml, const pc_report *report, const char *host)
     pc_xml_end(xml);
 }
 
-/* It may come to stand on a sheet of its own: what is signed is said again. */
+/* It may be printed on a separate sheet, so it repeats what is signed. */
 static void write_signing(pc_xml *xml, const pc_report *report, const page_sum *sum)
 {
     pc_xml_start(xml, "section");
@@ -272,7 +272,7 @@ static void write_groups(pc_xml *xml, const pc_html_section *section, bool findi
     }
 }
 
-/* What was found comes first, on a screen, a phone and paper; then what it was found in, and the rest. */
+/* The findings come first, on a screen, a phone and paper; then the checked objects, and the rest. */
 static void write_report(pc_xml *xml, const pc_check_result *result, size_t number, const char *host)
 {
     const pc_html_section section = { .report = result->reports[number], .number = number };

@@ -6,9 +6,10 @@
 
 /**
  * A report as one page that can be read, printed, signed and filed: HTML 5 that is well-formed XML, with its style
- * in it, no script, and nothing that is fetched from elsewhere. A verdict is a word and a shape, never colour alone.
+ * included, without scripts, and with nothing that is fetched from elsewhere. A verdict is a word and a shape, never
+ * only a colour.
  *
- * @param host      name of this machine; NULL: not told
+ * @param host      name of this machine; NULL: not stated
  * @param ret_text  owned by the caller, free
  * @return PC_OK, PC_E_MEMORY.
  */

@@ -7,8 +7,9 @@
 #include "base/text.h"
 
 /*
- * Lengths are pixels down the page and, in the boxes, across it; along the line of time they are parts of its width. So
- * the letters have the same size on every screen, and nothing reaches over the edge of a phone's.
+ * Vertical lengths, and horizontal ones in the boxes, are pixels; on the time line, horizontal ones are fractions of
+ * its width. So the letters have the same size on every screen, and nothing extends beyond the edge of a phone's
+ * screen.
  */
 #define LINE_COLUMNS 40
 #define LINE_HEIGHT  20
@@ -25,7 +26,7 @@ static const char *const state_words[] = {
     [PC_CHAIN_INVALID] = "The chain is not valid.",
 };
 
-/* "2027-11-22"; years that no calendar has are a number of seconds. */
+/* "2027-11-22"; a year outside the calendar's range is shown as a number of seconds. */
 static const char *day_of(int64_t sec, char out[static PC_TIME_TEXT])
 {
     if (pc_text_time(sec, out)) {
@@ -57,7 +58,7 @@ static void write_period(pc_xml *xml, const pc_report *report, const pc_report_l
                   state_of(report, link));
 }
 
-/* Letters of three bytes and more may be two columns wide. */
+/* Characters of three or more bytes may be two columns wide. */
 static size_t columns_of(unsigned char byte)
 {
     return (byte & 0xc0u) == 0x80u ? 0 : byte >= 0xe0u ? 2 : 1;
@@ -200,7 +201,7 @@ static void write_box(pc_xml *xml, const pc_report *report, size_t index, size_t
     write_subject(xml, link->subject, y + BOX_PADDING + 14 + LINE_HEIGHT);
 }
 
-/* From the issuer down to what it issued. */
+/* From the issuer down to the certificate that it issued. */
 static void write_arrow(pc_xml *xml, size_t y, bool is_given)
 {
     char points[64];
@@ -247,14 +248,14 @@ static void write_drawing(pc_xml *xml, const pc_report *report)
     pc_xml_end(xml);
 }
 
-/* --- in time --- */
+/* --- the time line --- */
 
 typedef struct {
     int64_t first_sec;
     int64_t last_sec;
 } span;
 
-/* All validities, and now. */
+/* All validity periods, and the current time. */
 static span span_of(const pc_report *report)
 {
     span all = { report->judged_sec, report->judged_sec };
@@ -268,7 +269,7 @@ static span span_of(const pc_report *report)
     return all;
 }
 
-/* Thousandths from the left; a calendar's 10,000 years in seconds are far from what a double counts exactly. */
+/* Thousandths from the left; 10,000 years in seconds are far below the limit up to which a double is exact. */
 static size_t place_in(const span *all, int64_t sec)
 {
     double whole = (double)all->last_sec - (double)all->first_sec;
@@ -291,7 +292,7 @@ static void write_time_title(pc_xml *xml, const pc_report *report)
     pc_xml_end(xml);
 }
 
-/* When it was checked: across each bar, and not across the words. */
+/* The time of the check: across each bar, but not across the words. */
 static void write_mark(pc_xml *xml, size_t place, size_t y)
 {
     pc_xml_start(xml, "line");
@@ -307,7 +308,7 @@ static void write_bar(pc_xml *xml, const pc_report *report, const span *all, con
 {
     size_t left = place_in(all, link->not_before_sec);
     size_t right = place_in(all, link->not_after_sec);
-    const size_t least = 5; /* so that a day in a root's thirty years is seen */
+    const size_t least = 5; /* so that a single day in a root's thirty years is visible */
 
     right = right < left + least ? left + least : right;
     pc_xml_start(xml, "rect");
@@ -320,7 +321,7 @@ static void write_bar(pc_xml *xml, const pc_report *report, const span *all, con
     write_mark(xml, place_in(all, report->judged_sec), y);
 }
 
-/* The common name, if there is one: what a long subject begins with is the same for all of a company's. */
+/* The common name, if there is one: long subjects of one company all begin in the same way. */
 static const char *short_subject(const char *subject)
 {
     const char *name = subject;
@@ -349,7 +350,7 @@ static void write_validity(pc_xml *xml, const pc_report *report, const span *all
     write_bar(xml, report, all, link, y + 37);
 }
 
-/* Below the last mark; it begins or ends there where in the middle it would reach over the edge. */
+/* Below the last mark; it begins or ends at the mark if, centred, it would extend beyond the edge. */
 static void write_now(pc_xml *xml, size_t place, size_t height, const char *day)
 {
     pc_xml_start(xml, "text");

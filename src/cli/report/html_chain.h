@@ -7,8 +7,8 @@
 #include "cli/report/xml.h"
 
 /**
- * The chain as a drawing, the root on top, and when each of its certificates is valid. What both show is also said in
- * their titles, for a screen reader. Nothing if no certificate was judged.
+ * The chain as a drawing, with the root on top, and the validity period of each of its certificates. The titles of both
+ * say the same for a screen reader. Nothing if no certificate was judged.
  */
 void pc_html_write_chain(pc_xml *xml, const pc_report *report);
 

@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 
-/* How a verdict is shown; the class is the name that --json has for it. */
+/* How a verdict is shown; the class is its name in --json. */
 static const struct {
     const char *word; /* in its frame */
     const char *heading;
@@ -46,7 +46,7 @@ static void write_columns(pc_xml *xml, const char *const *names, size_t count)
     pc_xml_end(xml);
 }
 
-/* "rule-EXP-3"; in a second report of the page "report-2-rule-EXP-3". */
+/* "rule-EXP-3"; in a second report on the page "report-2-rule-EXP-3". */
 static void anchor_of(const pc_html_section *section, const pc_rule_result *rule, char *out, size_t out_size)
 {
     if (section->number) {
@@ -56,7 +56,7 @@ static void anchor_of(const pc_html_section *section, const pc_rule_result *rule
     }
 }
 
-/* The first cell of a row: the rule's id, which leads to its details. */
+/* The first cell of a row: the rule's id, as a link to its details. */
 static void write_id_cell(pc_xml *xml, const pc_html_section *section, const pc_rule_result *rule)
 {
     char target[128] = "#";

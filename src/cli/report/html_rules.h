@@ -11,19 +11,19 @@
 /** One report of the page. */
 typedef struct {
     const pc_report *report;
-    size_t number; /**< from 0; makes the anchors of its rules unlike those of others */
+    size_t number; /**< from 0; distinguishes the anchors of its rules from those of other reports */
 } pc_html_section;
 
 /** "Failed", "Warnings", … */
 const char *pc_html_verdict_heading(pc_verdict verdict);
 
-/** Every waiver there is, or that there is none. */
+/** All waivers, or a statement that there are none. */
 void pc_html_write_waivers(pc_xml *xml, const pc_html_section *section);
 
-/** A row for each rule, in the order of the policy, so that two reports can be laid side by side. */
+/** A row for each rule, in the order of the policy, so that two reports can be compared side by side. */
 void pc_html_write_glance(pc_xml *xml, const pc_html_section *section);
 
-/** All that is known of the rules with this verdict; nothing if there are none. */
+/** All details of the rules with this verdict; nothing if there are none. */
 void pc_html_write_group(pc_xml *xml, const pc_html_section *section, pc_verdict verdict);
 
 #endif

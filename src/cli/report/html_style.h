@@ -2,9 +2,9 @@
 #ifndef PC_CLI_REPORT_HTML_STYLE_H
 #define PC_CLI_REPORT_HTML_STYLE_H
 
-/** The style sheet of the HTML report. Neither '<' nor '&' may be in it: it is written as it is. */
+/** The style sheet of the HTML report. It must contain neither '<' nor '&', since it is written unescaped. */
 static const char *const pc_report_html_style[] = {
-    /* The page. Greys that print; a colour only ever repeats what a word says. */
+    /* The page. Greys that can be printed; a colour only repeats what a word says. */
     ":root { color-scheme: light; --ink: #1b1d20; --soft: #50565e; --line: #c3c8ce; --pale: #f3f4f6; --fail: #a11212;\n"
     "  --warning: #7a4b00; --waived: #2b4a86; --pass: #1d6135; }\n"
     "* { box-sizing: border-box; }\n"
@@ -21,7 +21,7 @@ static const char *const pc_report_html_style[] = {
     ".id { font-family: ui-monospace, 'DejaVu Sans Mono', 'Liberation Mono', Consolas, monospace; font-size: 0.92em; "
     "}\n"
     ".text { white-space: pre-wrap; overflow-wrap: anywhere; }\n",
-    /* The verdict over all. */
+    /* The overall verdict. */
     ".overall { padding: 1rem 1.3rem; border: 1px solid var(--line); border-left: 0.6rem solid var(--ink);\n"
     "  background: var(--pale); }\n"
     ".overall strong { display: block; font-size: 1.9rem; line-height: 1.2; letter-spacing: 0.02em; }\n"
@@ -54,7 +54,7 @@ static const char *const pc_report_html_style[] = {
     "table.counts { margin-top: 1.2rem; table-layout: fixed; }\n"
     "table.counts th { border: 0; padding-bottom: 0; font-weight: 400; color: var(--soft); }\n"
     "table.counts td { border: 0; padding-top: 0; font-size: 1.7rem; font-weight: 600; line-height: 1.2; }\n",
-    /* A verdict: a word in a frame of its own kind. */
+    /* A verdict: a word in a frame of a distinct style. */
     ".verdict { display: inline-block; min-width: 7.6rem; padding: 0.05rem 0.4rem; border: 2px solid; border-radius: "
     "3px;\n"
     "  font-size: 0.8rem; font-weight: 700; line-height: 1.45; text-align: center; white-space: nowrap; }\n"
@@ -88,7 +88,7 @@ static const char *const pc_report_html_style[] = {
     "  table.rules td:nth-child(2) { grid-column: 1 / -1; grid-row: 2; } table.rules td:nth-child(3) { display: none; "
     "}\n"
     "  table.counts { table-layout: auto; } table.counts th { font-size: 0.75rem; } }\n",
-    /* In the dark: the same contrasts turned over. Paper stays white. */
+    /* Dark mode: the same contrasts, inverted. Paper stays white. */
     "@media screen and (prefers-color-scheme: dark) {\n"
     "  :root { color-scheme: dark; --ink: #e8eaed; --soft: #a9b0b8; --line: #4a5058; --pale: #24272b; --fail: "
     "#ff8a80;\n"

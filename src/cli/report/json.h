@@ -9,7 +9,7 @@
 /** A report as docs/man/p11cert-check.1.scd describes it. NULL when out of memory. */
 json_t *pc_report_to_json(const pc_report *report);
 
-/** A whole check: the report itself if there is one, else an object with `reports`; with `files` and `failed` of all.
+/** A whole check: the report itself if there is one, else an object with `reports`; with `files` and `failed` for all.
  */
 json_t *pc_check_to_json(const pc_check_result *result);
 

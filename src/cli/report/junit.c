@@ -13,7 +13,7 @@ static void write_part(pc_xml *xml, const char *name, const char *text)
     }
 }
 
-/* All that is known of a rule, as text. */
+/* All details of a rule, as text. */
 static void write_details(pc_xml *xml, const pc_rule_result *rule)
 {
     pc_xml_format(xml, "verdict: %s\nseverity: %s\n", pc_verdict_name(rule->verdict), pc_severity_name(rule->severity));
@@ -92,7 +92,7 @@ static void write_properties(pc_xml *xml, const pc_report *report)
     pc_xml_end(xml);
 }
 
-/** What a suite, or all of them, counts. */
+/** The counts of a suite, or of all. */
 typedef struct {
     size_t tests;
     size_t failures;
@@ -113,7 +113,7 @@ static tally tally_of(const pc_report *report)
     return sum;
 }
 
-/* What failed beside the rules: files that were not used, and reports that judged nothing. */
+/* Failures other than rules: files that were not used, and reports that judged nothing. */
 static size_t count_other_failures(const pc_check_result *result)
 {
     size_t count = 0;
@@ -135,7 +135,7 @@ static void write_counts(pc_xml *xml, const tally *sum)
     pc_xml_attribute(xml, "time", "0");
 }
 
-/* The schemas take a time without zone: UTC. */
+/* The schemas require a time without a zone: UTC. */
 static void write_timestamp(pc_xml *xml, const char *judged_at)
 {
     char timestamp[64];
@@ -146,7 +146,7 @@ static void write_timestamp(pc_xml *xml, const char *judged_at)
     }
 }
 
-/* The name of the certificate or key is in it, so that reports of one pipeline are never folded into one. */
+/* The name of the certificate or key is in it, so that reports of one pipeline are never merged. */
 static void write_report(pc_xml *xml, const pc_report *report, const char *host)
 {
     const tally sum = tally_of(report);

@@ -5,10 +5,10 @@
 #include <p11cert/check.h>
 
 /**
- * A report in the JUnit XML that build servers read: a rule is a test case. What failed is a failure; what was not
- * checked or is waived is skipped, with the reason; a warning passes, and says so in its output.
+ * A report in the JUnit XML that build servers read: a rule is a test case. A failed rule is a failure; one that was
+ * not checked or is waived is skipped, with the reason; a warning passes, and its output says so.
  *
- * @param host      name of this machine; NULL: not told
+ * @param host      name of this machine; NULL: not stated
  * @param ret_text  owned by the caller, free
  * @return PC_OK, PC_E_MEMORY.
  */

@@ -61,7 +61,7 @@ static void print_waiver(FILE *out, const pc_rule_result *rule)
     pc_print_wrapped(out, 12, rule->waiver_reason ? rule->waiver_reason : "(no reason)");
 }
 
-/* Of the longest id, and of most, so that titles stand under one another. */
+/* The width of the longest id, up to a maximum, so that titles are aligned. */
 static int id_width(const pc_report *report)
 {
     size_t width = 11;
@@ -122,7 +122,7 @@ void pc_report_print_text(FILE *out, bool colour, const pc_report *report)
     print_counts(out, report);
 }
 
-/* The word over all: a check that judged nothing has not passed. */
+/* The overall verdict: a check that judged nothing has not passed. */
 const char *pc_report_outcome(const pc_report *report)
 {
     return pc_report_judged_nothing(report) ? "NOTHING CHECKED" : pc_report_failed(report) ? "FAILED" : "passed";

@@ -38,7 +38,7 @@ static void note(pc_xml *xml, int written)
     xml->failed = xml->failed || written < 0;
 }
 
-/* U+FFFE and U+FFFF are good UTF-8, and no characters of XML 1.0 (section 2.2). */
+/* U+FFFE and U+FFFF are valid UTF-8, but not characters of XML 1.0 (section 2.2). */
 static bool is_no_character(const char *at)
 {
     return (unsigned char)at[0] == 0xef && (unsigned char)at[1] == 0xbf && ((unsigned char)at[2] & 0xfe) == 0xbe;

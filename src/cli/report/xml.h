@@ -10,7 +10,7 @@
 /**
  * libxml2's writer into memory. A failure is recorded and reported once, by pc_xml_take, so that the code reads like
  * the document. Every text is escaped: markup by libxml2; control characters, direction overrides, bytes that are not
- * UTF-8 and what XML 1.0 cannot hold as \xNN. Line ends stay.
+ * UTF-8 and characters that XML 1.0 does not allow as \xNN. Line ends stay.
  */
 typedef struct {
     xmlBuffer *buffer;
@@ -18,7 +18,7 @@ typedef struct {
     bool failed;
 } pc_xml;
 
-/** Cannot fail; cleared by pc_xml_clear, or declare it PC_AUTO_XML. */
+/** Cannot fail; clear it with pc_xml_clear, or declare it with PC_AUTO_XML. */
 pc_xml pc_xml_new(void);
 void pc_xml_clear(pc_xml *xml);
 #define PC_AUTO_XML __attribute__((cleanup(pc_xml_clear)))
@@ -36,11 +36,11 @@ void pc_xml_end_void(pc_xml *xml);
 void pc_xml_attribute(pc_xml *xml, const char *name, const char *value);
 void pc_xml_number(pc_xml *xml, const char *name, size_t value);
 
-/** NULL: nothing. */
+/** NULL adds nothing. */
 void pc_xml_text(pc_xml *xml, const char *text);
 void pc_xml_format(pc_xml *xml, const char *format, ...) PC_PRINTF(2, 3);
 
-/** Text that the program itself holds, for <style>; as it is. */
+/** Text of the program itself, for <style>; unescaped. */
 void pc_xml_raw(pc_xml *xml, const char *text);
 
 /** An element with a text in it, and a class unless that is NULL. */

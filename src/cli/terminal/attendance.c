@@ -16,7 +16,7 @@ static pc_status no_terminal(pc_error *err)
                           "steps that the script marks as unattended are carried out without asking");
 }
 
-/* Without its line end and without blanks at both ends. @return false at the end of the input. */
+/* Reads a line, without its line end and without blanks at both ends. @return false at the end of the input. */
 static bool read_line(FILE *terminal, char line[static LINE_SIZE])
 {
     if (!fgets(line, (int)LINE_SIZE, terminal)) {
@@ -33,7 +33,7 @@ static bool read_line(FILE *terminal, char line[static LINE_SIZE])
     return true;
 }
 
-/* "d because": the rest of the line after the word; NULL if the line begins with another. */
+/* "d because": the rest of the line after the word; NULL if the line begins with another word. */
 static const char *after_word(const char *line, const char *word)
 {
     size_t len = strlen(word);
@@ -51,7 +51,7 @@ static bool take(pc_ceremony_answer *answer, pc_ceremony_answer_kind kind, const
     return true;
 }
 
-/* @return false if it means nothing here. */
+/* @return false if it is not a valid answer. */
 static bool understand(const char *line, const pc_ceremony_question *question, pc_ceremony_answer *ret_answer)
 {
     const char *deviation = after_word(line, "d");
@@ -103,7 +103,7 @@ pc_status pc_attendance_ask(void *context, const pc_ceremony_question *question,
         if (!read_line(terminal, line)) {
             return no_terminal(err);
         }
-        (void)fseek(terminal, 0, SEEK_CUR); /* C11 7.21.5.3: between reading and writing a stream */
+        (void)fseek(terminal, 0, SEEK_CUR); /* C17 7.21.5.3: required between reading and writing a stream */
     } while (!understand(line, question, ret_answer));
     return PC_OK;
 }

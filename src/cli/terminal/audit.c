@@ -33,7 +33,7 @@ pc_status pc_cli_audit_stop(pc_cli *cli, pc_status status)
         (void)fprintf(stderr, "p11cert: %lu calls to the PKCS#11 module\n", pc_audit_call_count());
     }
     if (recorded != PC_OK) {
-        cli->json = cli->json && status != PC_OK; /* its result is printed already */
+        cli->json = cli->json && status != PC_OK; /* its result has already been printed */
         cli->err = lost;
         return recorded;
     }

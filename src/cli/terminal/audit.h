@@ -4,11 +4,11 @@
 
 #include "cli/cli.h"
 
-/** --log and --verbose: what the run does to objects is recorded, or told on standard error, from now on. */
+/** --log and --verbose: from now on, what the run does to objects is recorded, or reported on standard error. */
 PC_MUST_CHECK pc_status pc_cli_audit_start(pc_cli *cli, const pc_command *command);
 
 /**
- * The end of both.
+ * End both.
  * @param status  of the verb, whose error is in cli->err
  * @return the status; PC_E_IO with its error in cli->err if something could not be recorded.
  */

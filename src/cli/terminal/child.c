@@ -13,7 +13,7 @@ extern char **environ;
 
 static const int endings[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
-/* Whoever started this program may have seen to it that a signal does not, for the child as well: nohup(1). */
+/* The parent process may have made it ignore a signal, for the child as well: nohup(1). */
 static bool ends_this_program(int number, const sigset_t *blocked)
 {
     struct sigaction current;
@@ -53,7 +53,7 @@ void pc_child_signals_release(const pc_child_signals *signals)
     (void)sigprocmask(SIG_SETMASK, &signals->before, NULL);
 }
 
-/* Signals as this program found them: SIGPIPE and SIGXFSZ are ignored by main only, and none is held. */
+/* Signals as this program inherited them: only main ignores SIGPIPE and SIGXFSZ, and none is blocked. */
 static int start(const char *const *words, const pc_child_signals *signals, pid_t *ret_pid)
 {
     union {
@@ -83,7 +83,7 @@ static void pass_on(pid_t pid, const siginfo_t *info, bool is_shell)
     bool is_from_terminal = info->si_code == SI_KERNEL && info->si_signo != SIGHUP;
 
     if (is_from_terminal) {
-        return; /* Ctrl-C and Ctrl-\ go to the whole foreground group; SIGHUP may go to the leader of the session alone
+        return; /* Ctrl-C and Ctrl-\ go to the whole foreground group; SIGHUP may go only to the leader of the session
                  */
     }
     (void)kill(pid, info->si_signo);

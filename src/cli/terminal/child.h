@@ -9,11 +9,11 @@
 #include <p11cert/error.h>
 
 /**
- * A program that this one runs and waits for, and has to clean up after. The signals that would end this program are
- * held from before there is anything to clean up until it is done; meanwhile they are passed on to the child.
+ * A program that this one runs, waits for, and must clean up after. The signals that would end this program are held
+ * from before there is anything to clean up until that is done; meanwhile they are passed on to the child.
  */
 
-/** SIGINT, SIGTERM, SIGHUP and SIGQUIT, as far as they are neither ignored nor blocked already, and SIGCHLD. */
+/** SIGINT, SIGTERM, SIGHUP and SIGQUIT, unless they are already ignored or blocked, and SIGCHLD. */
 typedef struct {
     sigset_t before;
     sigset_t held;
@@ -30,12 +30,11 @@ void pc_child_signals_release(const pc_child_signals *signals);
 /**
  * Run a program with the environment and the open files of this one, and wait for it.
  *
- * What the terminal sends reaches both programs; what was sent to this one alone is passed on. An interactive shell
+ * Signals from the terminal reach both programs; those sent only to this one are passed on. An interactive shell
  * ignores SIGTERM, so it is sent SIGHUP as well; and if it suspends itself, this program stops too.
  *
- * @param words    NULL-terminated; the first is looked for in PATH
- * @param is_shell it is an interactive shell
- * @param ret_how  as waitpid gives it
+ * @param words    NULL-terminated; the first is searched for in PATH @param is_shell it is an interactive shell @param
+ *                 ret_how as set by waitpid
  * @return PC_OK however it ended; PC_E_NOT_FOUND; PC_E_IO if it cannot be run.
  */
 PC_MUST_CHECK pc_status pc_child_run(const char *const *words, bool is_shell, const pc_child_signals *signals,

@@ -5,8 +5,8 @@
 #include <p11cert/error.h>
 
 /**
- * Ask at the terminal of this process (/dev/tty) to type a word, which is shown. A finger that only presses Enter
- * confirms nothing.
+ * Ask the user at the terminal of this process (/dev/tty) to type a word, which is shown. Pressing only Enter confirms
+ * nothing.
  * @param question  "type the key's label to destroy these objects"
  * @return PC_OK if exactly that word was typed; PC_E_REFUSED if something else was, or there is no terminal.
  */

@@ -4,7 +4,7 @@
 
 /**
  * From now on SIGINT, SIGTERM and SIGHUP remove the folder that is being filled, say so, and then end the program as
- * usual. A signal that is ignored, as under nohup(1), stays so.
+ * usual. A signal that is ignored, as under nohup(1), stays ignored.
  */
 void pc_interrupt_clean_up(void);
 

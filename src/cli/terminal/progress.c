@@ -13,7 +13,7 @@
 #define BAR_MOST    30
 #define REDRAW_MSEC 100
 
-/* A signal handler is given no context. */
+/* A signal handler receives no context. */
 static volatile sig_atomic_t caught;
 
 static void remember(int number)

@@ -7,10 +7,9 @@
 #include "cli/cli.h"
 
 /**
- * How a long operation is reported while it runs: on a terminal, one line that is redrawn (how much is done, how
- * fast, how long still, failures), in a log a plain line for each item, and nothing of either when quiet. Failures are
- * printed as lines of their own in each case, unless standard output has them as JSON. All of it goes to standard
- * error.
+ * How a long operation is reported while it runs: on a terminal, one line that is redrawn (progress, speed, remaining
+ * time, failures), in a log a plain line for each item, and neither when quiet. In each case failures are printed as
+ * separate lines, unless standard output has them as JSON. All of it goes to standard error.
  */
 typedef struct {
     bool is_quiet;
@@ -23,16 +22,16 @@ typedef struct {
 
 void pc_progress_start(pc_progress *progress, bool is_quiet);
 
-/** Tell an item. Draws at most ten times a second. */
+/** Report an item. Redraws at most ten times a second. */
 void pc_progress_line(pc_progress *progress, const pc_batch_line *line, const pc_batch_tally *tally);
 
 /** Remove the bar, so that other text can follow. */
 void pc_progress_end(pc_progress *progress);
 
-/** From now on Ctrl-C (and SIGTERM) asks the work to stop at a whole item; a second one ends the program as usual. */
+/** From now on Ctrl-C (and SIGTERM) requests a stop after the current item; a second one ends the program as usual. */
 void pc_progress_catch_signals(void);
 
-/** The signal that asked to stop, or 0. */
+/** The signal that requested the stop, or 0. */
 int pc_progress_signal(void);
 
 #endif

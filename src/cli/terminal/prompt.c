@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 
-/* A signal handler receives only the number, so its text has to be here. */
+/* A signal handler receives only the number, so its text must be here. */
 static volatile sig_atomic_t caught;
 
 static void remember(int number)
@@ -25,7 +25,7 @@ typedef struct {
     int fd;
     struct termios before;
     struct sigaction handlers[PC_COUNT(watched)];
-    sigset_t mask; /* as it was: signals come in while we wait, and at no other time */
+    sigset_t mask; /* the original mask: signals are delivered only while we wait */
 } terminal;
 
 static bool silence(terminal *tty)
@@ -58,12 +58,12 @@ static void restore(const terminal *tty)
         (void)sigaction(watched[i], &tty->handlers[i], NULL);
     }
     if (caught) {
-        (void)raise(caught); /* delivered as soon as it is no longer held */
+        (void)raise(caught); /* delivered as soon as it is unblocked */
     }
     (void)sigprocmask(SIG_SETMASK, &tty->mask, NULL);
 }
 
-/* Waits for input with the signals let in, so that none can slip in between a look at `caught` and the wait. */
+/* Waits for input with the signals unblocked, so that none can arrive between the check of `caught` and the wait. */
 static bool wait_for_input(const terminal *tty)
 {
     struct pollfd input = { .fd = tty->fd, .events = POLLIN };
@@ -73,7 +73,7 @@ static bool wait_for_input(const terminal *tty)
             return true;
         }
         if (errno != EINTR) {
-            return true; /* read() will tell what it is */
+            return true; /* read() will report the error */
         }
     }
     return false;

@@ -5,9 +5,9 @@
 #include "cli/cli.h"
 
 /**
- * From now on what is printed on standard error goes nowhere, but for errors (cli->errors), and so does the text of a
- * verb that reports what it did. What is written to a file that is standard output, and JSON, are not affected, and
- * neither are the descriptors, which programs that are started inherit.
+ * From now on, standard error is discarded, except for errors (cli->errors), and so is the text of a verb that reports
+ * what it did. Files that are written to standard output, and JSON, are not affected; neither are the descriptors,
+ * which child processes inherit.
  * @param command  the verb
  * @return PC_OK; PC_E_IO.
  */

@@ -32,7 +32,7 @@ static void give_up(void *context, const pc_error *why, int number)
         (void)signal(number, SIG_DFL);
         (void)sigemptyset(&one);
         (void)sigaddset(&one, number);
-        (void)pthread_sigmask(SIG_UNBLOCK, &one, NULL); /* it is waiting: this ends the process */
+        (void)pthread_sigmask(SIG_UNBLOCK, &one, NULL); /* it is pending: this ends the process */
     }
     _exit(stuck->failure_exit ? stuck->failure_exit : pc_status_exit_code(PC_E_TOKEN));
 }

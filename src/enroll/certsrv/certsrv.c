@@ -17,7 +17,7 @@ static pc_status refuse_login(pc_error *err)
     return pc_hint(err, PC_E_AUTH, "check the account and its permission to use these pages");
 }
 
-/* A page where a file was expected, or the answer to a form. @param request_id  as pc_certsrv_page has it */
+/* A page where a file was expected, or the answer to a form. @param request_id as in pc_certsrv_page */
 static pc_status read_page(pc_arena *arena, const pc_wire_answer *answer, unsigned long request_id,
                            pc_ca_outcome *ret_outcome, pc_error *err)
 {
@@ -36,7 +36,7 @@ static pc_status fail_cut(const char *page, pc_error *err)
     return pc_hint(err, PC_E_CA, "try again; if that fails, check the server and any proxy on the way to it");
 }
 
-/* A page where a file was expected, as a failure: in the CA's words if it has some. */
+/* A page where a file was expected, as a failure: in the CA's words if there are any. */
 static pc_status fail_page(pc_arena *arena, const char *page, const pc_wire_answer *answer, pc_error *err)
 {
     pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
@@ -82,7 +82,7 @@ static pc_status get_file(pc_wire *wire, pc_arena *arena, const char *page, pc_b
 static pc_status add_attribute(pc_arena *arena, const char *name, const char *value, const char **attributes,
                                pc_error *err)
 {
-    /* A line break would start another attribute that nobody has seen. */
+    /* A line break would start another attribute, which nobody has reviewed. */
     if (strpbrk(value, "\r\n")) {
         return pc_fail(err, PC_E_USAGE, "an attribute of the request contains a line break: \"%s\"", value);
     }
@@ -95,7 +95,7 @@ typedef struct {
     const char *value;
 } form_field;
 
-/* application/x-www-form-urlencoded. A "+" of base64 that is not encoded would reach the CA as a blank. */
+/* application/x-www-form-urlencoded. A "+" of base64 that was not encoded would reach the CA as a blank. */
 static pc_status encode_form(pc_arena *arena, const form_field *fields, size_t count, const char **ret_form,
                              pc_error *err)
 {
@@ -172,7 +172,7 @@ pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id, 
 
 /* --- files of a request ---------------------------------------------------------------------- */
 
-/* @param issued  has the number of the request, and gets the rest */
+/* @param issued has the number of the request; the rest is filled in */
 static pc_status get_issued(pc_wire *wire, pc_arena *arena, const char *page, pc_ca_issued *issued, pc_error *err)
 {
     pc_wire_answer answer;

@@ -7,7 +7,7 @@
 #include "enroll/protocol.h"
 
 /**
- * AD CS web enrolment, one function per step; each fetches one page or two and waits for it. Whether and when to ask
+ * AD CS web enrolment, one function per step; each fetches one or two pages and waits for them. Whether and when to ask
  * again is the caller's decision. Files are returned as bytes in the arena, DER or PEM as the CA sent them, to be read
  * and checked like any file from outside (x509/read.h).
  *
@@ -35,7 +35,7 @@ PC_MUST_CHECK pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned lon
  * The certificate of a request (certnew.cer).
  *
  * @param ret_issued  its file has bytes that look like a certificate. Whether they are one, for that key and as
- *                    requested, is for the caller to check.
+ *                    requested, must be checked by the caller.
  * @return PC_OK; PC_E_CA (the file is cut short).
  */
 PC_MUST_CHECK pc_status pc_ca_get_certificate(pc_wire *wire, pc_arena *arena, unsigned long request_id,

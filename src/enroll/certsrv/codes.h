@@ -7,8 +7,8 @@
 /** What a code of AD CS means for the requester. */
 typedef struct {
     unsigned long code;            /**< HRESULT ([MS-ERREF] section 2.1) */
-    pc_ca_disposition disposition; /**< PC_CA_DENIED or PC_CA_ERROR; PC_CA_UNKNOWN if it may come with either */
-    const char *name;              /**< winerror.h's */
+    pc_ca_disposition disposition; /**< PC_CA_DENIED or PC_CA_ERROR; PC_CA_UNKNOWN if it occurs with both */
+    const char *name;              /**< the name in winerror.h */
     const char *advice;            /**< one sentence without a full stop */
 } pc_certsrv_code;
 

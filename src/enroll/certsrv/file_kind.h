@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** What the body of an answer is where a certificate, a PKCS#7 or a CRL is expected. */
+/** The kind of an answer's body where a certificate, a PKCS#7 or a CRL is expected. */
 typedef enum {
     PC_CERTSRV_FILE_NONE, /**< a page, or anything else */
     PC_CERTSRV_FILE_DER,  /**< an ASN.1 SEQUENCE and nothing after it */

@@ -47,7 +47,7 @@ pc_status pc_html_parse(const uint8_t *bytes, size_t len, xmlDoc **ret_page, pc_
 
 /* --- finding --------------------------------------------------------------------------------- */
 
-/* The element itself or the first one behind it on its level. */
+/* The element itself or the next one after it on its level. */
 static const xmlNode *element_from(const xmlNode *node)
 {
     while (node && node->type != XML_ELEMENT_NODE) {
@@ -112,11 +112,11 @@ const xmlNode *pc_html_by_id(const xmlDoc *page, const char *id)
 
 /* --- text ------------------------------------------------------------------------------------ */
 
-/* Text as it grows; with room NULL it is only measured. */
+/* Text under construction; if room is NULL, it is only measured. */
 typedef struct {
     char *room;
     size_t len;
-    bool is_apart; /* white space stands before what follows */
+    bool is_apart; /* there is white space before the next character */
 } visible_text;
 
 static void add_byte(visible_text *text, char byte)
@@ -157,7 +157,7 @@ static bool is_hidden(const xmlNode *node)
     return node->type != XML_ELEMENT_NODE || pc_html_is(node, "script") || pc_html_is(node, "style");
 }
 
-/* What stands behind a node, with its children left out, within `root`. */
+/* The node after a node, skipping its children, within `root`. */
 static const xmlNode *step_over(const xmlNode *node, const xmlNode *root, visible_text *text)
 {
     for (; node != root; node = node->parent) {

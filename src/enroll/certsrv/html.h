@@ -10,7 +10,7 @@
 
 /**
  * HTML as libxml2 reads it, for pages from outside: any bytes are allowed. Nothing is fetched, only HTML's own entities
- * are known, and what lies beyond the bounds is left unread. Names of elements are lower case, text is UTF-8.
+ * are known, and data beyond the limits is not read. Names of elements are lower case, text is UTF-8.
  */
 
 #define PC_HTML_MAX ((size_t)512 * 1024) /**< bytes of a page that are read; a page of AD CS has fewer than 100,000 */
@@ -23,7 +23,7 @@ PC_AUTO_DEFINE(pc_html, xmlDoc, xmlFreeDoc);
 /** The first element of the page; NULL if it has none. Accepts NULL. */
 const xmlNode *pc_html_first(const xmlDoc *page);
 
-/** The element that follows in the order of the page, children before siblings; NULL behind the last. */
+/** The element that follows in the order of the page, children before siblings; NULL after the last. */
 const xmlNode *pc_html_next(const xmlNode *element);
 
 /** The next sibling that is an element. NULL if there is none. */
@@ -39,8 +39,8 @@ const char *pc_html_attribute(const xmlNode *element, const char *name);
 const xmlNode *pc_html_by_id(const xmlDoc *page, const char *id);
 
 /**
- * What a reader sees of an element: without scripts, styles and comments, white space and control characters run
- * together to one blank, elements apart by a blank.
+ * The text of an element that a reader sees: without scripts, styles and comments, with runs of white space and control
+ * characters replaced by one blank, and with a blank between elements.
  *
  * @param element  NULL: no text
  * @return the text in the arena, trimmed and NUL-terminated; NULL when out of memory.

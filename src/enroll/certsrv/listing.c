@@ -27,7 +27,7 @@ static bool read_assignment(pc_span text, unsigned long *ret_number)
     return pc_number_read(skip_blanks((pc_span){ .start = text.start + 1, .len = text.len - 1 }), ret_number) > 0;
 }
 
-/* Looked for in the bytes, since it stands in a script. */
+/* Searched for in the bytes, since it is in a script. */
 bool pc_certsrv_renewals(const uint8_t *bytes, size_t len, unsigned long *ret_newest)
 {
     static const char name[] = "nRenewals";
@@ -44,7 +44,7 @@ bool pc_certsrv_renewals(const uint8_t *bytes, size_t len, unsigned long *ret_ne
 
 /* --- templates ------------------------------------------------------------------------------- */
 
-/* The option's text is the name for people; its value holds it last, "E;WebServer;1;...;Web Server". */
+/* The option's text is the display name; its value ends with it, "E;WebServer;1;...;Web Server". */
 static const char *display_name(pc_arena *arena, const xmlNode *option, const char *value)
 {
     const char *text = pc_html_text(arena, option);

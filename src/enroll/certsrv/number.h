@@ -9,7 +9,7 @@
 /** The number that the text starts with. @return its length in bytes; 0 if it starts with none. */
 size_t pc_number_read(pc_span text, unsigned long *ret_number);
 
-/** The only number in the text that is a word of its own and not 0; 0 if there is none, or two that differ. */
+/** The only number in the text that is a separate word and not 0; 0 if there is none, or two that differ. */
 unsigned long pc_number_only(pc_span text);
 
 #endif

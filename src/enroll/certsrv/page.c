@@ -12,7 +12,7 @@
 #define NO_DISPOSITION ULONG_MAX
 #define TWO_REQUESTS   ULONG_MAX
 
-/* What is known of a page while it is read. */
+/* What is known about a page while it is read. */
 typedef struct {
     pc_arena *arena;
     xmlDoc *page;
@@ -37,7 +37,7 @@ static const char *text_by_id(const reading *job, const char *id)
 
 /* --- issued ---------------------------------------------------------------------------------- */
 
-/* The number in "certnew.cer?ReqID=12&...", where a link or a quoted text starts with it, or after a slash. */
+/* The number in "certnew.cer?ReqID=12&...", if a link or a quoted text starts with it, or after a slash. */
 static unsigned long linked_id(const char *text, unsigned long before)
 {
     static const char link[] = "certnew.cer?ReqID=";
@@ -131,7 +131,7 @@ static void set_code(reading *job, unsigned long code)
     job->outcome.advice = known ? known->advice : NULL;
 }
 
-/* "Your Request Id is 12. The disposition message is "...".": the number stands in front of the quotation. */
+/* "Your Request Id is 12. The disposition message is "...".": the number precedes the quotation. */
 static pc_status read_refusal(reading *job, pc_error *err)
 {
     const char *text = text_by_id(job, "locInfoReqIDandReason");
@@ -171,7 +171,7 @@ static pc_status read_mark(reading *job, pc_ca_disposition disposition, pc_error
 
 /* --- the page of an error -------------------------------------------------------------------- */
 
-/* What is given under a label: <DT ID=...>...</DT><DD>...</DD>. "" if there is none, or if it says that there is none.
+/* The text under a label: <DT ID=...>...</DT><DD>...</DD>. "" if there is none, or if it says that there is none.
  */
 static const char *value_of_label(const reading *job, const char *label, const char *none)
 {
@@ -225,7 +225,8 @@ static pc_status read_labels(reading *job, pc_error *err)
     return PC_OK;
 }
 
-/* Without a disposition the call itself failed: that says something of a new request, nothing of one that is there. */
+/* Without a disposition, the call itself failed: that says something about a new request, but nothing about an existing
+ * one. */
 static pc_ca_disposition judge(const reading *job, unsigned long number)
 {
     const pc_certsrv_code *known = pc_certsrv_code_find(job->outcome.code);
@@ -258,7 +259,7 @@ static pc_status read_error_page(reading *job, pc_error *err)
     return PC_OK;
 }
 
-/* --- all of it ------------------------------------------------------------------------------- */
+/* --- the whole page ------------------------------------------------------------------------------- */
 
 static pc_status read_words(reading *job, pc_error *err)
 {

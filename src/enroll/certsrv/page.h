@@ -7,10 +7,10 @@
 #include "base/arena.h"
 
 /**
- * What a page of AD CS answers. Its texts are in the language of the server; the ids of its elements, its links and the
- * numbers of dispositions are the same in every language, and they are what counts. A page without any of these is not
- * taken for the CA's word unless it has the English sentences that AD CS writes; those of gateways in front of it are
- * known to imitate them. Pure: any bytes of any length are allowed, in time that grows with the length alone.
+ * The answer in a page of AD CS. Its texts are in the language of the server; the ids of its elements, its links and
+ * the numbers of dispositions are the same in every language, and only these are evaluated. A page without any of these
+ * is not regarded as the CA's answer unless it has the English sentences that AD CS writes; gateways in front of it are
+ * known to imitate them. Pure: any bytes of any length are allowed, in time that depends only on the length.
  */
 typedef struct {
     const uint8_t *bytes; /**< borrowed */
@@ -19,12 +19,12 @@ typedef struct {
 } pc_certsrv_page;
 
 /**
- * The page that answers a submission, a look at a pending request, or a request for a file that is not there.
+ * The page that answers a submission, a query about a pending request, or a request for a file that does not exist.
  *
  * - Issued: the page links to the certificate of exactly one request.
  * - Pending, denied, revoked, error: an element id or disposition of AD CS says so.
- * - Denied in words alone: only if the page names the number that was asked about, or, of a new request, AD CS's
- * sentence about the disposition.
+ * - Denied in words only: only if the page has the number that was asked about or, for a new request, AD CS's sentence
+ * about the disposition.
  * - Everything else, and an answer about another request, is PC_CA_UNKNOWN.
  *
  * @param ret_outcome  its texts are the arena's; its page is the one given if it is PC_CA_UNKNOWN

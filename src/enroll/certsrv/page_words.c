@@ -15,7 +15,8 @@ static const char *const login_refusals[] = {
     "401.2 - unauthorized",
 };
 
-/* Of English, German, French, Spanish, Chinese and Japanese: a mark may open in one language and close in another. */
+/* Quotation marks of English, German, French, Spanish, Chinese and Japanese: a mark may open in one language and close
+ * in another. */
 static const char *const quotation_marks[] = {
     "\"",       "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xc2\xab",
     "\xc2\xbb", "\xe3\x80\x8c", "\xe3\x80\x8d", "\xef\xbc\x82",

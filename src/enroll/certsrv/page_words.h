@@ -8,7 +8,7 @@
 
 /**
  * Words of AD CS's pages. They count only where a page has no element ids of AD CS, as the pages of gateways that
- * imitate it in English; translations are not looked for, since every translated page has the ids.
+ * imitate it in English; translations are not searched for, since every translated page has the ids.
  */
 typedef struct {
     pc_ca_disposition disposition; /**< PC_CA_UNKNOWN: no sentence of AD CS */
@@ -19,10 +19,10 @@ typedef struct {
 
 void pc_page_words_read(const char *text, pc_page_words *ret_words);
 
-/** Does the text refuse the login as IIS words it? */
+/** Does the text refuse the login in the words of IIS? */
 bool pc_page_words_refuse_login(const char *text);
 
-/** What stands between the first and the last quotation mark; all of the text if it has not both. Trimmed. */
+/** The text between the first and the last quotation mark; all of it if there are not two. Trimmed. */
 pc_span pc_page_quotation(pc_span text);
 
 /** The first "0x" with exactly eight hexadecimal digits that is a failure ([MS-ERREF] section 2.1). */

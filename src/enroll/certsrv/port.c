@@ -5,9 +5,9 @@
 #include "enroll/certsrv/certsrv.h"
 #include "enroll/certsrv/revocation.h"
 
-#define NUMBER_MAX 4294967295ul /* [MS-WCCE] has them as DWORD */
+#define NUMBER_MAX 4294967295ul /* a DWORD in [MS-WCCE] */
 
-/* A path with a folder "certsrv" in it, or none at all: most people give only the host. */
+/* A path with a folder "certsrv" in it, or no path at all: most people give only the host. */
 static bool recognises(const char *path)
 {
     static const char folder[] = "/certsrv";

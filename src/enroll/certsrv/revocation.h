@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 
-/** How the administrator of AD CS revokes a certificate: no protocol of Windows has it. NULL when out of memory. */
+/** How the administrator of AD CS revokes a certificate: no protocol of Windows offers it. NULL when out of memory. */
 const char *pc_certsrv_describe_revocation(pc_arena *arena, const char *serial, int reason);
 
 #endif

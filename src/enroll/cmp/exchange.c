@@ -61,7 +61,7 @@ const char *pc_cmp_transaction_of(pc_arena *arena, pc_bytes der)
     return pc_text_hex(arena, (pc_bytes){ ASN1_STRING_get0_data(id), (size_t)ASN1_STRING_length(id) }, '\0');
 }
 
-/* OpenSSL compares the nonce of an answer with that of its own message, which here was another process's. */
+/* OpenSSL compares the nonce of an answer with that of its own message, but here another process sent the message. */
 static OSSL_CMP_MSG *replay(pc_cmp_exchange *job)
 {
     PC_AUTO(OSSL_CMP_MSG)
@@ -99,7 +99,7 @@ static pc_status receive(pc_cmp_exchange *job, const pc_wire_answer *answer, OSS
     PC_AUTO(OSSL_CMP_MSG)
     OSSL_CMP_MSG *message = pc_text_starts(answer->content_type, MEDIA_TYPE) ? message_of(der) : NULL;
 
-    if (message) { /* of any status: RFC 6712 section 3.4 */
+    if (message) { /* an answer with any status: RFC 6712 section 3.4 */
         keep(job, message, der);
         *ret_message = PC_TAKE(message);
         return PC_OK;
@@ -138,7 +138,7 @@ static OSSL_CMP_MSG *transfer(OSSL_CMP_CTX *context, const OSSL_CMP_MSG *request
     return message;
 }
 
-/* OpenSSL would write to standard error. What it finds wrong is quoted in our error instead. */
+/* OpenSSL would write to standard error. The problem that it finds is quoted in our error instead. */
 static int no_log(const char *function, const char *file, int line, OSSL_CMP_severity level, const char *message)
 {
     (void)function;

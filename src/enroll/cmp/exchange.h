@@ -7,17 +7,17 @@
 #include "enroll/protocol.h"
 
 /**
- * One transaction with a CMP server (RFC 4210, RFC 6712). OpenSSL makes, protects and checks the messages; they travel
- * over the project's wire.
+ * One transaction with a CMP server (RFC 4210, RFC 6712). OpenSSL makes, protects and checks the messages; they are
+ * transferred by http/wire.h.
  */
 
-/** What the server said last, kept for another process. Both empty: nothing. */
+/** The server's last answers, kept for another process. Both are empty if there was none. */
 typedef struct {
-    pc_bytes waiting; /**< the answer that says so: ip, cp or kup, DER */
+    pc_bytes waiting; /**< the answer that says that it is waiting: ip, cp or kup, DER */
     pc_bytes poll;    /**< the last pollRep, DER */
 } pc_cmp_answers;
 
-/** What OpenSSL encoded. Accepts NULL. */
+/** Free bytes that OpenSSL encoded. Accepts NULL. */
 void pc_cmp_bytes_free(unsigned char *bytes);
 
 PC_AUTO_DEFINE(openssl_bytes, unsigned char, pc_cmp_bytes_free);
@@ -33,12 +33,12 @@ enum {
 typedef struct {
     const pc_ca_connection *connection;
     pc_arena *arena;
-    pc_cmp_answers stored; /**< of an earlier process: they answer the first two messages instead of the server */
+    pc_cmp_answers stored; /**< answers to an earlier process, used instead of the server's to the first two messages */
     unsigned replayed;
     pc_cmp_answers received;
-    pc_status status; /**< of a transfer that failed; PC_OK: none did */
-    pc_error *err;    /**< that of the transfer */
-    int last_body;    /**< what the server sent last, RFC 4210 section 5.1.2; -1: nothing */
+    pc_status status; /**< status of a transfer that failed; PC_OK if none did */
+    pc_error *err;    /**< the error of that transfer */
+    int last_body;    /**< the last message that the server sent, RFC 4210 section 5.1.2; -1 if none */
     OSSL_CMP_CTX *context;
 } pc_cmp_exchange;
 
@@ -46,7 +46,7 @@ typedef struct {
  * A context with this login: the secret, or the certificate and key of the connection; and with the roots that a signed
  * answer is checked against.
  *
- * @param exchange  its connection, arena and err are set; has to stay where it is until it is cleared
+ * @param exchange  its connection, arena and err are set; must not move until it is cleared
  * @return PC_OK; PC_E_INPUT (cacert); PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_cmp_exchange_open(pc_cmp_exchange *exchange, pc_error *err);

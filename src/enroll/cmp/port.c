@@ -14,7 +14,7 @@
 #define EJBCA          "/publicweb/cmp/"
 #define REFERENCE_HEAD "cmp-"
 #define RENEWAL        "kur:" /* at the start of the state of a renewal */
-#define UNDECIDED_SEC  60     /* that a CA may take to decide on a revocation */
+#define UNDECIDED_SEC  60     /* seconds that a CA may take to decide on a revocation */
 
 PC_AUTO_DEFINE(X509_REQ, X509_REQ, X509_REQ_free);
 PC_AUTO_DEFINE(OSSL_CRMF_MSG, OSSL_CRMF_MSG, OSSL_CRMF_MSG_free);
@@ -27,7 +27,7 @@ static bool recognises(const char *path)
 
 /* --- what OpenSSL reports ---------------------------------------------------------------------------------------- */
 
-/* What was tried, and what was wrong with it: the last error and the first. */
+/* What was tried, and what was wrong: the last error and the first. */
 static void take_reasons(char *words, size_t size)
 {
     const char *last = ERR_reason_error_string(ERR_peek_last_error());
@@ -55,7 +55,7 @@ static pc_status fail_exchange(const pc_cmp_exchange *job, pc_error *err)
                    "name the roots of the CA with `cacert`");
 }
 
-/* OpenSSL accepts no certificate of another key, and tells the CA so if that waits for a confirmation. */
+/* OpenSSL rejects a certificate for another key, and informs the CA if that waits for a confirmation. */
 static bool is_not_accepted(void)
 {
     return ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_CMP &&
@@ -93,7 +93,7 @@ static const char *words_of(const pc_cmp_exchange *job)
 
 /* --- the certificate --------------------------------------------------------------------------------------------- */
 
-/* With whatever came along, in which its issuers may be. */
+/* With the certificates sent along with it, which may include its issuers. */
 static pc_status read_certificate(const pc_cmp_exchange *job, pc_ca_reply *reply, pc_error *err)
 {
     PC_AUTO(certificates) STACK_OF(X509) *others = OSSL_CMP_CTX_get1_extraCertsIn(job->context);
@@ -124,7 +124,7 @@ static pc_status read_pending(const pc_cmp_exchange *job, bool renews, pc_ca_rep
 
 static pc_status name_transaction(const pc_cmp_exchange *job, pc_ca_reply *reply, pc_error *err)
 {
-    const pc_bytes answer = job->received.waiting; /* without one, what OpenSSL reports is left for the error */
+    const pc_bytes answer = job->received.waiting; /* without one, OpenSSL's report stays for the error */
     const char *id = answer.len > 0 ? pc_cmp_transaction_of(job->arena, answer) : NULL;
 
     reply->reference = id ? pc_arena_format(job->arena, REFERENCE_HEAD "%s", id) : "";
@@ -168,9 +168,9 @@ static bool set_renewal(OSSL_CMP_CTX *context, X509 *old, X509_REQ *csr)
            (!extensions || OSSL_CMP_CTX_set0_reqExtensions(context, extensions) == 1);
 }
 
-/* The key that protects the messages proves its own possession; a new one has proved it before (prove), for which no
- * method of OpenSSL stands: with RAVERIFIED it asks for no private key, and OSSL_CRMF_POPO_NONE would be a request to
- * make the key at the CA, from OpenSSL 3.5 on. */
+/* The key that protects the messages proves its own possession; a new one has proved it earlier (prove). OpenSSL has no
+ * method for this: with RAVERIFIED it requires no private key, and OSSL_CRMF_POPO_NONE would ask the CA to generate the
+ * key, since OpenSSL 3.5. */
 static bool set_new_key(OSSL_CMP_CTX *context, const X509 *old, X509_REQ *csr)
 {
     EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
@@ -182,7 +182,7 @@ static bool set_new_key(OSSL_CMP_CTX *context, const X509 *old, X509_REQ *csr)
            OSSL_CMP_CTX_set_option(context, OSSL_CMP_OPT_POPO_METHOD, OSSL_CRMF_POPO_RAVERIFIED) == 1;
 }
 
-/* @param renews  as wished; gets whether the message is a kur */
+/* @param renews in: whether a renewal is wanted; out: whether the message is a kur */
 static pc_status set_request(pc_cmp_exchange *job, pc_bytes der, bool *renews, pc_error *err)
 {
     const unsigned char *bytes = der.data;
@@ -228,7 +228,7 @@ static pc_status prove(const pc_ca_submission *submission, X509 *old, EVP_PKEY *
                    : pc_fail(err, PC_E_CRYPTO, "the new key cannot sign the proof of possession of a CMP key update");
 }
 
-/* @param proof  of `prove`; empty: OpenSSL makes the entry of a kur itself */
+/* @param proof from `prove`; empty: OpenSSL itself makes the entry of a kur */
 static int ask(pc_cmp_exchange *job, bool renews, pc_bytes proof, unsigned *ret_retry_sec)
 {
     const unsigned char *bytes = proof.data;
@@ -256,7 +256,7 @@ static pc_status submit(const pc_ca_connection *connection, pc_arena *arena, con
     return PC_OK;
 }
 
-/* --- asking again ------------------------------------------------------------------------------------------------ */
+/* --- polling ------------------------------------------------------------------------------------------------ */
 
 static pc_status restore(pc_cmp_exchange *job, const char *answers, pc_error *err)
 {
@@ -286,12 +286,13 @@ static pc_status fail_delivered(pc_error *err)
                    "another certificate, and the CA's administrator can revoke the first");
 }
 
-/* The transaction is over for the server once it has sent the certificate, whether that arrived or not. */
+/* For the server, the transaction is over once it has sent the certificate, whether or not it arrived. */
 static const char lost_certificate[] =
     "if an earlier run was interrupted, the CA may have sent the certificate to it, and CMP cannot ask for it again: "
     "`p11cert submit --again` requests another certificate, and the CA's administrator can revoke the first";
 
-/* The answers of the earlier process lead OpenSSL to where that one stopped; the next message is sent. */
+/* The answers to the earlier process bring OpenSSL to the point where that process stopped; only the next message is
+ * sent. */
 static pc_status check(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_inquiry *inquiry,
                        pc_ca_reply *ret_reply, pc_error *err)
 {
@@ -313,7 +314,7 @@ static pc_status check(const pc_ca_connection *connection, pc_arena *arena, cons
         (void)pc_fail(err, PC_E_USAGE, "this renewal must be requested with the key that it renews");
         return pc_hint(err, PC_E_USAGE, "name that key with `client_key`");
     }
-    const pc_bytes none = { .len = 0 }; /* the messages that would have it are not sent */
+    const pc_bytes none = { .len = 0 }; /* the messages that would contain it are not sent */
     int answer = ask(&job, renews, none, &retry_sec);
 
     answer = answer == -1 ? ask(&job, renews, none, &retry_sec) : answer;
@@ -325,7 +326,7 @@ static pc_status check(const pc_ca_connection *connection, pc_arena *arena, cons
     return PC_OK;
 }
 
-/* --- what is needed ---------------------------------------------------------------------------------------------- */
+/* --- requirements ---------------------------------------------------------------------------------------------- */
 
 static pc_status check_protection(const pc_ca_connection *connection, pc_error *err)
 {
@@ -359,7 +360,7 @@ static bool set_revocation(OSSL_CMP_CTX *context, const pc_ca_revocation *revoca
             OSSL_CMP_CTX_set_option(context, OSSL_CMP_OPT_REVOCATION_REASON, revocation->reason) == 1);
 }
 
-/* That ends no hold: then it is a refusal. */
+/* If the request was to end a hold, this is a refusal. */
 static bool is_revoked_already(const pc_cmp_exchange *job, const pc_ca_revocation *revocation)
 {
     int failure = OSSL_CMP_CTX_get_failInfoCode(job->context);
@@ -390,7 +391,7 @@ static pc_status fail_undecided(pc_error *err)
                    "certificate is revoked");
 }
 
-/* Without an answer that can be believed. */
+/* Without an answer that can be trusted. */
 static pc_status fail_revocation(const pc_cmp_exchange *job, pc_error *err)
 {
     pc_status status = fail_exchange(job, err);
@@ -420,8 +421,8 @@ static pc_status read_revocation(const pc_cmp_exchange *job, const pc_ca_revocat
     return is_refused ? fail_refused(job, revocation, err) : fail_revocation(job, err);
 }
 
-/* rr (RFC 4210 section 5.3.9). While the CA is undecided, later versions of OpenSSL than 3.0 ask again: for
- * a limited time. */
+/* rr (RFC 4210 section 5.3.9). While the CA is undecided, versions of OpenSSL after 3.0 ask again, for a limited
+ * time. */
 static pc_status revoke(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_revocation *revocation,
                         bool *ret_changed, pc_error *err)
 {

@@ -7,8 +7,8 @@
 #include "base/arena.h"
 
 /**
- * What EST messages contain (RFC 7030, RFC 8951). Pure: any bytes of any length are allowed, in time that grows with
- * the length alone.
+ * What EST messages contain (RFC 7030, RFC 8951). Pure: any bytes of any length are allowed, in time that depends only
+ * on the length.
  */
 
 /**
@@ -27,7 +27,7 @@ typedef struct {
     unsigned bits; /**< RSA: length; 0: any */
 } pc_est_key;
 
-/** What a CA requires of requests (RFC 7030 section 4.5.2); what is not understood is left out. */
+/** What a CA requires of requests (RFC 7030 section 4.5.2); anything that is not understood is left out. */
 typedef struct {
     bool wants_challenge; /**< challengePassword, which links the request to its TLS connection (section 3.5) */
     pc_est_key keys[PC_EST_KEYS_MAX];

@@ -10,7 +10,7 @@
 #define FOLDER         "/.well-known/est"
 #define ENROLL         "simpleenroll"
 #define REENROLL       "simplereenroll"
-#define REFERENCE_HEX  16u /* digits: enough to tell the requests of one token apart */
+#define REFERENCE_HEX  16u /* digits: enough to distinguish the requests of one token */
 #define REFERENCE_HEAD "csr-"
 
 PC_AUTO_DEFINE(X509_REQ, X509_REQ, X509_REQ_free);
@@ -21,7 +21,7 @@ static bool recognises(const char *path)
     return pc_address_has_folder(path, FOLDER);
 }
 
-/* EST names no request: the CA knows it again by its bytes. So does the user, by their digest. */
+/* EST gives a request no name: the CA recognises it by its bytes, and the user by their digest. */
 static const char *reference_of(pc_arena *arena, pc_bytes csr)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -38,7 +38,7 @@ static const char *reference_of(pc_arena *arena, pc_bytes csr)
 
 /* --- answers ----------------------------------------------------------------------------------------------------- */
 
-/* Words for people, if the server sends some (RFC 7030 section 4.2.3). */
+/* Text for people, if the server sends any (RFC 7030 section 4.2.3). */
 static const char *message_of(pc_arena *arena, const pc_wire_answer *answer)
 {
     char words[PC_CA_MESSAGE];
@@ -124,7 +124,7 @@ static pc_status submit(const pc_ca_connection *connection, pc_arena *arena, con
     return pc_ca_note_lost(connection->wire, status, err);
 }
 
-/* The same bytes again (RFC 7030 section 4.2.3). */
+/* Sends the same bytes again (RFC 7030 section 4.2.3). */
 static pc_status check(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_inquiry *inquiry,
                        pc_ca_reply *ret_reply, pc_error *err)
 {
@@ -140,7 +140,8 @@ static pc_status check(const pc_ca_connection *connection, pc_arena *arena, cons
     return PC_OK;
 }
 
-/* --- what the CA sends to anyone --------------------------------------------------------------------------------- */
+/* --- what the CA sends without a login
+ * --------------------------------------------------------------------------------- */
 
 static pc_status get_ca_chain(const pc_ca_connection *connection, pc_arena *arena, unsigned long renewal,
                               pc_bytes *ret_file, pc_error *err)
@@ -223,7 +224,7 @@ static pc_status compare_key(pc_arena *arena, const pc_est_requirements *require
 
     if (!key || !words) {
         ERR_clear_error();
-        return pc_fail_memory(err); /* the request was read before */
+        return pc_fail_memory(err); /* the request was parsed before */
     }
     for (size_t i = 0; i < requirements->key_count; i++) {
         matches = matches || is_such_a_key(key, &requirements->keys[i]);

@@ -38,7 +38,7 @@ static void add_key(pc_est_requirements *requirements, pc_est_key key)
     }
 }
 
-/* An attribute of a kind of key has its curve or length as value. */
+/* The value of an attribute for a kind of key is the curve or the length. */
 static void add_key_value(pc_est_requirements *requirements, int type, const ASN1_TYPE *value)
 {
     int64_t bits = 0;
@@ -66,7 +66,7 @@ static void add_item(pc_est_requirements *requirements, int type, const ASN1_SEQ
     }
 }
 
-/* AttrOrOID: an object identifier alone, or with values. @return false if it is neither. */
+/* AttrOrOID: an object identifier, alone or with values. @return false if it is neither. */
 static bool read_item(pc_est_requirements *requirements, const ASN1_TYPE *item)
 {
     if (item->type == V_ASN1_OBJECT) {

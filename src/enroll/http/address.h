@@ -6,30 +6,30 @@
 
 #include "base/arena.h"
 
-/** How the addresses of a protocol look. */
+/** The form of a protocol's addresses. */
 typedef struct {
     const char *empty_path;  /**< what an empty path becomes: "/certsrv" */
-    const char *page_suffix; /**< a page whose name ends so is dropped from the end: ".asp"; NULL: none is */
+    const char *page_suffix; /**< a page whose name ends with this is removed from the path: ".asp"; NULL: none */
     const char *example;     /**< for a hint */
-    bool allows_http;        /**< its messages are protected themselves, so that plain HTTP needs no permission */
-    bool keeps_slash;        /**< messages go to the address itself, so that a slash at its end is part of it */
+    bool allows_http;        /**< the messages themselves are protected, so that plain HTTP needs no permission */
+    bool keeps_slash;        /**< messages are sent to the address itself, so that a slash at its end is part of it */
 } pc_address_form;
 
 /**
  * The address of a CA from the URL that the user gave: "https://ca/certsrv", without a slash at its end unless the form
  * keeps it.
  *
- * @param access  its url, login and insecure_http are looked at
- * @return PC_OK; PC_E_USAGE (not a URL of http or https; a user, query or fragment in it); PC_E_REFUSED (http without
- *         insecure_http, unless the form allows it; BASIC or NTLM over http in any case); PC_E_MEMORY.
+ * @param access only its url, login and insecure_http are used @return PC_OK; PC_E_USAGE (not a URL of http or https; a
+ *         user, query or fragment in it); PC_E_REFUSED (http without insecure_http, unless the form allows it; BASIC or
+ *         NTLM over http in any case); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const pc_address_form *form,
                                          const char **ret_address, pc_error *err);
 
-/** Does a path end with this, whatever the case, as IIS has it, and with or without a slash behind it? */
+/** Does a path end with this, ignoring case, as IIS does, and with or without a slash after it? */
 bool pc_address_ends_with(const char *path, const char *end);
 
-/** Is this folder ("/.well-known/est") in a path, at its end or with more below it? */
+/** Does a path contain this folder ("/.well-known/est"), at its end or with more after it? */
 bool pc_address_has_folder(const char *path, const char *folder);
 
 /** The path of a URL; "" if it is not a URL or has none. @return PC_OK; PC_E_MEMORY. */

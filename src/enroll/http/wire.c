@@ -10,7 +10,7 @@
 #include "enroll/http/wire_error.h"
 #include "enroll/http/wire_setup.h"
 
-#define REASON_MAX    256u /* bytes of what Kerberos says */
+#define REASON_MAX    256u /* bytes of Kerberos's message */
 #define RETRY_MAX_SEC (365 * 86400)
 
 /* What one transfer has received so far. */
@@ -24,7 +24,7 @@ typedef struct {
     bool no_memory;
 } transferred;
 
-/* What a request posts. */
+/* The body that a request posts. */
 typedef struct {
     const char *type; /* NULL: a form */
     pc_bytes bytes;
@@ -112,7 +112,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *user)
     return len;
 }
 
-/* Only here libcurl says why it has no ticket. Nothing else is kept: the rest may contain what logs in. */
+/* Only here does libcurl say why it has no ticket. Nothing else is kept: the rest may contain credentials. */
 static int note_reason(CURL *curl, curl_infotype type, char *text, size_t len, void *user)
 {
     static const char mark[] = "gss_init_sec_context() failed: ";
@@ -142,11 +142,11 @@ static void attach(pc_wire *wire)
     (void)curl_easy_setopt(wire->curl, CURLOPT_HEADERDATA, &wire->received);
     (void)curl_easy_setopt(wire->curl, CURLOPT_DEBUGFUNCTION, note_reason);
     (void)curl_easy_setopt(wire->curl, CURLOPT_DEBUGDATA, wire);
-    (void)curl_easy_setopt(wire->curl, CURLOPT_VERBOSE, 1L); /* to note_reason only */
+    (void)curl_easy_setopt(wire->curl, CURLOPT_VERBOSE, 1L); /* passed only to note_reason */
     (void)curl_easy_setopt(wire->curl, CURLOPT_ERRORBUFFER, wire->detail);
 }
 
-/* libcurl's own type is that of a form; NULL takes back what an earlier request set. */
+/* libcurl's default type is that of a form; NULL resets the type that an earlier request set. */
 static CURLcode set_type(pc_wire *wire, const posted *post)
 {
     curl_slist_free_all(PC_TAKE(wire->headers));
@@ -178,7 +178,7 @@ static CURLcode prepare(pc_wire *wire, const char *url, const posted *post, int6
     return code;
 }
 
-/* Only the address and numbers: headers and pages may contain what logs in. */
+/* Only the address and numbers: headers and pages may contain credentials. */
 static void report(const pc_wire *wire, const char *url, bool posts, CURLcode code)
 {
     char raw[1024];
@@ -334,12 +334,12 @@ bool pc_wire_may_have_arrived(const pc_wire *wire)
 
     (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
     if (status >= 300 && status < 500) {
-        return false; /* the server says that it did not do what was asked (RFC 9110 sections 15.4, 15.5) */
+        return false; /* the server says that it did not execute the request (RFC 9110 sections 15.4, 15.5) */
     }
     return curl_easy_getinfo(wire->curl, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
 }
 
-/* --- life ------------------------------------------------------------------------------------ */
+/* --- opening and closing ------------------------------------------------------------------------------------ */
 
 static pc_status wire_new(const pc_ca_access *access, const pc_ca_credentials *credentials, pc_wire **ret_wire,
                           pc_error *err)
@@ -385,7 +385,7 @@ pc_status pc_wire_open(const pc_ca_access *access, const char *address, const pc
     return PC_OK;
 }
 
-/* By the options that a transfer would have. The login is left out: its password is not known yet. */
+/* With the options that a transfer would have. The login is left out: its password is not known yet. */
 pc_status pc_wire_check(const pc_ca_access *access, pc_error *err)
 {
     PC_AUTO(pc_wire) pc_wire *wire = NULL;

@@ -6,8 +6,8 @@
 #include <p11cert/ca.h>
 
 /**
- * A transfer that libcurl could not do, as a sentence with a hint. What failed is said in our words, by the CURLcode;
- * libcurl's wording differs from version to version and is quoted as the reason, nothing more.
+ * Report a transfer that failed in libcurl, as a sentence with a hint. The failure is described in our words, by its
+ * CURLcode; libcurl's wording differs between versions, and is only quoted as the reason.
  *
  * @param url     of the CA's pages
  * @param detail  libcurl's words; "" if none

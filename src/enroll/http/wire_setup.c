@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "enroll/http/tls_library.h"
 
-#define AGENT   "Mozilla/5.0 p11cert" /* to a client that is not a browser IIS sends certificates as text/html */
+#define AGENT   "Mozilla/5.0 p11cert" /* IIS sends certificates as text/html to a client that is not a browser */
 #define PIN_LEN 32u
 
 /* --- memory ---------------------------------------------------------------------------------- */
@@ -133,8 +133,8 @@ static pc_status set_text(CURL *curl, CURLoption option, const char *value, pc_e
     return check_option(curl_easy_setopt(curl, option, value), option, err);
 }
 
-/* The key never leaves its token: OpenSSL gets the EVP_PKEY that signs there. What pc_wire_open lets pass because it is
- * plain HTTP can be redirected to TLS, so the context is looked at here too. */
+/* The key never leaves its token: OpenSSL gets the EVP_PKEY that signs there. A plain HTTP address that pc_wire_open
+ * allowed can be redirected to TLS, so the context is checked here too. */
 static CURLcode present_certificate(CURL *curl, void *ssl_context, void *user)
 {
     const pc_ca_credentials *credentials = user;
@@ -158,7 +158,7 @@ static pc_status set_roots(CURL *curl, const pc_ca_access *access, pc_error *err
                              access->cacert);
     }
     PC_TRY(set_text(curl, CURLOPT_CAINFO, access->cacert, err));
-    PC_TRY(set_text(curl, CURLOPT_CAPATH, NULL, err)); /* the system's folder would be trusted as well */
+    PC_TRY(set_text(curl, CURLOPT_CAPATH, NULL, err)); /* otherwise the system's folder would be trusted as well */
     return PC_OK;
 }
 
@@ -251,7 +251,7 @@ static long seconds(unsigned given, unsigned usual)
 static pc_status set_transfer(CURL *curl, const pc_ca_access *access, pc_error *err)
 {
     PC_TRY(set_text(curl, CURLOPT_PROTOCOLS_STR, access->insecure_http ? "http,https" : "https", err));
-    PC_TRY(set_number(curl, CURLOPT_FOLLOWLOCATION, 0L, err)); /* wire.c follows after checking the target */
+    PC_TRY(set_number(curl, CURLOPT_FOLLOWLOCATION, 0L, err)); /* wire.c follows it after checking the target */
     PC_TRY(set_number(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1, err)); /* NTLM authenticates a connection */
     PC_TRY(set_text(curl, CURLOPT_USERAGENT, AGENT, err));
     PC_TRY(set_number(curl, CURLOPT_CONNECTTIMEOUT, seconds(access->connect_sec, PC_CA_CONNECT_SEC), err));

@@ -20,7 +20,7 @@ PC_MUST_CHECK pc_status pc_wire_set_up(CURL *curl, const pc_ca_access *access, c
                                        pc_error *err);
 
 /**
- * "sha256//BASE64;..." as libcurl takes it, from hex or base64, several separated by commas.
+ * "sha256//BASE64;..." in libcurl's form, from hex or base64, several separated by commas.
  * @return PC_OK; PC_E_USAGE; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_wire_pins(pc_arena *arena, const char *text, const char **ret_pins, pc_error *err);

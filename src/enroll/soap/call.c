@@ -14,7 +14,7 @@
 #define UTILITY    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 #define PLAIN      "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordText"
 
-#define LIFE_SEC 300 /* of a login; servers allow clocks to differ by as much */
+#define LIFE_SEC 300 /* validity of a login in seconds; servers allow clocks to differ by as much */
 
 /* RFC 4122 section 4.4. */
 static const char *new_message_id(pc_arena *arena)
@@ -34,7 +34,7 @@ static const char *new_message_id(pc_arena *arena)
                : NULL;
 }
 
-/* What stands before the password and after it; both "" without one. */
+/* The parts before and after the password; both "" without one. */
 typedef struct {
     const char *before;
     const char *after;
@@ -73,7 +73,7 @@ static void append(pc_secret *text, const char *piece, size_t len)
     memcpy(pc_secret_bytes(text) + used, piece, len);
 }
 
-/* As pc_xml_quote, within memory that is wiped. */
+/* As pc_xml_quote, in memory that is wiped. */
 static void append_quoted(pc_secret *text, pc_secret *password)
 {
     for (size_t i = 0; i < pc_secret_len(password); i++) {
@@ -125,7 +125,7 @@ static pc_status write_envelope(const pc_ca_connection *connection, pc_arena *ar
     return PC_OK;
 }
 
-/* Of IIS and WCF when they were set up differently, and of gateways. */
+/* Answers of IIS and WCF if they are configured differently, and of gateways. */
 static pc_status fail_without_soap(const pc_ca_connection *connection, const pc_wire_answer *answer, pc_error *err)
 {
     if (answer->status == 200) {

@@ -48,7 +48,7 @@ pc_status pc_soap_read(pc_bytes text, const char *message_id, pc_soap_answer *re
     }
     answer.fault = pc_xml_child(body, PC_SOAP_ENVELOPE, "Fault");
     answer.body = answer.fault ? NULL : first_element(body);
-    /* A fault may be raised before the message is read. */
+    /* A fault may be raised before the server has read the message. */
     if (!answer.fault && !relates_to(pc_xml_child(envelope, PC_SOAP_ENVELOPE, "Header"), message_id)) {
         return pc_fail(err, PC_E_CA, "the server's answer is to another message than the one that was sent");
     }

@@ -12,14 +12,14 @@
 #define PC_SOAP_SECURITY  "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 #define PC_SOAP_MICROSOFT "http://schemas.microsoft.com/windows/pki/2009/01/"
 
-/** What is asked. Borrowed. */
+/** A request. Borrowed. */
 typedef struct {
     const char *action;
-    const char *address; /**< where it is posted */
+    const char *address; /**< the address to which it is posted */
     const char *body;    /**< XML, the content of soap:Body */
 } pc_soap_request;
 
-/** What was answered. */
+/** An answer. */
 typedef struct {
     xmlDoc *document;
     const xmlNode *body;  /**< the first element in soap:Body; NULL if it is a fault, or empty */
@@ -41,7 +41,7 @@ typedef struct {
 /**
  * Read an envelope. Pure: any bytes are allowed.
  *
- * @param message_id  the MessageID of the request, which the answer has to name in RelatesTo
+ * @param message_id  the MessageID of the request, which the answer must name in RelatesTo
  * @return PC_OK, also for a fault; PC_E_CA (not SOAP, or the answer to another message); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_soap_read(pc_bytes text, const char *message_id, pc_soap_answer *ret_answer, pc_error *err);

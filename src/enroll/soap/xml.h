@@ -8,9 +8,9 @@
 #include "base/arena.h"
 
 /**
- * XML from outside, by libxml2: any bytes are allowed. Nothing is fetched, no entity is replaced but XML's own five,
- * and a document with a DTD is refused. Elements are found by namespace and local name, never by prefix; what is not
- * known is skipped.
+ * XML from outside, by libxml2: any bytes are allowed. Nothing is fetched, only XML's own five entities are replaced,
+ * and a document with a DTD is refused. Elements are found by namespace and local name, never by prefix; unknown
+ * elements are skipped.
  */
 
 PC_AUTO_DEFINE(pc_xml, xmlDoc, xmlFreeDoc);
@@ -24,7 +24,7 @@ const xmlNode *pc_xml_child(const xmlNode *parent, const char *space, const char
 /** The next sibling of the same name; NULL: none. */
 const xmlNode *pc_xml_next(const xmlNode *element);
 
-/** Is it there, and not marked as xsi:nil? */
+/** Is it present, and not marked as xsi:nil? */
 bool pc_xml_has_value(const xmlNode *element);
 
 /**

@@ -9,7 +9,7 @@
 
 #define ACTION PC_SOAP_MICROSOFT "enrollment/RST/wstep"
 
-/* ".../Contoso CA_CES_Kerberos/service.svc/CES", whatever the case, as IIS has it. */
+/* ".../Contoso CA_CES_Kerberos/service.svc/CES", ignoring case, as IIS does. */
 static bool recognises(const char *path)
 {
     return pc_address_ends_with(path, "/service.svc/ces");
@@ -17,7 +17,7 @@ static bool recognises(const char *path)
 
 /* --- faults ------------------------------------------------------------------------------------------------------ */
 
-/* Of a fault without a code nobody knows whether the CA has the request. */
+/* After a fault without a code, it is unknown whether the CA has the request. */
 static pc_status fail_fault(const pc_soap_fault *fault, pc_error *err)
 {
     (void)pc_fail(err, PC_E_CA, "the enrolment web service reports: %s", *fault->reason ? fault->reason : "nothing");
@@ -73,14 +73,15 @@ static pc_status submit(const pc_ca_connection *connection, pc_arena *arena, con
     return pc_ca_note_lost(connection->wire, status, err);
 }
 
-/* A login follows no address to another host, and none without TLS; then the address that the user gave is asked. */
+/* A login is never sent to an address on another host, or without TLS; in these cases the address that the user gave is
+ * used. */
 static bool is_followed(const pc_ca_connection *connection, const char *address)
 {
     return *address && strcmp(address, pc_wire_address(connection->wire)) != 0 &&
            pc_address_check_redirect(pc_wire_address(connection->wire), address, NULL) == PC_OK;
 }
 
-/* The address in the answer to the submission, if there is one that may be asked. */
+/* The address in the answer to the submission, if there is one that may be used. */
 static pc_status ask(const pc_ca_connection *connection, pc_arena *arena, const char *address, const char *body,
                      pc_ca_reply *ret_reply, pc_error *err)
 {

@@ -17,7 +17,7 @@
 #define CONTEXT    "http://schemas.xmlsoap.org/ws/2006/12/authorization"
 #define X509V3     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
 
-/* With a small "b", although WS-Security has it otherwise: the service refuses any other. */
+/* With a lower-case "b", unlike in WS-Security: the service refuses any other spelling. */
 #define ENCODING PC_SOAP_SECURITY "#base64binary"
 
 #define URI_MAX 1024u
@@ -28,7 +28,7 @@ PC_AUTO_DEFINE(CMS_ContentInfo, CMS_ContentInfo, CMS_ContentInfo_free);
 
 /* --- requests ---------------------------------------------------------------------------------------------------- */
 
-/* The DER in the armour that has the request: the PKCS#10 itself, or the PKCS#7 around it. */
+/* The DER of the PEM block with the request: the PKCS#10 itself, or the PKCS#7 around it. */
 static pc_status read_token(pc_arena *arena, const char *text, pc_bytes *ret_der, pc_error *err)
 {
     PC_AUTO(BIO) BIO *in = BIO_new_mem_buf(text, -1);
@@ -65,7 +65,7 @@ static const char *context_item(pc_arena *arena, const char *before, const char 
                : NULL;
 }
 
-/* Of a PKCS#7 the template is inside the signature. */
+/* In a PKCS#7, the template is inside the signature. */
 static const char *context_of(pc_arena *arena, const pc_ca_submission *submission, bool is_pkcs7)
 {
     const char *items = "";
@@ -134,7 +134,7 @@ static bool read_der(pc_arena *arena, const xmlNode *token, pc_bytes *ret_der)
     return text && pc_base64_decode(arena, (pc_bytes){ (const uint8_t *)text, strlen(text) }, ret_der);
 }
 
-/* The certificates of the CMC full response; the certificate is useful without them. */
+/* The certificates of the CMC full response; the issued certificate is useful without them. */
 static STACK_OF(X509) *read_others(pc_arena *arena, const xmlNode *response)
 {
     pc_bytes der = { .len = 0 };
@@ -167,7 +167,7 @@ static pc_status read_issued(pc_arena *arena, const xmlNode *response, const xml
     return pc_bundle_write(arena, certificate, others, &reply->certificate, err);
 }
 
-/* "0" and nil stand for none. */
+/* "0" and nil mean none. */
 static const char *read_id(pc_arena *arena, const xmlNode *response)
 {
     const char *id = pc_xml_words(arena, pc_xml_child(response, ENROLLMENT, "RequestID"));
@@ -175,7 +175,7 @@ static const char *read_id(pc_arena *arena, const xmlNode *response)
     return !id || strcmp(id, "0") != 0 ? id : "";
 }
 
-/* Where to ask for it. A longer one is left out: the address that the user gave can be asked too. */
+/* The address for queries. One that is too long is left out: the address that the user gave can be used as well. */
 static const char *read_reference(pc_arena *arena, const xmlNode *reference)
 {
     xmlChar *uri = reference ? xmlGetNoNsProp(reference, (const xmlChar *)"URI") : NULL;

@@ -18,11 +18,12 @@ PC_MUST_CHECK pc_status pc_wstep_submission(pc_arena *arena, const pc_ca_submiss
 const char *pc_wstep_query(pc_arena *arena, const char *request_id);
 
 /**
- * Read RequestSecurityTokenResponseCollection: the content of soap:Body. What it contains decides, never its words,
- * which are translated: a certificate is issued, a reference to one is pending, and anything else is PC_CA_UNKNOWN.
+ * Read RequestSecurityTokenResponseCollection: the content of soap:Body. Only its structure decides, never its words,
+ * which are translated: a certificate means issued, a reference to one means pending, and anything else is
+ * PC_CA_UNKNOWN.
  *
  * @param ret_reply  an issued certificate comes as PEM with those that the CA sent along; the state of a pending one is
- *                   the URI of the reference, which is the server's word only, or ""
+ *                   the URI of the reference, which only the server vouches for, or ""
  * @return PC_OK; PC_E_CA (the certificate cannot be read); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_wstep_read(pc_arena *arena, const xmlNode *collection, pc_ca_reply *ret_reply,

@@ -17,7 +17,7 @@ const char *pc_template_verdict_name(pc_template_verdict verdict)
     return (size_t)verdict < PC_COUNT(verdict_names) ? verdict_names[verdict] : "unknown";
 }
 
-/* Where a template has its flags. */
+/* The field in which a template has its flags. */
 typedef enum { KEY, SUBJECT, ENROLLMENT, GENERAL } flag_word;
 
 static uint32_t word_of(const pc_template *judged, flag_word word)
@@ -35,7 +35,7 @@ static uint32_t word_of(const pc_template *judged, flag_word word)
     }
 }
 
-/* [MS-CRTD] sections 2.4 and 2.26 to 2.28; what each means for a key on a token. */
+/* [MS-CRTD] sections 2.4 and 2.26 to 2.28; the meaning of each for a key on a token. */
 static const struct {
     flag_word word;
     uint32_t flag;

@@ -8,7 +8,7 @@
 
 #define ACTION PC_SOAP_MICROSOFT "enrollmentpolicy/IPolicy/GetPolicies"
 
-/* ".../ADPolicyProvider_CEP_Kerberos/service.svc/CEP", whatever the case, as IIS has it. */
+/* ".../ADPolicyProvider_CEP_Kerberos/service.svc/CEP", ignoring case, as IIS does. */
 static bool recognises(const char *path)
 {
     return pc_address_ends_with(path, "/service.svc/cep");

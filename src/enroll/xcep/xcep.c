@@ -34,7 +34,7 @@ typedef struct {
     pc_template_ca ca;
 } referenced_ca;
 
-/* What the references of an answer lead to. */
+/* The objects that an answer refers to. */
 typedef struct {
     pc_arena *arena;
     pc_xcep_login login;
@@ -98,7 +98,7 @@ static pc_status read_oids(answer *got, const xmlNode *list, pc_error *err)
     return PC_OK;
 }
 
-/* References are keys with gaps, not positions; 0 is one. */
+/* References are keys, with gaps, not positions; 0 is a valid one. */
 static const oid *oid_of(const answer *got, const xmlNode *reference)
 {
     static const oid none = { .id = -1, .value = "", .name = "" };
@@ -152,7 +152,7 @@ static const char *name_in(pc_arena *arena, const xmlNode *element)
     return name;
 }
 
-/* Of those for this login the one with the lowest number; without a number it comes last. */
+/* Of those for this login, the one with the lowest number; one without a number comes last. */
 static const char *url_of(const answer *got, const xmlNode *uris)
 {
     const xmlNode *best = NULL;

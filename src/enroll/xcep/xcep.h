@@ -16,7 +16,7 @@ typedef enum {
 } pc_xcep_login;
 
 #define PC_XCEP_TEMPLATES_MAX 2000u
-#define PC_XCEP_ITEMS_MAX     20000u /**< of any other list */
+#define PC_XCEP_ITEMS_MAX     20000u /**< maximum for any other list */
 
 typedef struct {
     const char *policy_id;
@@ -27,11 +27,11 @@ typedef struct {
 } pc_xcep_policies;
 
 /**
- * Read GetPoliciesResponse: the content of soap:Body of an answer. Pure: any bytes are allowed. References to what the
- * answer does not contain are left out.
+ * Read GetPoliciesResponse: the content of soap:Body of an answer. Pure: any bytes are allowed. References to objects
+ * that the answer does not contain are left out.
  *
- * @param login  the kind of login for which addresses of CAs are wanted: 0 for any
- * @return PC_OK; PC_E_CA (another message; more than the bounds); PC_E_MEMORY.
+ * @param login  the kind of login for which addresses of CAs are returned: 0 for any
+ * @return PC_OK; PC_E_CA (another message; over a limit); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_xcep_read(pc_arena *arena, const xmlNode *response, pc_xcep_login login,
                                      pc_xcep_policies *ret_policies, pc_error *err);

@@ -34,7 +34,7 @@ static ENGINE *find_configured_engine(void)
     ENGINE *engine = ENGINE_get_first();
 
     while (engine && strcmp(ENGINE_get_id(engine), "pkcs11") != 0) {
-        engine = ENGINE_get_next(engine); /* releases the one before */
+        engine = ENGINE_get_next(engine); /* releases the previous one */
     }
     return engine;
 }

@@ -224,7 +224,7 @@ static CK_RV lens_find_objects_final(CK_SESSION_HANDLE session)
 }
 
 /* What the token can do: pkcs11-provider offers OpenSSL nothing else. The engine does not ask. A failure is kept, to be
- * reported, and the list then is empty: 1.0 crashes where it gets no list. */
+ * reported, and the list is then empty: 1.0 crashes if it gets no list. */
 static CK_RV lens_get_mechanism_list(CK_SLOT_ID slot, CK_MECHANISM_TYPE *types, CK_ULONG *count)
 {
     (void)slot;
@@ -240,7 +240,7 @@ static CK_RV lens_get_mechanism_list(CK_SLOT_ID slot, CK_MECHANISM_TYPE *types, 
     return CKR_OK;
 }
 
-/* Some tokens list a mechanism of which they then know nothing: that stops nothing else. */
+/* Some tokens list a mechanism about which they then have no information: that must not prevent the use of others. */
 static CK_RV lens_get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *info)
 {
     (void)slot;
@@ -363,7 +363,7 @@ static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_l
     return judge_length("C_Sign", rv, *len, room);
 }
 
-/* A message in parts, for mechanisms that hash it: pkcs11-provider signs so with RSA keys. */
+/* A message in parts, for mechanisms that hash it: pkcs11-provider signs with RSA keys in this way. */
 static CK_RV lens_sign_update(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG len)
 {
     (void)session;

@@ -26,7 +26,8 @@ CK_RV C_GetInterface(CK_UTF8CHAR *name, CK_VERSION *version, CK_INTERFACE **ret_
 #endif
 
 /* The lens has the interface of version 2.40 only. It must say so itself: pkcs11-provider searches for this function
- * with dlsym, which without it finds p11-kit's among the libraries of this one, and with it every token of the machine.
+ * with dlsym, which would otherwise find p11-kit's among the libraries that this one uses, and thus every token of the
+ * machine.
  */
 __attribute__((visibility("default"))) CK_RV C_GetInterface(CK_UTF8CHAR *name, CK_VERSION *version,
                                                             CK_INTERFACE **ret_interface, CK_FLAGS flags)

@@ -10,7 +10,7 @@ typedef struct pc_lens_view pc_lens_view;
 #define PC_LENS_PATH_ROOM 4096u
 
 /**
- * Where the lens is as a module: in a folder next to libp11cert, wherever that was loaded from.
+ * The path of the lens as a module: in a folder next to libp11cert, wherever that was loaded from.
  * @return PC_OK; PC_E_CRYPTO if it is not there.
  */
 PC_MUST_CHECK pc_status pc_lens_find(char path[static PC_LENS_PATH_ROOM], pc_error *err);
@@ -28,7 +28,7 @@ void pc_lens_view_close(pc_lens_view *view);
 
 PC_AUTO_DEFINE(pc_lens_view, pc_lens_view, pc_lens_view_close);
 
-/** The same two for a row of the table of signers, whose state a view is. */
+/** The same two functions for a row of the table of signers, whose state is a view. */
 void pc_lens_close_state(void *state);
 CK_RV pc_lens_refusal(const void *state, const char **ret_function);
 

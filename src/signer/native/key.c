@@ -50,7 +50,7 @@ static int key_matches(const void *left, const void *right, int selection)
     return one && other && EVP_PKEY_eq(one->public_key, other->public_key) == 1;
 }
 
-/* --- into OpenSSL, and out of it --- */
+/* --- import and export --- */
 
 static const OSSL_PARAM importable[] = {
     OSSL_PARAM_octet_string(PC_NATIVE_PARAM_KEY, NULL, 0),
@@ -89,8 +89,8 @@ static const OSSL_PARAM *key_export_types(int selection)
     return selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY ? NULL : exportable;
 }
 
-/* Refused if the private half is asked for, too: OpenSSL would take the public half for the whole key and sign with
- * another provider, which then finds no private key. */
+/* Refused also if the private half is requested: OpenSSL would mistake the public half for the whole key and sign with
+ * another provider, which would then find no private key. */
 static int key_export(void *data, int selection, OSSL_CALLBACK *callback, void *argument)
 {
     const pc_native_key *key = pc_native_key_of(data);
@@ -106,7 +106,7 @@ static int key_export(void *data, int selection, OSSL_CALLBACK *callback, void *
     return done;
 }
 
-/* --- properties, which are those of the public half --- */
+/* --- properties: those of the public half --- */
 
 static const OSSL_PARAM gettable[] = {
     OSSL_PARAM_int(OSSL_PKEY_PARAM_BITS, NULL),
@@ -154,10 +154,10 @@ static const char *ed25519_operation(int operation)
 static const char *own_operation(int operation)
 {
     (void)operation;
-    return NULL; /* the signature has the name of the key */
+    return NULL; /* the signature algorithm has the same name as the key */
 }
 
-/* The tables differ only in the name of the signature. */
+/* The tables differ only in the name of the signature algorithm. */
 #define MANAGEMENT(operation) \
     { \
         { OSSL_FUNC_KEYMGMT_NEW, PC_DISPATCH(key_new) }, { OSSL_FUNC_KEYMGMT_FREE, PC_DISPATCH(key_free) }, \

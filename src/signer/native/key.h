@@ -17,7 +17,7 @@ typedef struct {
     const pc_token *token;
     unsigned long handle;   /**< of the private key object */
     unsigned long key_type; /**< CKK_* */
-    bool needs_login;       /**< for each use */
+    bool needs_login;       /**< a login is required for each use */
     EVP_PKEY *public_key;
     CK_RV last_rv; /**< the token's answer to the last call; the first failure is final */
     const char *last_function;

@@ -37,7 +37,7 @@ static const digest_row *find_digest(const EVP_MD *md)
     return NULL;
 }
 
-/* A mechanism, and what the token signs by it. */
+/* A mechanism, and the data that the token signs with it. */
 typedef struct {
     CK_MECHANISM mechanism;
     pc_bytes input;
@@ -45,7 +45,7 @@ typedef struct {
 
 #define DIGEST_INFO_MOST (EVP_MAX_MD_SIZE + 32)
 
-/* The attempts at one signature, in order, pointing into themselves and the message. */
+/* The attempts at one signature, in order; they point to each other's data and to the message. */
 typedef struct {
     attempt items[2];
     size_t count;
@@ -67,7 +67,7 @@ static void add_hashing(attempts *all, const pc_native_form *form, CK_MECHANISM_
     }
 }
 
-/* DigestInfo with the NULL that RFC 8017 section 9.2, note 1, requires in it. */
+/* A DigestInfo, with the NULL that RFC 8017 section 9.2, note 1, requires. */
 static bool encode_digest_info(const EVP_MD *md, pc_bytes digest, uint8_t out[static DIGEST_INFO_MOST],
                                pc_bytes *ret_info)
 {
@@ -113,7 +113,7 @@ static bool plan_pss(const pc_native_form *form, const digest_row *row, pc_bytes
 }
 
 /* Of a digest longer than the curve's order only the leftmost bits count (FIPS 186-4 section 6.4), and some tokens
- * refuse more. Only P-521 has an order that is not whole bytes, and no digest is as long. */
+ * refuse a longer one. Only P-521 has an order that is not a whole number of bytes, and no digest is that long. */
 static pc_bytes cut_digest(const pc_native_key *key, pc_bytes digest)
 {
     size_t order_len = ((size_t)EVP_PKEY_get_bits(key->public_key) + 7) / 8;

@@ -13,16 +13,16 @@ typedef struct {
     bool pss;                  /**< RSASSA-PSS instead of PKCS#1 v1.5 */
     const EVP_MD *mask_digest; /**< MGF1's; PSS only, like the salt */
     int salt_len;              /**< bytes */
-    bool is_digest;            /**< the message is its digest already: then no token can hash it itself */
+    bool is_digest;            /**< the message is already a digest, so no token can hash it itself */
 } pc_native_form;
 
 /**
  * Let the token sign a message. The token gets the digest (CKM_RSA_PKCS, CKM_RSA_PKCS_PSS, CKM_ECDSA); if it refuses
- * that mechanism, it gets the message, to hash it itself (CKM_SHA256_RSA_PKCS and its kin). Ed25519 and ML-DSA sign the
- * message.
+ * that mechanism, it gets the message, to hash it itself (CKM_SHA256_RSA_PKCS and similar mechanisms). Ed25519 and
+ * ML-DSA sign the message.
  *
- * The login for a key that requires one is attempted once, whatever follows. After a failure each further call fails
- * with the same code, without reaching the token.
+ * The login for a key that requires one is attempted only once, whatever follows. After a failure each further call
+ * fails with the same code, without reaching the token.
  *
  * @param ret_len  in: room in bytes; out: the length of the signature, of ECDSA two numbers of equal length
  * @return CKR_OK; CKR_MECHANISM_INVALID also for a digest that PKCS#11 does not have; CKR_DEVICE_ERROR also if the

@@ -69,7 +69,7 @@ static int provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *co
 
 /* --- a library context of its own --- */
 
-/* Each signer has one: nothing is shared between signers, nor with what else in the process uses OpenSSL. */
+/* Each signer has one: nothing is shared between signers, nor with other users of OpenSSL in the process. */
 typedef struct {
     OSSL_LIB_CTX *context;
     OSSL_PROVIDER *own;

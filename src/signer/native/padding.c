@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 
-/* A number that OpenSSL also spells as a word. */
+/* A number for which OpenSSL also has a name. */
 typedef struct {
     int number;
     const char *word;
@@ -25,7 +25,7 @@ static const named_number salts[] = {
     { RSA_PSS_SALTLEN_AUTO, OSSL_PKEY_RSA_PSS_SALT_LEN_AUTO },
 };
 
-/* A decimal number as text, such as OpenSSL passes a salt length. */
+/* A decimal number as text, the form in which OpenSSL passes a salt length. */
 static bool read_decimal(const char *text, int *ret_number)
 {
     int number = 0;

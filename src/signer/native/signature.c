@@ -26,7 +26,7 @@ typedef struct {
     pc_native_key *key;
     pc_native_padding padding;
     const EVP_MD *digest;
-    bool is_digest; /* what is signed is a digest */
+    bool is_digest; /* the data to be signed is already a digest */
     BUF_MEM *message;
 } signature;
 
@@ -240,7 +240,7 @@ static int encode_ecdsa(pc_bytes raw, unsigned char *out, size_t *ret_len, size_
     if (!numbers || !r || !s || ECDSA_SIG_set0(numbers, r, s) != 1) {
         return 0;
     }
-    r = s = NULL; /* now the signature's */
+    r = s = NULL; /* now owned by the signature */
     int len = i2d_ECDSA_SIG(numbers, NULL);
 
     if (len <= 0 || (size_t)len > size) {
@@ -250,7 +250,8 @@ static int encode_ecdsa(pc_bytes raw, unsigned char *out, size_t *ret_len, size_
     return 1;
 }
 
-#define RAW_ECDSA_MOST 1024u /* more than any: a token that claims to have filled it all is found out */
+#define RAW_ECDSA_MOST \
+    1024u /* more than any signature needs, so that a token that claims to have filled all of it is detected */
 
 static int sign_ecdsa(const signature *context, unsigned char *out, size_t *ret_len, size_t size)
 {
@@ -293,7 +294,7 @@ static int sign_whole(void *context, unsigned char *out, size_t *ret_len, size_t
                : sign_final(context, NULL, ret_len, size);
 }
 
-/* Of a digest, whose name comes as a parameter. */
+/* For a digest whose name is passed as a parameter. */
 static int sign_digest_init(void *context, void *key_data, const OSSL_PARAM params[])
 {
     signature *started = context;

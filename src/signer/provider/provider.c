@@ -2,7 +2,7 @@
 
 /* The signer that uses a PKCS#11 provider of OpenSSL, installed on this machine: pkcs11-provider, or the provider that
  * libp11 comes with since 0.4.14. Like the engine it sees the token through the lens only, so that it never gets a PIN,
- * and cannot take another key with the same CKA_ID or label for ours. */
+ * and cannot mistake another key with the same CKA_ID or label for ours. */
 #include <openssl/err.h>
 #include <openssl/provider.h>
 #include <openssl/store.h>
@@ -24,7 +24,7 @@ PC_AUTO_DEFINE(OSSL_STORE_CTX, OSSL_STORE_CTX, store_close);
 PC_AUTO_DEFINE(OSSL_STORE_INFO, OSSL_STORE_INFO, OSSL_STORE_INFO_free);
 
 /* Each key has a library context of its own, which is closed with it: a provider asks once what a token can do, and the
- * next key may be on another token. What openssl.cnf has loaded stays apart. */
+ * next key may be on another token. Whatever openssl.cnf has loaded stays separate. */
 typedef struct {
     pc_provider_found found;
     OSSL_LIB_CTX *context;
@@ -118,7 +118,7 @@ static pc_status load_private_key(const provider_state *state, const char *uri, 
     if (pc_lens_call_count() == 0) {
         return pc_fail(err, PC_E_INTERNAL, "%s loaded a key without using the lens", product->name);
     }
-    ERR_clear_error(); /* some releases leave entries of what they tried first */
+    ERR_clear_error(); /* some releases leave error entries from earlier attempts */
     *ret_key = PC_TAKE(key);
     return PC_OK;
 }

@@ -27,7 +27,7 @@ static const pc_provider_product products[] = {
       .base = "pkcs11prov.so" },
 };
 
-/* Each of the two reads one of these before its configuration. */
+/* Each of the two providers reads one of these variables before its configuration. */
 static pc_status check_environment(pc_error *err)
 {
     static const char *const names[] = { "PKCS11_PROVIDER_MODULE", "PKCS11_MODULE_PATH" };
@@ -63,7 +63,7 @@ pc_status pc_provider_find(pc_provider_found *ret_found, pc_error *err)
 
 /* --- the configuration --- */
 
-/* A value as it stands in a configuration file: what has a meaning there is escaped. */
+/* A value as written in a configuration file, with special characters escaped. */
 static const char *escape(pc_arena *arena, const char *value)
 {
     char *escaped = pc_arena_alloc(arena, 2 * strlen(value) + 1);

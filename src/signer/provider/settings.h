@@ -4,16 +4,16 @@
 
 #include <p11cert/error.h>
 
-/** Which PKCS#11 provider of OpenSSL this machine has, and the configuration (config(5)) that leads it to the lens. */
+/** Which PKCS#11 provider of OpenSSL this machine has, and the configuration (config(5)) that makes it use the lens. */
 
 #define PC_PROVIDER_PATH_ROOM 4096u
 
 /** A provider that p11cert can use. Texts are static. */
 typedef struct {
-    const char *name;     /**< as its makers call it */
+    const char *name;     /**< the name that its developers use */
     const char *section;  /**< its name in OpenSSL */
     const char *property; /**< fetches its algorithms (property(7)) */
-    const char *module;   /**< how its settings call the PKCS#11 module */
+    const char *module;   /**< the name of its setting for the PKCS#11 module */
     const char *others;   /**< further lines of its section, each with its line end */
     const char *base;     /**< the file's name in OpenSSL's folder of modules */
 } pc_provider_product;
@@ -25,13 +25,13 @@ typedef struct {
 
 /**
  * The first that is in OpenSSL's folder of modules, or in OPENSSL_MODULES.
- * @return PC_OK; PC_E_CRYPTO if there is none, or if the environment leads it to a PKCS#11 module other than the lens.
+ * @return PC_OK; PC_E_CRYPTO if there is none, or if the environment points it to a PKCS#11 module other than the lens.
  */
 PC_MUST_CHECK pc_status pc_provider_find(pc_provider_found *ret_found, pc_error *err);
 
 /**
- * Write the configuration into memory, since releases of OpenSSL before 3.2 configure a provider by file only.
- * @param ret_file  owned by the caller, who closes it when the configuration was read
+ * Write the configuration into memory, since releases of OpenSSL before 3.2 configure a provider only from a file.
+ * @param ret_file owned by the caller, who closes it when the configuration was read
  * @param ret_path  names the file for this process
  * @return PC_OK; PC_E_IO; PC_E_MEMORY.
  */

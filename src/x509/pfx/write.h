@@ -31,7 +31,7 @@ typedef struct {
     bool legacy;       /**< PBE-SHA1-3DES and a SHA-1 MAC; else AES-256-CBC, PBKDF2 with HMAC-SHA-256, a SHA-256 MAC */
     unsigned rounds;   /**< of each derivation */
     pc_secret *password; /**< UTF-8 without NUL */
-    pc_bytes local_id;   /**< localKeyID of key and certificate, by which an import can tell the CKA_ID; empty: the
+    pc_bytes local_id;   /**< localKeyID of key and certificate, from which an import can restore the CKA_ID; empty: the
                             certificate's SHA-1, as OpenSSL has it */
 } pc_pfx_plan;
 

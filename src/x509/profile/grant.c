@@ -15,14 +15,14 @@
 
 #define CA_USAGE (PC_KU_KEY_CERT_SIGN | PC_KU_CRL_SIGN)
 
-/** A grant in the making. */
+/** A grant under construction. */
 typedef struct {
     const pc_certificate_profile *profile;
     const pc_applicant *applicant;
     pc_arena *arena;
     pc_grant *grant;
     unsigned allowed_usage;
-    unsigned usage;       /* that is given */
+    unsigned usage;       /* the one that is granted */
     pc_text_list ekus;    /* the same */
     GENERAL_NAMES *names; /* the same; owned */
     pc_error *err;
@@ -42,7 +42,7 @@ void pc_grant_clear(pc_grant *grant)
     grant->extensions = NULL;
 }
 
-/* More was asked for than the profile gives. */
+/* More was requested than the profile grants. */
 PC_PRINTF(2, 3)
 static pc_status leave_out(granting *in, const char *format, ...)
 {
@@ -327,13 +327,13 @@ static pc_status take_asked(granting *in)
     return PC_OK;
 }
 
-/* --- what is given --- */
+/* --- what is granted --- */
 
 static pc_status give_names(granting *in, pc_extension_list *list)
 {
     bool no_subject = X509_NAME_entry_count(in->grant->subject) == 0;
 
-    /* RFC 5280 section 4.2.1.6: critical where it is all that names the subject. */
+    /* RFC 5280 section 4.2.1.6: critical if nothing else names the subject. */
     return in->names && sk_GENERAL_NAME_num(in->names)
                ? pc_extension_add(list, NID_subject_alt_name, in->names, no_subject, in->err)
                : PC_OK;

@@ -15,8 +15,8 @@ typedef struct {
 typedef struct {
     X509_REQ *csr;
     X509 *certificate;
-    const X509
-        *old; /**< the one that is renewed, whose length of validity is the measure; NULL: under 30 days is reported */
+    const X509 *old; /**< the one that is renewed, with whose validity period it is compared; NULL: a period under 30
+                        days is reported */
 } pc_issued;
 
 /**

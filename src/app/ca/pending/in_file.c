@@ -38,7 +38,7 @@ static pc_status make_folder(const char *folder, pc_arena *arena, pc_error *err)
     }
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        (void)mkdir(path, 0700); /* the last one reports what is wrong */
+        (void)mkdir(path, 0700); /* the last attempt reports the error */
         *slash = '/';
     }
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
@@ -113,7 +113,7 @@ static pc_status read_record(const char *folder, const char *name, pc_arena *are
     return PC_OK;
 }
 
-/* One problem is enough to have somebody look at the folder. */
+/* One problem is enough to make somebody look at the folder. */
 static pc_status pass_over(const pc_error *why, pc_arena *arena, pc_pending_list *list, pc_error *err)
 {
     if (!list->problem) {
@@ -157,7 +157,7 @@ pc_status pc_pending_files_find(pc_arena *arena, pc_pending_list *ret_list, pc_e
     if (!folder) {
         return pc_fail_memory(err);
     }
-    /* A folder that this user may not look into holds no record of this user's: only own ones count (is_own). */
+    /* A folder that this user may not read contains no record of this user: only the user's own ones count (is_own). */
     if (!entries && errno == EACCES) {
         pc_error why = { .status = PC_OK };
 

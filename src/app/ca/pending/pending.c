@@ -47,7 +47,7 @@ static pc_status find_all(const pc_token *token, pc_arena *arena, pc_pending_lis
     return PC_OK;
 }
 
-/* It may be the one in question: then a request would be sent twice, or a record stay behind. */
+/* It may be the one in question: a request would then be sent twice, or a record would stay behind. */
 static pc_status fail_unreadable(const pc_token *token, const pc_pending_list *list, pc_error *err)
 {
     (void)pc_fail(err, PC_E_INPUT, "the record of a request on token \"%s\" cannot be read: data object \"%s\"",
@@ -160,7 +160,7 @@ static pc_status remove_others(const pc_token *token, const char *spki_sha256, c
     return PC_OK;
 }
 
-/* A longer one would not be found again, and the record that it replaces would be gone. */
+/* A longer one would not be found again, and the record that it replaces would be lost. */
 static pc_status check_length(const char *text, pc_error *err)
 {
     return strlen(text) <= PC_DATA_OBJECT_MAX_LEN

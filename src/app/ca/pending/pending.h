@@ -13,16 +13,17 @@
 typedef struct {
     pc_pending *items;
     size_t count;
-    const char *unreadable; /**< of a search on the token: what cannot be read; NULL: nothing */
-    const char *problem;    /**< of pc_pending_files_find: what was skipped, and why; NULL: nothing */
+    const char *unreadable; /**< from a search on the token: what could not be read; NULL if nothing */
+    const char *problem;    /**< from pc_pending_files_find: what was skipped, and why; NULL if nothing */
 } pc_pending_list;
 
 /**
- * The records of requests that were sent to a CA, closed ones included. One key has several only after a run was
- * interrupted between writing a new record and removing the old one; the most informative one is returned then. A file
+ * The records of requests that were sent to a CA, including closed ones. A key has several only if a run was
+ * interrupted between writing a new record and removing the old one; the most informative one is then returned. A file
  * or folder of records that cannot be read is skipped with a warning.
  *
- * @param spki_sha256  only that of this key; NULL: all, of files those that name this token or none
+ * @param spki_sha256 only that of this key; NULL: all, but of those in files only those that name this token or no
+ *                    token
  * @param ret_list     in the arena. Other objects and files are skipped. A record on the token that cannot be read may
  * be that of any key: with `spki_sha256` it is an error, without it a warning.
  * @return PC_OK; PC_E_INPUT (a record cannot be read); PC_E_TOKEN; PC_E_IO (the folder of state files fails when it is
@@ -34,18 +35,18 @@ PC_MUST_CHECK pc_status pc_pending_find(const pc_token *token, const char *spki_
 /**
  * Write a record, then remove the earlier ones of the same key. Sets where (and handle) of the record. A crash in
  * between leaves both, never none.
- * @return PC_OK; PC_E_INPUT (longer than PC_DATA_OBJECT_MAX_LEN: nothing was written, and the earlier one is kept; an
- *         earlier one cannot be read); PC_E_TOKEN; PC_E_VERIFY; PC_E_IO; PC_E_MEMORY.
+ * @return PC_OK; PC_E_INPUT (longer than PC_DATA_OBJECT_MAX_LEN: nothing was written, and the earlier one is kept; or
+ *         an earlier one cannot be read); PC_E_TOKEN; PC_E_VERIFY; PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_pending_save(const pc_token *token, pc_pending *record, pc_arena *arena, pc_error *err);
 
-/** Remove every record of this one's key. @return as pc_pending_save; PC_E_INPUT (a record cannot be read). */
+/** Remove every record of the same key. @return as pc_pending_save; PC_E_INPUT (a record cannot be read). */
 PC_MUST_CHECK pc_status pc_pending_remove(const pc_token *token, const pc_pending *record, pc_arena *arena,
                                           pc_error *err);
 
-/* --- the format (record.c), and the place for tokens that store no data objects (in_file.c) ------------------ */
+/* --- the format (record.c), and the folder for tokens that store no data objects (in_file.c) ------------------ */
 
-/** Can this be a request_id: letters, digits and "-._{}", at most PC_PENDING_REFERENCE_MAX of them? "" can. */
+/** Can this be a request_id: letters, digits and "-._{}", at most PC_PENDING_REFERENCE_MAX of them? "" is allowed. */
 bool pc_pending_is_reference(const char *text);
 
 /** Can this be the name of a protocol, the address of a CA (without a user), the hex of a SHA-256? */

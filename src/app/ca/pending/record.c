@@ -12,7 +12,8 @@
 static const char *const state_names[] = {
     [PC_PENDING_SENDING] = "sending",
     [PC_PENDING_TAKEN] = "taken",
-    [PC_PENDING_DENIED] = "denied", /* an earlier p11cert skips such a record; nothing is pending for it either */
+    [PC_PENDING_DENIED] =
+        "denied", /* an earlier p11cert skips such a record; that is right, since nothing is pending */
 };
 
 static void json_release(json_t *value)
