@@ -51,6 +51,8 @@ typedef struct pc_option {
     const char *by_default;  /**< shown as the default; NULL if none is shown */
     const char *environment; /**< the variable that is used if the option is not given; NULL if none */
     const char *const *choices;
+    const char *const *offers; /**< words that completion offers, of many that the value may be; NULL: none */
+    const char *live;          /**< what completion lists by `--complete`, where the kind does not say; NULL: nothing */
     unsigned long min;
     unsigned long max;
     bool required;

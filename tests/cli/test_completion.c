@@ -89,7 +89,7 @@ static const struct {
     { "the variable of a secret", { "list", "--pin-source", "=", "env", ":", "SOFTHSM2_" }, "SOFTHSM2_CONF\n" },
     { "the source of a secret right after :",
       { "list", "--pin-source", "file", ":" },
-      "so.pin\nsofthsm2.conf\ntokens\nuser.pin\n" },
+      "config.yaml\nso.pin\nsofthsm2.conf\ntokens\nuser.pin\n" },
     { "the label of a token", { "list", "--token", "ser" }, "servers\n" },
     { "the label of a key", { "show", "--token", "=", "servers", "--key", "we" }, "web-01\n" },
     { "no label of another token", { "show", "--token", "nowhere", "--key", "we" }, "\n" },
@@ -98,6 +98,14 @@ static const struct {
     { "a template whose name a certificate does not have",
       { "submit", "--token", "servers", "--template", "1" },
       "1.3.6.1.4.1.311.21.8.1\n" },
+    { "a word of many that the value may be", { "list", "--log", "sy" }, "syslog\n" },
+    { "a file beside such words", { "list", "--log", "so." }, "so.pin\n" },
+    { "a site", { "list", "--site", "" }, "branch\nservers\n" },
+    { "the label of a key on a site's token", { "show", "--site", "servers", "--key", "" }, "web-01\n" },
+    { "a rule", { "check", "--waive", "EXP-3" }, "EXP-3\n" },
+    { "a policy", { "check", "--policy", "sco" }, "scom\nscom-current\n" },
+    { "a profile of certificates", { "issue", "--profile", "ocsp" }, "ocsp-signer\n" },
+    { "a use of a key", { "new", "--eku", "server" }, "serverAuth\n" },
     { "nothing for a text", { "new", "--subject", "" }, "\n" },
     { "nothing for a verb that does not exist", { "frobnicate", "--" }, "\n" },
 };
@@ -126,6 +134,14 @@ static const struct {
     { "the label of a token", { "list", "--token", "ser" }, "servers\n", NULL },
     { "the label of a key", { "show", "--token", "servers", "--key", "we" }, "web-01\n", NULL },
     { "a template of a certificate", { "enroll", "--token", "servers", "--template", "W" }, "WebServer\n", NULL },
+    { "a word of many that the value may be", { "list", "--log", "sy" }, "syslog\n", NULL },
+    { "a file beside such words", { "list", "--log", "so." }, "so.pin\n", NULL },
+    { "a site", { "list", "--site", "" }, "branch\nservers\n", NULL },
+    { "the label of a key on a site's token", { "show", "--site", "servers", "--key", "we" }, "web-01\n", NULL },
+    { "a rule", { "check", "--waive", "EXP-3" }, "EXP-3\n", NULL },
+    { "a policy", { "check", "--policy", "sco" }, "scom\nscom-current\n", NULL },
+    { "a profile of certificates", { "issue", "--profile", "ocsp" }, "ocsp-signer\n", NULL },
+    { "a use of a key", { "new", "--eku", "server" }, "serverAuth\n", NULL },
     { "nothing for a text", { "new", "--subject", "" }, "", NULL },
 };
 
@@ -167,6 +183,7 @@ static void what_a_token_shows_needs_no_pin(void **state)
     expect_exit(P11CERT("--complete", "templates", "--token", "nowhere"), 4);
     expect_exit(P11CERT("--complete", "keys", "--token", "nowhere"), 4);
     expect_exit(P11CERT("--complete"), 2);
+    expect_exit(P11CERT("--complete", "frobnicate"), 2);
 }
 
 static void bash_offers_what_fits(void **state)
@@ -215,6 +232,9 @@ static int world_new_with_key(void **state)
 {
     int failed = world_new_with_token(state);
 
+    file_write("config.yaml", "sites:\n  - name: servers\n    token: servers\n  - name: branch\n    token: nowhere\n",
+               0600);
+    (void)setenv("P11CERT_CONFIG", "config.yaml", 1);
     token_make_key("servers", "web-01", "01");
     bring_certificate("1.3.6.1.4.1.311.20.2=DER:1e12005700650062005300650072007600650072");
     bring_certificate("1.3.6.1.4.1.311.21.7=DER:3012060a2b060104018237150801020164020105");

@@ -56,6 +56,7 @@ static const pc_option options_of_check[] = {
       .kind = PC_OPTION_FILE,
       .offset = FIELD(policy),
       .arg = "NAME|FILE",
+      .live = "policies",
       .help = "a built-in profile, or the path of a profile file (default: scom; with only --probe, probe)",
       .details =
           "The profile to check against. *scom* (the default): the text of Microsoft's page of 28 January\n2023. "

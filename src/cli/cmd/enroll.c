@@ -208,6 +208,7 @@ static const pc_option options_of_enroll[] = {
       .kind = PC_OPTION_FILE,
       .offset = FIELD(policy),
       .arg = "NAME|FILE",
+      .live = "policies",
       .help = "profile to check the result against",
       .details = "The profile to check the result against; see *p11cert-check*(1).",
       .by_default = "scom" },

@@ -54,6 +54,7 @@ static json_t *to_json(const pc_keygen_made *made)
 static const char *const key_types[] = { "rsa-2048", "rsa-3072", "rsa-4096",  "ec-p256",   "ec-p384",
                                          "ec-p521",  "ed25519",  "ml-dsa-44", "ml-dsa-65", "ml-dsa-87",
                                          "aes-128",  "aes-192",  "aes-256",   NULL };
+static const char *const tolerable[] = { "local", NULL };
 static const char *const uses[] = { "sign", "ca", "decrypt", "wrap", NULL };
 
 #define FIELD(field) offsetof(keygen_options, field)
@@ -94,6 +95,7 @@ static const pc_option options_of_keygen[] = {
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(tolerate),
       .arg = "FLAG",
+      .offers = tolerable,
       .help = "accept a flag that the token is known to report wrongly for its keys; only local",
       .details = "As in *p11cert-new*(1). The only flag is _local_." },
     PC_OPTIONS_END,

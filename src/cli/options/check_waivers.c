@@ -8,6 +8,7 @@ const pc_option pc_options_waivers[] = {
     { .name = "waive",
       .kind = PC_OPTION_SERIES,
       .arg = "ID",
+      .live = "rules",
       .help = "accept that this rule fails; may be repeated",
       .details = "Accept that the rule with this id fails. May be repeated. See *WAIVERS*." },
     { .name = "reason",

@@ -12,6 +12,7 @@ static const pc_option site_option[] = {
       .offset = offsetof(pc_cli, site),
       .arg = "NAME",
       .environment = "P11CERT_SITE",
+      .live = "sites",
       .help = "a site of the configuration file, which sets module, token, PIN source, CA, policy",
       .details = "A site of the configuration file: module, token, PIN source, CA and policy under one name; see\n"
                  "_CONFIGURATION_ in *p11cert*(1). Options and environment variables override it." },
@@ -82,6 +83,8 @@ const pc_option pc_options_token[] = {
 
 static const char *const colours[] = { "auto", "always", "never", NULL };
 
+static const char *const logs[] = { "syslog", "journald", NULL };
+
 const pc_option pc_options_always[] = {
     { .name = PC_OPTION_JSON,
       .kind = PC_OPTION_FLAG,
@@ -117,6 +120,7 @@ const pc_option pc_options_always[] = {
       .offset = offsetof(pc_cli, log),
       .arg = "syslog|journald|FILE",
       .environment = "P11CERT_LOG",
+      .offers = logs,
       .help = "write an audit log of what is done to which object, and by whom",
       .details = "Write an audit log of what is done to which object, and by whom, to *syslog*(3), the journal, or a\n"
                  "file of JSON Lines; see _AUDIT LOG_ in *p11cert*(1). An act that cannot be recorded is refused." },

@@ -5,6 +5,9 @@
 static const pc_alt_name_kind name_kinds[PC_NEW_NAME_KINDS] = { PC_ALT_DNS, PC_ALT_IP, PC_ALT_EMAIL, PC_ALT_UPN,
                                                                 PC_ALT_URI };
 
+static const char *const tolerable[] = { "local", NULL };
+static const char *const ekus[] = { "serverAuth",   "clientAuth",  "codeSigning",      "emailProtection",
+                                    "timeStamping", "OCSPSigning", "msSmartcardLogin", NULL };
 static const char *const digests[] = { "sha256", "sha384", "sha512", NULL };
 
 #define FIELD(field) offsetof(pc_new_given, field)
@@ -30,6 +33,7 @@ const pc_option pc_options_new_key[] = {
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(tolerate),
       .arg = "FLAG",
+      .offers = tolerable,
       .help = "accept a flag that the token is known to report wrongly for its keys; only local",
       .details = "The token is known to report this flag of its keys wrongly, so a new key with a wrong value\n"
                  "is not destroyed, and one from an earlier run is not refused. The only flag is _local_: NSS reports\n"
@@ -82,6 +86,7 @@ const pc_option pc_options_new_request[] = {
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(ekus),
       .arg = "NAME|OID",
+      .offers = ekus,
       .help = "extended key usage, such as serverAuth or 1.3.6.1.5.5.7.3.3; overrides the file",
       .details = "An extended key usage: *serverAuth*, *clientAuth*, *codeSigning*, *emailProtection*,\n"
                  "*timeStamping*, *OCSPSigning*, *msSmartcardLogin* or an OID. May be repeated. Overrides all of\n"

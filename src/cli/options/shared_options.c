@@ -173,6 +173,7 @@ const pc_option pc_options_issuing[] = {
       .kind = PC_OPTION_FILE,
       .offset = FIELD(profile),
       .arg = "NAME|FILE",
+      .live = "profiles",
       .help = "what the certificate is for: a built-in profile, or the path of a profile file",
       .details =
           "The certificate profile, which decides what the certificate contains: the name of a built-in profile\n"

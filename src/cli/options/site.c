@@ -188,6 +188,36 @@ static pc_status read_log(const char *file, pc_arena *arena, const char **ret_lo
     return *ret_log ? PC_OK : pc_fail_memory(err);
 }
 
+static pc_status add_names(const char *file, pc_arena *arena, pc_site_name_list *names, pc_error *err)
+{
+    PC_AUTO(configuration) configuration *read = NULL;
+
+    PC_TRY(read_file(file, arena, &read, err));
+    for (size_t i = 0; read && i < read->sites_count; i++) {
+        const char *name = pc_arena_string(arena, read->sites[i].name);
+        const char **item = name ? PC_PUSH(arena, names->items, names->count) : NULL;
+
+        if (!item) {
+            return pc_fail_memory(err);
+        }
+        *item = name;
+    }
+    return PC_OK;
+}
+
+pc_status pc_site_names(pc_arena *arena, pc_site_name_list *ret_names, pc_error *err)
+{
+    const char *files[FILES];
+    pc_site_name_list names = { .items = NULL };
+
+    name_files(arena, files);
+    for (size_t i = 0; i < FILES; i++) {
+        PC_TRY(files[i] ? add_names(files[i], arena, &names, err) : PC_OK);
+    }
+    *ret_names = names;
+    return PC_OK;
+}
+
 pc_status pc_site_log(pc_arena *arena, const char **ret_log, const char **ret_file, pc_error *err)
 {
     const char *files[FILES];

@@ -38,6 +38,18 @@ PC_MUST_CHECK pc_status pc_site_find(const char *name, pc_arena *arena, const pc
  */
 PC_MUST_CHECK pc_status pc_site_log(pc_arena *arena, const char **ret_log, const char **ret_file, pc_error *err);
 
+typedef struct {
+    const char **items;
+    size_t count;
+} pc_site_name_list;
+
+/**
+ * The names of all sites that pc_site_find finds.
+ * @param ret_names  in the arena
+ * @return as pc_site_find, but never PC_E_NOT_FOUND.
+ */
+PC_MUST_CHECK pc_status pc_site_names(pc_arena *arena, pc_site_name_list *ret_names, pc_error *err);
+
 /** The setting of a site for an option; NULL if there is none. @param environment of the option; NULL if it has none */
 const char *pc_site_setting(const pc_site *site, const char *option, const char *environment);
 

@@ -48,21 +48,32 @@ static const char *completion_of(pc_option_kind kind)
     return " -x";
 }
 
+/* In one -a: of several, fish uses only the last one. */
+static void write_words(FILE *out, const pc_option *option)
+{
+    const char *const *words = option->choices ? option->choices : option->offers;
+
+    if (!words && !option->live) {
+        return;
+    }
+    (void)fputs(" -a '", out);
+    for (const char *const *each = words; each && *each; each++) {
+        (void)fprintf(out, each == words ? "%s" : " %s", *each);
+    }
+    if (option->live) {
+        (void)fprintf(out, words ? " (__p11cert_live %s)" : "(__p11cert_live %s)", option->live);
+    }
+    (void)fputc('\'', out);
+}
+
 static void write_option(FILE *out, const pc_command *command, const pc_option *option)
 {
     (void)fprintf(out, "complete -c p11cert -n \"__p11cert_is '%s'\" -l %s", command->verb, option->name);
     if (option->letter) {
         (void)fprintf(out, " -s %c", option->letter);
     }
-    if (option->choices) {
-        (void)fputs(" -x -a '", out);
-        for (const char *const *each = option->choices; *each; each++) {
-            (void)fprintf(out, each == option->choices ? "%s" : " %s", *each);
-        }
-        (void)fputc('\'', out);
-    } else {
-        (void)fputs(completion_of(option->kind), out);
-    }
+    (void)fputs(completion_of(option->kind), out);
+    write_words(out, option);
     (void)fputs(" -d ", out);
     write_quoted(out, option->help);
     (void)fputc('\n', out);

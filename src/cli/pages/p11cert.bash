@@ -26,13 +26,14 @@ _p11cert_source()
     esac
 }
 
-# What a token shows without a login: labels of keys and tokens, templates of certificates. A label with other characters than these is left to the user.
+# What a token shows without a login (labels of keys and tokens, templates of certificates), and names from the configuration
+# and of what is built in. A name with other characters than these is left to the user.
 _p11cert_live()
 {
     local options=(--token-timeout 3s) i line # somebody waits
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --module | --token) ;;
+        --module | --module-init-args | --token | --site) ;;
         *) continue ;;
         esac
         [ "${COMP_WORDS[i + 1]}" != = ] || line=${COMP_WORDS[i + 2]}

@@ -31,15 +31,16 @@ function __p11cert_source
     end
 end
 
-# What a token shows without a login: labels of keys and tokens, templates of certificates.
+# What a token shows without a login (labels of keys and tokens, templates of certificates), and names from the configuration
+# and of what is built in.
 function __p11cert_live
     set -l words (commandline -opc)
     set -l options --token-timeout 3s # somebody waits
     for i in (seq 3 (count $words))
         switch $words[$i]
-            case --module --token
+            case --module --module-init-args --token --site
                 test $i -lt (count $words); and set -a options $words[$i] $words[(math $i + 1)]
-            case '--module=*' '--token=*'
+            case '--module=*' '--module-init-args=*' '--token=*' '--site=*'
                 set -a options $words[$i]
         end
     end

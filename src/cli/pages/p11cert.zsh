@@ -33,15 +33,16 @@ _p11cert_source()
     fi
 }
 
-# What a token shows without a login: labels of keys and tokens, templates of certificates.
+# What a token shows without a login (labels of keys and tokens, templates of certificates), and names from the configuration
+# and of what is built in.
 _p11cert_live()
 {
     local -a options=(--token-timeout 3s) labels # somebody waits
     local i
     for ((i = 3; i < CURRENT; i++)); do
         case ${words[i]} in
-        --module | --token) ((i + 1 < CURRENT)) && options+=("$words[i]" "${(Q)words[i+1]}") ;;
-        --module=* | --token=*) options+=("${(Q)words[i]}") ;;
+        --module | --module-init-args | --token | --site) ((i + 1 < CURRENT)) && options+=("$words[i]" "${(Q)words[i+1]}") ;;
+        --module=* | --module-init-args=* | --token=* | --site=*) options+=("${(Q)words[i]}") ;;
         esac
     done
     labels=("${(@f)$(${(Q)words[1]} --complete $1 $options 2>/dev/null </dev/null)}")

@@ -51,15 +51,17 @@ static void write_value_case(FILE *out, const pc_command *command, const pc_opti
         (void)fprintf(out, " | '%s -%c'", command->verb, option->letter);
     }
     (void)fputs(") ", out);
-    if (option->choices) {
+    if (option->choices || option->offers) {
         (void)fputs("_p11cert_words", out);
-        for (const char *const *each = option->choices; *each; each++) {
+        for (const char *const *each = option->choices ? option->choices : option->offers; *each; each++) {
             (void)fprintf(out, " %s", *each);
         }
-    } else {
-        (void)fputs(completion_of(option->kind), out);
+        (void)fputs("; ", out);
     }
-    (void)fputs(" ;;\n", out);
+    if (option->live) {
+        (void)fprintf(out, "_p11cert_live %s; ", option->live);
+    }
+    (void)fprintf(out, "%s ;;\n", completion_of(option->kind));
 }
 
 static void write_values(FILE *out, const pc_command *command)
@@ -138,7 +140,7 @@ static void write_cases(FILE *out, const char *function, void (*write)(FILE *out
             write(out, list[j]);
         }
     }
-    (void)fputs("    *) return 1 ;;\n    esac\n}\n", out);
+    (void)fputs("    *) return 1 ;;\n    esac\n    return 0\n}\n", out);
 }
 
 static void write_subcommands(FILE *out)
