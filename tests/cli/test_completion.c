@@ -18,14 +18,14 @@ static const char *complete(const char *const *words)
 }
 
 /*
- * zsh's own functions stand for themselves as far as they choose what is offered: the completion of zsh needs a
- * terminal, and an answer after a time that nobody knows.
+ * zsh's own functions are replaced, as far as they choose what is offered: the completion of zsh needs a terminal
+ * (zsh_at_terminal).
  */
 static const char zsh_script[] =
     "compdef() { : }\n"
     "offer() { local each; for each; do [[ $each = ${(b)PREFIX}* ]] && print -r -- $each; done; return 0 }\n"
     "compadd() { while [[ $1 != -- ]]; do shift; done; shift; offer \"$@\" }\n"
-    "_describe() { shift 2; offer ${${(P)1}%%:*} }\n"
+    "_describe() { [[ $1 = -o ]] && shift; shift; offer ${${(P)1}%%:*} }\n"
     "_files() { if [[ $1 = -/ ]]; then offer *(/N); else offer *(.N); fi }\n"
     "compset() { [[ $PREFIX = ${~2}* ]] || return 1; PREFIX=${PREFIX#${~2}} }\n"
     "source $COMPLETION/_p11cert\n"
@@ -66,6 +66,8 @@ static const struct {
 } rows[] = {
     { "a verb", { "re" }, "renew\nrepair\nretire\nretrieve\nrevoke\n" },
     { "a verb after help", { "help", "ba" }, "batch\n" },
+    { "a subcommand after help", { "help", "batch", "" }, "accept\n" },
+    { "nothing after help and a verb without subcommands", { "help", "new", "" }, "\n" },
     { "an option", { "list", "--e" }, "--expiring\n" },
     { "an option of all verbs", { "list", "--pin" }, "--pin-source\n" },
     { "an option of the CA", { "submit", "--connect" }, "--connect-timeout\n" },
@@ -119,6 +121,8 @@ static const struct {
 } other_rows[] = {
     { "a verb", { "re" }, "renew\nrepair\nretire\nretrieve\nrevoke\n", NULL },
     { "a verb after help", { "help", "ba" }, "batch\n", NULL },
+    { "a subcommand after help", { "help", "batch", "" }, "accept\n", NULL },
+    { "nothing after help and a verb without subcommands", { "help", "new", "" }, "", NULL },
     { "an option", { "list", "--e" }, "--expiring\n", NULL },
     { "an option of all verbs", { "list", "--pin" }, "--pin-source\n", NULL },
     { "a subcommand", { "batch", "acc" }, "accept\n", NULL },

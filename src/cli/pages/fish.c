@@ -101,9 +101,11 @@ static void write_command(FILE *out, const pc_command *command)
 {
     const pc_command *const *list = command->subcommands;
     char condition[64];
+    char help[64];
     pc_option_list options;
 
     (void)snprintf(condition, sizeof condition, "'%s'", command->verb);
+    (void)snprintf(help, sizeof help, "'help %s'", command->verb);
     pc_command_list_options(command, &options);
     for (size_t i = 0; i < options.count; i++) {
         write_option(out, command, options.items[i].option);
@@ -111,6 +113,7 @@ static void write_command(FILE *out, const pc_command *command)
     write_argument(out, command);
     for (size_t i = 0; list && list[i]; i++) {
         write_word(out, condition, list[i]);
+        write_word(out, help, list[i]);
         write_command(out, list[i]);
     }
 }

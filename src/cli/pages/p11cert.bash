@@ -78,6 +78,10 @@ _p11cert()
         _p11cert_verbs
         return
     fi
+    if [ "$COMP_CWORD" -gt 2 ] && [ "$verb" = help ]; then
+        [ "$COMP_CWORD" -gt 3 ] || _p11cert_arguments "help ${COMP_WORDS[2]}"
+        return
+    fi
     if [ "$COMP_CWORD" -gt 2 ] && _p11cert_is_subcommand "$verb ${COMP_WORDS[2]}"; then
         verb="$verb ${COMP_WORDS[2]}"
     fi

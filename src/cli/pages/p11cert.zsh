@@ -5,11 +5,12 @@
 
 _p11cert_words() { compadd -- "$@" }
 
-# NAME:DESCRIPTION...
+# NAME:DESCRIPTION... With -o, zsh offers what follows only behind a '-'.
 _p11cert_described()
 {
-    local -a described=("$@")
-    _describe -o 'p11cert' described
+    local -a described=("$@") kind
+    [[ $PREFIX = -* ]] && kind=(-o)
+    _describe $kind 'p11cert' described
 }
 
 _p11cert_files()
@@ -54,6 +55,10 @@ _p11cert()
     local verb=$words[2] option=
     if ((CURRENT == 2)) || { ((CURRENT == 3)) && [[ $verb = help ]] }; then
         _p11cert_verbs
+        return
+    fi
+    if ((CURRENT > 3)) && [[ $verb = help ]]; then
+        ((CURRENT == 4)) && _p11cert_arguments "help $words[3]"
         return
     fi
     if ((CURRENT > 3)) && _p11cert_is_subcommand "$verb $words[3]"; then

@@ -110,22 +110,27 @@ static void write_described(FILE *out, const pc_command *command)
     (void)fputs(" ;;\n", out);
 }
 
-static void write_arguments(FILE *out, const pc_command *command)
+static void write_subcommand_words(FILE *out, const pc_command *command)
 {
-    const pc_command *const *list = command->subcommands;
-
-    if (!command->positional.name && !list) {
-        return;
-    }
-    (void)fprintf(out, "    '%s') %s", command->verb,
-                  command->positional.name ? completion_of(command->positional.kind) : ":");
-    if (list) {
-        (void)fputs("; _p11cert_words", out);
-    }
-    for (size_t i = 0; list && list[i]; i++) {
-        (void)fprintf(out, " %s", pc_command_last_word(list[i]));
+    (void)fputs("_p11cert_words", out);
+    for (const pc_command *const *each = command->subcommands; *each; each++) {
+        (void)fprintf(out, " %s", pc_command_last_word(*each));
     }
     (void)fputs(" ;;\n", out);
+}
+
+static void write_arguments(FILE *out, const pc_command *command)
+{
+    const char *completion = command->positional.name ? completion_of(command->positional.kind) : ":";
+
+    if (command->subcommands) {
+        (void)fprintf(out, "    'help %s') ", command->verb);
+        write_subcommand_words(out, command);
+        (void)fprintf(out, "    '%s') %s; ", command->verb, completion);
+        write_subcommand_words(out, command);
+    } else if (command->positional.name) {
+        (void)fprintf(out, "    '%s') %s ;;\n", command->verb, completion);
+    }
 }
 
 /* A case of a function, for each verb and its subcommands. */

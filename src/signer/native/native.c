@@ -177,19 +177,19 @@ static pc_status load(pc_error *err)
     return open_context(&state, err);
 }
 
+#define KEYS "RSA, EC, Ed25519 and (with OpenSSL 3.5 or later) ML-DSA keys"
+
 static pc_status list_parts(pc_arena *arena, pc_signer_parts *ret_parts, pc_error *err)
 {
     (void)arena;
     PC_TRY(load(err));
-    *ret_parts =
-        (pc_signer_parts){ .items = { { "native", "part of p11cert, signs with RSA, EC, Ed25519 and ML-DSA keys" } },
-                           .count = 1 };
+    *ret_parts = (pc_signer_parts){ .items = { { "native", "part of p11cert, signs with " KEYS } }, .count = 1 };
     return PC_OK;
 }
 
 const pc_signer_kind pc_signer_native = {
     .name = "native",
-    .signs = "RSA, EC, Ed25519 and ML-DSA keys",
+    .signs = KEYS,
     .supports = supports,
     .load = load,
     .list_parts = list_parts,
