@@ -43,6 +43,8 @@ class Ceremony:
         self.prev = "0" * 64
         self.ssh = []
         self.cms = []
+        self.raw = []
+        self.cms_more = []
 
     def add(self, kind, **body):
         self.records.append((kind, body))
@@ -56,8 +58,10 @@ class Ceremony:
         for number, (kind, body) in enumerate(self.records, 1):
             record = {"at": "2027-01-04T10:%02d:%02d.%06dZ" % (number // 60 % 60, number % 60, number % 1000000),
                       "body": body, "kind": kind, "mono_us": 1000 * number, "prev": prev, "seq": number}
-            record["sha256"] = sha256(canonical(record))
-            lines.append(canonical(record))
+            bare = canonical(record)
+            for old, new in self.raw:
+                bare = bare.replace(old, new)
+            lines.append(b"%s,\"sha256\":\"%s\"}" % (bare[:-1], sha256(bare).encode()))
             prev = sha256(lines[-1])
         return lines, prev
 
@@ -192,7 +196,8 @@ def sign(c, path, head):
         out.write(head)
     for name in c.cms:
         openssl("cms", "-sign", "-binary", "-in", head_file, "-signer", path(name + ".pem"), "-inkey",
-                path(name + ".key"), "-outform", "DER", "-out", os.path.join(c.folder, "signatures", name + ".p7s"))
+                path(name + ".key"), "-outform", "DER", *c.cms_more, "-out",
+                os.path.join(c.folder, "signatures", name + ".p7s"))
     for kind in c.ssh:
         run("ssh-keygen", "-q", "-Y", "sign", "-n", "p11cert-ceremony", "-f", path("ssh-" + kind), head_file)
         os.replace(head_file + ".sig", os.path.join(c.folder, "signatures", kind + ".sig"))
@@ -268,6 +273,28 @@ def signers(cms=None, ssh=None):
     def apply(c, path):
         c.cms = c.cms if cms is None else cms
         c.ssh = c.ssh if ssh is None else ssh
+    return apply
+
+
+def written(old, new):
+    """In the bytes of the records, which then need not be JSON."""
+    def apply(c, path):
+        c.raw.append((old, new))
+    return apply
+
+
+def noted(value):
+    """A note whose further member has that value, in these bytes."""
+    def apply(c, path):
+        c.records.insert(-1, ("note", {"more": "MORE", "text": "x"}))
+        c.raw.append((b'"MORE"', value))
+    return apply
+
+
+def several(*changes):
+    def apply(c, path):
+        for each in changes:
+            each(c, path)
     return apply
 
 
@@ -388,6 +415,107 @@ INSIDER = {
     "unknown-kind": insert(5, "gossip", text="x"),
     "member-missing": change("artefact", 0, type=None),
     "member-of-other-type": change("artefact", 0, size="12"),
+    # What is said at another place of a record is not what the record says.
+    "good-nested-mode": change("header", 0, a={"mode": "REHEARSAL", "script": "x", "steps": 99}),
+    "nested-mode": change("header", 0, a={"mode": "PRODUCTION"}, mode="REHEARSAL"),
+    "nested-result": change("check", 0, a={"result": "pass"}, result="fail"),
+    "nested-lint": change("lint", 0, a={"result": "pass"}, result="error"),
+    "nested-outcome": change("step", 5, a={"outcome": "done"}, outcome="failed"),
+    "nested-origin": several(drop("lint", 1), change("artefact", 2, a={"origin": "input"})),
+    "nested-key": change("person", 0, a={"key": "x"}, key="spki-sha256:" + "1" * 64),
+    "nested-values": change("attributes", 0, values={"A": {"CKA_EXTRACTABLE": False, "CKA_SENSITIVE": True}}),
+    "nested-sha256": change("artefact", 5, a={"sha256": "0" * 64}, sha256="0" * 64),
+    "good-values-brace": change("attributes", 0, values=dict(SAFE, CKA_APPLICATION="} , {")),
+    "good-label-equals": change("attributes", 0, key="a=b", expected={"CKA_LABEL": SAFE["CKA_LABEL"]}),
+    "member-of-text-only": change("artefact", 0, sha256=None, a={"sha256": "0" * 64}),
+    "site-digest-none": change("header", 0, site_sha256="x"),
+    "torn-digest-none": insert(6, "torn", size=3, sha256="5", hex="7b2261"),
+    "script-outside": change("header", 0, script="../good.yaml"),
+    "step-failed-after-done": lambda c, path: c.records.insert(
+        place_of(c, "step", 5) + 1, ("step", {"step": 3, "step_kind": "issue", "phase": "end", "outcome": "failed"})),
+    "lint-of-two-names": several(drop("lint", 1), change("lint", 0, name="root.cer issuing.cer")),
+    "key-of-two-people": several(change("person", 0, key="x spki-sha256:y"), signers([])),
+    "good-type-of-two-words": change("artefact", 5, type="a photograph"),
+    "spki-with-blank": lambda c, path: [body.update(spki_sha256=body["spki_sha256"] + " ") for kind, body in c.records
+                                        if kind == "check" and body.get("step") == 5],
+    "draw-of-no-step": insert(-1, "draw", purpose="x", source="y", value="z", step=0),
+    "certificates-two": lambda c, path: replace_file("root.cer", read(path("root.cer")) + read(path("other.pem")))(c, path),
+    "public-key-der": lambda c, path: replace_file("root.pub", openssl("pkey", "-in", path("root.key"), "-pubout", "-outform",
+                                                                       "DER"))(c, path),
+    "certificate-and-request": lambda c, path: replace_file("root.cer", read(path("root.cer")) + read(path("root.csr")))(c, path),
+    "certificate-der-and-more": lambda c, path: replace_file("root.cer", openssl(
+        "x509", "-in", path("root.cer"), "-outform", "DER") + b"x")(c, path),
+    "good-certificate-der-and-zeros": lambda c, path: replace_file("root.cer", openssl(
+        "x509", "-in", path("root.cer"), "-outform", "DER") + b"\0\0")(c, path),
+    "good-certificate-der": lambda c, path: replace_file("root.cer", openssl("x509", "-in", path("root.cer"), "-outform",
+                                                                             "DER"))(c, path),
+    "good-certificate-with-text": lambda c, path: replace_file("root.cer", openssl("x509", "-in", path("root.cer"), "-text"))(
+        c, path),
+    "good-certificate-with-cr": lambda c, path: replace_file("root.cer", read(path("root.cer")).replace(b"\n", b"\r\n"))(
+        c, path),
+    "certificate-in-utf-16": lambda c, path: replace_file("root.cer", read(path("root.cer")).decode().encode("utf-16"))(c, path),
+    "certificate-trusted": lambda c, path: replace_file("root.cer", openssl("x509", "-in", path("root.cer"), "-trustout"))(
+        c, path),
+    "certificate-in-pkcs7": lambda c, path: replace_file("root.cer", openssl("crl2pkcs7", "-nocrl", "-certfile",
+                                                                             path("root.cer")))(c, path),
+    "requests-two": lambda c, path: replace_file("issuing.csr", read(path("issuing.csr")) + read(path("root.csr")))(c, path),
+    "crls-two": lambda c, path: replace_file("root.crl", read(path("root.crl")) + read(path("other.crl")))(c, path),
+    "crl-der-and-more": lambda c, path: replace_file("root.crl", openssl(
+        "crl", "-in", path("root.crl"), "-outform", "DER") + b"x")(c, path),
+    "good-crl-der": lambda c, path: replace_file("root.crl", openssl("crl", "-in", path("root.crl"), "-outform", "DER"))(c, path),
+    "public-keys-two": lambda c, path: replace_file("root.pub", read(path("root.pub")) + openssl(
+        "pkey", "-in", path("other.key"), "-pubout"))(c, path),
+    "public-key-private": lambda c, path: replace_file("root.pub", read(path("root.key")))(c, path),
+    "proof-keys-two": lambda c, path: replace_file("proof-4.pub", c.files["proof-4.pub"] + c.files["proof-6.pub"])(c, path),
+    "signature-with-its-content": lambda c, path: c.cms_more.append("-nodetach"),
+    "signature-without-certificate": lambda c, path: c.cms_more.append("-nocerts"),
+    "signature-of-two": lambda c, path: c.cms_more.extend(["-signer", path("stranger.pem"), "-inkey", path("stranger.key")]),
+    # What is not canonical JSON.
+    "json-member-twice": written(b'"mode":"PRODUCTION"', b'"mode":"PRODUCTION","mode":"PRODUCTION"'),
+    "json-member-of-other-case": noted(b'1,"Text":1'),
+    "json-unsorted": written(b'"by":"Ada","reason":"coffee"', b'"reason":"coffee","by":"Ada"'),
+    "json-blank": noted(b'[1, 2]'),
+    "json-tab": noted(b'"\t"'),
+    "json-fraction": noted(b"1.0"),
+    "json-exponent": noted(b"1e2"),
+    "json-minus-zero": noted(b"-0"),
+    "json-plus": noted(b"+1"),
+    "json-leading-zero": noted(b"01"),
+    "json-too-large": noted(b"9007199254740992"),
+    "good-json-largest": noted(b"[9007199254740991,-9007199254740991,0,-1]"),
+    "json-nan": noted(b"NaN"),
+    "json-word": noted(b"nulll"),
+    "json-escaped-slash": noted(b'"\\/"'),
+    "json-escaped-letter": noted(b'"\\u0041"'),
+    "json-escaped-upper-case": noted(b'"\\u001F"'),
+    "json-escaped-newline": noted(b'"\\u000a"'),
+    "json-escaped-nul": noted(b'"\\u0000"'),
+    "good-json-escapes": noted(b'"\\u001f\\u0001\\b\\t\\n\\f\\r\\\\\\""'),
+    "json-overlong": noted(b'"\xc0\xaf"'),
+    "json-overlong-three": noted(b'"\xe0\x80\xaf"'),
+    "json-surrogate": noted(b'"\xed\xa0\x80"'),
+    "json-beyond-unicode": noted(b'"\xf4\x90\x80\x80"'),
+    "json-cut-character": noted(b'"\xe2\x82"'),
+    "json-latin-1": noted(b'"\xe9"'),
+    "good-json-utf8": noted("\"\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\U00010000\U0010ffff\"".encode()),
+    "good-json-deep": noted(b"[" * 14 + b"]" * 14),
+    "json-deeper": noted(b"[" * 15 + b"1" + b"]" * 15),
+    "json-comma": noted(b"[1,]"),
+    "json-comma-in-object": noted(b'{"a":1,}'),
+    "json-name-strange": noted(b'{"a b":1}'),
+    "json-name-empty": noted(b'{"":1}'),
+    "json-name-long": noted(b'{"' + b"a" * 65 + b'":1}'),
+    "good-json-name-long": noted(b'{"' + b"a" * 64 + b'":1,"b":{}}'),
+    "json-nested-unsorted": noted(b'{"b":1,"a":1}'),
+    "json-nested-twice": noted(b'{"a":1,"a":1}'),
+    "good-json-order": noted(b'{"-":1,".":1,"0":1,"A":1,"AB":1,"_":1,"a":1,"ab":1}'),
+    "json-quote": noted(b'"""'),
+    "json-two-values": noted(b"1 2"),
+    "json-mark-of-order": written(b'{"at"', b'\xef\xbb\xbf{"at"'),
+    "json-line-too-long": noted(b'"' + b"x" * 1048576 + b'"'),
+    "mono-leading-zero": written(b'"mono_us":3000,', b'"mono_us":03000,'),
+    "mono-too-large": written(b'"mono_us":3000,', b'"mono_us":9007199254740992,'),
+    "time-of-other-form": written(b"2027-01-04T10:00:03.000003Z", b"2027-01-04 10:00:03.000003Z"),
     "unsigned": signers([], []),
     "witness-missing": signers([]),
     "ssh-missing": signers(None, ["ed25519", "rsa"]),
@@ -455,6 +583,14 @@ OUTSIDER = {
     "link-surplus": link("surplus", "/etc/hostname"),
     "link-in-place": replaced_by_link,
     "pipe": lambda folder, path: os.mkfifo(os.path.join(folder, "pipe")),
+    "signature-and-more": lambda folder, path: put("signatures/witness.p7s", read(folder + "/signatures/witness.p7s") + b"\0")(
+        folder, path),
+    "signature-blank-in-name": lambda folder, path: os.rename(folder + "/signatures/rsa.sig", folder + "/signatures/r sa.sig"),
+    "signature-without-name": lambda folder, path: os.rename(folder + "/signatures/rsa.sig", folder + "/signatures/.sig"),
+    "good-folder-empty": lambda folder, path: os.mkdir(folder + "/empty"),
+    "link-to-folder": link("more", "."),
+    "mark-of-order": lambda folder, path: put("transcript.jsonl", b"\xef\xbb\xbf" + read(folder + "/transcript.jsonl"))(
+        folder, path),
     "head-other": put("head.txt", b"p11cert-ceremony-head-1\n"),
     "manifest-wrong": put("MANIFEST", b""),
     "signature-empty": put("signatures/witness.p7s", b""),

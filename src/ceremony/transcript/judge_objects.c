@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "ceremony/transcript/one_object.h"
 #include "x509/crl.h"
 #include "x509/openssl_error.h"
 #include "x509/read.h"
@@ -111,6 +112,18 @@ static pc_status add_certificate(judgement *judge, const pc_recorded_artefact *a
     return judge_key(judge, artefact, X509_get0_pubkey(sk_X509_value(content.certificates, 0)), err);
 }
 
+static bool is_object(const pc_recorded_artefact *artefact)
+{
+    static const char *const types[] = { "certificate", "request", "crl", "public-key" };
+
+    for (size_t i = 0; i < PC_COUNT(types); i++) {
+        if (strcmp(artefact->type, types[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static pc_status judge_one(judgement *judge, const pc_recorded_artefact *artefact, bool is_certificate, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
@@ -119,10 +132,13 @@ static pc_status judge_one(judgement *judge, const pc_recorded_artefact *artefac
     if (!arena) {
         return pc_fail_memory(err);
     }
-    if (is_certificate != (strcmp(artefact->type, "certificate") == 0)) {
+    if (is_certificate != (strcmp(artefact->type, "certificate") == 0) || !is_object(artefact)) {
         return PC_OK;
     }
     PC_TRY(read_file(judge, artefact->name, arena, &bytes, err));
+    if (!pc_is_one_object(bytes, artefact->type)) {
+        return pc_fail(err, PC_E_VERIFY, "it is not one %s, in PEM or DER, and nothing else", artefact->type);
+    }
     if (is_certificate) {
         return add_certificate(judge, artefact, bytes, err);
     }
@@ -132,7 +148,7 @@ static pc_status judge_one(judgement *judge, const pc_recorded_artefact *artefac
     if (strcmp(artefact->type, "crl") == 0) {
         return judge_crl(judge, artefact, bytes, err);
     }
-    return strcmp(artefact->type, "public-key") == 0 ? judge_public_key(judge, artefact, bytes, err) : PC_OK;
+    return judge_public_key(judge, artefact, bytes, err);
 }
 
 /* A missing file has already been reported by the check of the files. */

@@ -5,6 +5,7 @@
 
 #include <openssl/cms.h>
 
+#include "ceremony/transcript/one_object.h"
 #include "ceremony/transcript/ssh_signature.h"
 #include "x509/auto.h"
 #include "x509/openssl_error.h"
@@ -40,7 +41,7 @@ static pc_status verify_cms(pc_bytes der, pc_bytes message, pc_arena *arena, con
     if (!content) {
         return pc_fail_memory(err);
     }
-    if (!cms || cursor != der.data + der.len) {
+    if (!cms || !pc_is_one_sequence(der)) {
         return pc_fail_openssl(err, PC_E_VERIFY, "not a CMS signature in DER");
     }
     /* The signer is identified by the key of the certificate: witnesses need not have one from a CA. */

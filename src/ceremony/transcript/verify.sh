@@ -9,20 +9,21 @@
 set -u
 LC_ALL=C
 export LC_ALL
-mode=PRODUCTION known_head='' wanted='' folder=.
+newline='
+'
+mode=PRODUCTION known_head='' wanted=$newline folder=.
 while [ $# -gt 0 ]; do
     case $1 in
     --mode) [ "$2" = rehearsal ] && mode=REHEARSAL; shift 2 ;;
     --head) known_head=$2; shift 2 ;;
-    --signer) wanted="$wanted $2"; shift 2 ;;
+    --signer) wanted="$wanted$2$newline"; shift 2 ;;
     *) folder=$1; shift ;;
     esac
 done
 cd "$folder" || exit 2
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
-failures=0 newline='
-'
+failures=0
 
 failed()
 {
@@ -36,20 +37,10 @@ digest()
     printf '%s' "${sum%% *}"
 }
 
-# A text or number of $body. In canonical JSON a name with its quotes cannot stand inside a text: its quotes would have
-# backslashes.
-text()
+# same FILE FILE: no program but those of coreutils
+same()
 {
-    case $body in
-    *"\"$1\":\""*) value=${body#*"\"$1\":\""}; value=${value%%'"'*}; printf '%s' "$value" ;;
-    esac
-}
-
-number()
-{
-    case $body in
-    *"\"$1\":"[0-9]*) value=${body#*"\"$1\":"}; printf '%s' "${value%%[!0-9]*}" ;;
-    esac
+    [ "$(digest <"$1")" = "$(digest <"$2")" ]
 }
 
 is_hex()
@@ -58,14 +49,135 @@ is_hex()
     [ ${#1} = 64 ]
 }
 
-# requires NAME... : texts, or numbers with #, or what is written out after =.
+# --- canonical JSON ------------------------------------------------------------------------------------------------
+# Takes $rest apart from its beginning. Characters below U+0020 and the form of UTF-8 have been judged before.
+name_order=-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz
+depth_most=16 number_most=9007199254740991 line_most=1048576
+
+take_text()
+{
+    rest=${rest#?}
+    while :; do
+        rest=${rest#"${rest%%[\"\\]*}"}
+        case $rest in
+        '"'*) rest=${rest#?}; return 0 ;;
+        '\u0000'* | '\u0008'* | '\u0009'* | '\u000a'* | '\u000c'* | '\u000d'*) return 1 ;;
+        '\u00'[01][0-9a-f]*) rest=${rest#??????} ;;
+        '\'[\"\\bfnrt]*) rest=${rest#??} ;;
+        *) return 1 ;;
+        esac
+    done
+}
+
+take_number()
+{
+    digits=${rest#-}; digits=${digits%%[!0-9]*}
+    case $digits in '' | 0?*) return 1 ;; esac
+    case $rest in -0*) return 1 ;; esac
+    rest=${rest#-}; rest=${rest#"$digits"}
+    [ ${#digits} -lt 16 ] || { [ ${#digits} = 16 ] && [ "$digits" -le $number_most ]; }
+}
+
+# is_before NAME NAME: in the order of their bytes
+is_before()
+{
+    while [ -n "$1" ] && [ -n "$2" ] && [ "${1%"${1#?}"}" = "${2%"${2#?}"}" ]; do
+        set -- "${1#?}" "${2#?}"
+    done
+    [ -n "$2" ] || return 1
+    [ -n "$1" ] || return 0
+    case $name_order in *"${1%"${1#?}"}"*"${2%"${2#?}"}"*) ;; *) return 1 ;; esac
+}
+
+# take_object DEPTH: after its brace. The parameters keep the name of a member and what begins with its value, since a
+# value may be an object itself.
+take_object()
+{
+    set -- "$1" '' ''
+    while :; do
+        case $rest in '"'*) ;; *) return 1 ;; esac
+        rest=${rest#?}; member=${rest%%'"'*}
+        case $member in '' | *[!A-Za-z0-9_.-]*) return 1 ;; esac
+        [ ${#member} -le 64 ] || return 1
+        [ -z "$2" ] || is_before "$2" "$member" || return 1
+        rest=${rest#"$member"}
+        case $rest in '":'*) rest=${rest#??} ;; *) return 1 ;; esac
+        set -- "$1" "$member" "$rest"
+        take_value "$1" || return 1
+        [ "$1" != "$kept_depth" ] || members="$members$2=${3%"$rest"}$newline"
+        case $rest in
+        ,*) rest=${rest#?} ;;
+        '}'*) rest=${rest#?}; return 0 ;;
+        *) return 1 ;;
+        esac
+    done
+}
+
+take_array()
+{
+    while :; do
+        take_value "$1" || return 1
+        case $rest in
+        ,*) rest=${rest#?} ;;
+        ']'*) rest=${rest#?}; return 0 ;;
+        *) return 1 ;;
+        esac
+    done
+}
+
+take_value()
+{
+    [ "$1" -le $depth_most ] || return 1
+    case $rest in
+    '"'*) take_text ;;
+    '{}'* | '[]'*) rest=${rest#??} ;;
+    '{'*) rest=${rest#?}; take_object $(($1 + 1)) ;;
+    '['*) rest=${rest#?}; take_array $(($1 + 1)) ;;
+    true*) rest=${rest#true} ;;
+    null*) rest=${rest#null} ;;
+    false*) rest=${rest#false} ;;
+    *) take_number ;;
+    esac
+}
+
+# read_members OBJECT DEPTH: sets $members to its own members, not those of objects in it, a line "name=value" for each.
+read_members()
+{
+    rest=$1 kept_depth=$(($2 + 1)) members=$newline
+    take_value "$2" && [ -z "$rest" ]
+}
+
+# A member of the body as it is written, text with its quotes; nothing if there is none.
+raw()
+{
+    case $members in
+    *"$newline$1="*) value=${members#*"$newline$1="}; printf '%s' "${value%%"$newline"*}" ;;
+    esac
+}
+
+text()
+{
+    case $members in
+    *"$newline$1=\""*) value=${members#*"$newline$1=\""}; value=${value%%"$newline"*}; printf '%s' "${value%?}" ;;
+    esac
+}
+
+number()
+{
+    case $members in
+    *"$newline$1="[0-9-]*) value=${members#*"$newline$1="}; printf '%s' "${value%%"$newline"*}" ;;
+    esac
+}
+
+# requires NAME... : texts, or numbers with #, digests with @, objects with {, arrays with [.
 requires()
 {
     for name; do
         case $name in
         \#*) [ -n "$(number "${name#?}")" ] ;;
-        =*) case $body in *"${name#?}"*) ;; *) false ;; esac ;;
-        *) case $body in *"\"$name\":\""*) ;; *) false ;; esac ;;
+        @*) is_hex "$(text "${name#?}")" ;;
+        '{'* | '['*) case $members in *"$newline${name#?}=${name%"${name#?}"}"*) ;; *) false ;; esac ;;
+        *) case $members in *"$newline$name=\""*) ;; *) false ;; esac ;;
         esac || { broken="a member is missing: $name"; return 1; }
     done
 }
@@ -79,63 +191,82 @@ is_name()
 }
 
 # --- what the records say ------------------------------------------------------------------------------------------
-script=ceremony.yaml artefacts='' keys='' persons='' linted=' ' begun=' ' made=' ' intent='' closed='' proofs='' proving='' proved=' '
+# Lists have an item on each line. Texts keep the quotes and escapes that they have in JSON, so that none of them can be
+# taken for two items.
+script=ceremony.yaml artefacts=$newline keys=$newline persons=$newline linted=$newline steps=$newline
+made=' ' intent='' closed='' proofs='' proved=' '
 
 take_attributes()
 {
-    requires key class '="values":{' || return
-    label=$(text key) spki=$(text spki_sha256) values=",${body#*'"values":{'}"
-    values="${values%%\}*},"
-    case $body in
-    *'"expected":{'*)
-        expected=${body#*'"expected":{'}; expected=${expected%%\}*}
-        old=$IFS; IFS=,; set -f
-        for each in $expected; do
-            case $values in *",$each,"*) ;; *) failed "record $count: $each was expected" ;; esac
-        done
-        IFS=$old; set +f ;;
+    requires key class '{values' || return
+    label=$(raw key) spki=$(raw spki_sha256) class=$(text class) values=$(raw values) expected=$(raw expected)
+    case $spki in
+    '"'*)
+        case $keys in
+        *"$newline$label=$spki$newline"*) ;;
+        *"$newline$label="*) failed "record $count: the key $label has another public key than before" ;;
+        *) keys="$keys$label=$spki$newline" ;;
+        esac ;;
     esac
-    case $body in
-    *'"class":"private-key"'*)
-        case $values in *',"CKA_EXTRACTABLE":false,'*) ;; *) failed "record $count: CKA_EXTRACTABLE of a private key" ;; esac
-        case $values in *',"CKA_SENSITIVE":true,'*) ;; *) failed "record $count: CKA_SENSITIVE of a private key" ;; esac ;;
+    read_members "$values" 2
+    values=$members
+    case $expected in
+    '{'*)
+        read_members "$expected" 2
+        printf '%s' "${members#?}" >"$work/expected"
+        while IFS= read -r each; do
+            case $values in *"$newline$each$newline"*) ;; *) failed "record $count: $each was expected" ;; esac
+        done <"$work/expected" ;;
     esac
-    [ -n "$spki" ] || return 0
-    case $keys in
-    *"$newline$label=$spki$newline"*) ;;
-    *"$newline$label="*) failed "record $count: the key \"$label\" has another public key than before" ;;
-    *) keys="${keys:-$newline}$label=$spki$newline" ;;
+    [ "$class" = private-key ] || return 0
+    case $values in
+    *"${newline}CKA_EXTRACTABLE=false$newline"*) ;;
+    *) failed "record $count: CKA_EXTRACTABLE of a private key" ;;
+    esac
+    case $values in
+    *"${newline}CKA_SENSITIVE=true$newline"*) ;;
+    *) failed "record $count: CKA_SENSITIVE of a private key" ;;
     esac
 }
 
 take_artefact()
 {
-    requires name type sha256 '#size' || return
-    name=$(text name)
+    requires name type @sha256 '#size' || return
+    name=$(text name) type=$(text type) lint=no
     is_name "$name" || { failed "record $count: not a name that a file may have"; return 0; }
     case $artefacts in *"$newline$name "*) failed "record $count: $name is recorded twice"; return 0 ;; esac
-    lint=no
-    case $linted in *" $name "*) lint=yes ;; esac
-    [ "$(text origin)" = input ] && lint=yes
-    made="$made$(number step) "
-    artefacts="${artefacts:-$newline}$name $(text type) $(number size) $(text sha256) $lint $(text key)$newline"
+    case $linted in *"$newline$name$newline"*) lint=yes ;; esac
+    [ "$(text origin)" != input ] || lint=yes
+    case $type in certificate | request | crl | public-key) ;; *) type=other ;; esac
+    step=$(number step)
+    made="$made${step:-0} "
+    artefacts="$artefacts$name $type $(number size) $(text sha256) $lint $(raw key)$newline"
+}
+
+# Each step has a line "number state kind" in $steps, in the order in which the steps were begun.
+set_step()
+{
+    case $steps in
+    *"$newline$1 "*)
+        before=${steps%%"$newline$1 "*} after=${steps#*"$newline$1 "}
+        steps="$before$newline$1 $2 $3$newline${after#*"$newline"}" ;;
+    *) steps="$steps$1 $2 $3$newline" ;;
+    esac
 }
 
 take_step()
 {
     requires '#step' step_kind phase || return
     step=$(number step)
-    case "$(text phase)" in
-    end)
-        case $begun in *" $step "*) ;; *" $step-done "*) ;; *) failed "record $count: step $step was not begun" ;; esac
-        case "$(text outcome)" in
-        done | skipped)
-            while :; do
-                case $begun in *" $step "*) begun="${begun%%" $step "*} $step-done ${begun#*" $step "}" ;; *) break ;; esac
-            done ;;
-        esac ;;
-    *) begun="$begun$step "
-        case $body in *'"step_kind":"prove"'* | *'"step_kind":"copy-check"'*) proving="$proving $step" ;; esac ;;
+    [ "$(text phase)" = end ] || { set_step "$step" begun "$(raw step_kind)"; return 0; }
+    case $steps in
+    *"$newline$step "*) ;;
+    *) failed "record $count: step $step was not begun"; return 0 ;;
+    esac
+    kind_begun=${steps#*"$newline$step "}; kind_begun=${kind_begun%%"$newline"*}; kind_begun=${kind_begun#* }
+    case "$(text outcome)" in
+    done | skipped) set_step "$step" done "$kind_begun" ;;
+    *) set_step "$step" failed "$kind_begun" ;;
     esac
 }
 
@@ -145,9 +276,9 @@ take_draw()
     requires purpose source value || return
     step=$(number step)
     [ -n "$step" ] || return 0
-    case $begun:$made in
-    *" $step "*:*" $step "*) ;;
-    *" $step "*:*) return 0 ;;
+    case $made in
+    *" $step "*) ;;
+    *) case $steps in *"$newline$step begun "* | *"$newline$step failed "*) return 0 ;; esac ;;
     esac
     failed "record $count: a draw is recorded before its step or after its use"
 }
@@ -157,14 +288,27 @@ take_check()
 {
     requires what result || return
     [ "$(text result)" = pass ] || failed "record $count: a check did not pass"
-    case $body in *'"challenge":'* | *'"signature":'* | *'"public_key":'*) ;; *) return 0 ;; esac
+    case $members in *"${newline}challenge="* | *"${newline}signature="* | *"${newline}public_key="*) ;; *) return 0 ;; esac
     challenge=$(text challenge) signature=$(text signature) public_key=$(text public_key)
     if ! is_name "$challenge" || ! is_name "$signature" || ! is_name "$public_key"; then
         failed "record $count: a proof has challenge, signature and public key, and one is missing"
         return 0
     fi
-    proofs="$proofs$challenge $signature $public_key $(text spki_sha256)$newline"
+    proofs="$proofs$challenge $signature $public_key $(raw spki_sha256)$newline"
     proved="$proved$(number step) "
+}
+
+take_person()
+{
+    requires name role presence || return
+    case $members in *"${newline}key=\""*) persons="$persons$(text key)$newline" ;; esac
+}
+
+take_header()
+{
+    requires format mode title @script_sha256 @site_sha256 '{tool' '[modules' || return
+    case $members in *"${newline}script=\""*) script=$(text script) ;; esac
+    header_mode=$(text mode) script_sha256=$(text script_sha256) planned=$(number steps)
 }
 
 take()
@@ -175,13 +319,8 @@ take()
     1:* | *:header) broken="the header comes first, and only there"; return 1 ;;
     esac
     case $kind in
-    header)
-        requires format mode title script_sha256 site_sha256 '="tool":{' '="modules":[' || return
-        case $body in *'"script":"'*) script=$(text script) ;; esac
-        header_mode=$(text mode) script_sha256=$(text script_sha256) planned=$(number steps) ;;
-    person)
-        requires name role presence || return
-        case $body in *'"key":"'*) persons="$persons $(text key)" ;; esac ;;
+    header) take_header ;;
+    person) take_person ;;
     token) requires role phase label serial ;;
     step) take_step ;;
     confirm) requires '#step' role name ;;
@@ -198,12 +337,12 @@ take()
     lint)
         requires name linter result || return
         case "$(text result)" in pass | warning) ;; *) failed "record $count: the lint of $(text name) has errors" ;; esac
-        linted="$linted$(text name) " ;;
+        linted="$linted$(text name)$newline" ;;
     check) take_check ;;
     draw) take_draw ;;
     deviation | abort) requires reason by ;;
     pause | resume) requires reason ;;
-    torn) requires '#size' sha256 hex ;;
+    torn) requires '#size' @sha256 hex ;;
     note) requires text ;;
     close)
         requires outcome || return
@@ -217,6 +356,7 @@ take()
 # Takes the line apart from its end, puts it together again, and compares.
 read_record()
 {
+    [ ${#line} -le $line_most ] || { broken="it is longer than $line_most bytes"; return 1; }
     rest=${line%'"}'}; own=${rest##*'"'}; bare=${line%",\"sha256\":\"$own\"}"}
     [ "$bare" != "$line" ] && is_hex "$own" && [ "$(printf '%s}' "$bare" | digest)" = "$own" ] ||
         { broken="its digest does not match what it says"; return 1; }
@@ -229,11 +369,13 @@ read_record()
         { broken="it is not a record"; return 1; }
     case $at in [0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z) ;;
     *) broken="it is not a record"; return 1 ;; esac
-    case $mono in '' | *[!0-9]*) broken="it is not a record"; return 1 ;; esac
-    case $body in '{'*'}') ;; *) broken="it is not a record"; return 1 ;; esac
+    rest=$mono
+    case $mono in *[!0-9]*) false ;; *) take_number ;; esac || { broken="it is not a record"; return 1; }
+    case $body in '{'*) ;; *) broken="it is not a record"; return 1 ;; esac
     [ "$seq" = "$count" ] || { broken="it has the number $seq"; return 1; }
     is_hex "$prev" && { [ "$count" = 1 ] || [ "$prev" = "$head" ]; } ||
         { broken="it was written after another line $((count - 1))"; return 1; }
+    read_members "$body" 1 || { broken="it is not in canonical form (RFC 8785)"; return 1; }
 }
 
 read_transcript()
@@ -252,11 +394,43 @@ read_transcript()
     [ "$count" != 0 ] || { failed "chain: the transcript is empty"; return 1; }
 }
 
+# A line for each line: what its bytes may be in UTF-8 (RFC 3629), as letters and digits, runs of ASCII as one "a".
+classes()
+{
+    tr '\000-\011\013-\177' '[a*]' <transcript.jsonl | tr '\200-\217\220-\237\240-\277\300\301\302-\337\340\341-\354\355\356\357\360\361-\363\364\365-\377' \
+        '[1*16][2*16][3*32]xx[b*30]c[d*12]eddf[g*3]h[x*]' | tr -s a
+}
+
+is_utf8()
+{
+    while :; do
+        case $1 in
+        '') return 0 ;;
+        a*) set -- "${1#?}" ;;
+        b[123]*) set -- "${1#??}" ;;
+        c3[123]* | d[123][123]* | e[12][123]*) set -- "${1#???}" ;;
+        f[23][123][123]* | g[123][123][123]* | h1[123][123]*) set -- "${1#????}" ;;
+        *) return 1 ;;
+        esac
+    done
+}
+
+# Before a shell reads it, which cannot hold a NUL.
+judge_bytes()
+{
+    tr -d '\000-\011\013-\037' <transcript.jsonl >"$work/plain"
+    same "$work/plain" transcript.jsonl || { failed "chain: the transcript contains control characters"; return 1; }
+    classes >"$work/classes"
+    number=0
+    while IFS= read -r line; do
+        number=$((number + 1))
+        is_utf8 "$line" || { failed "chain: line $number is not as it was written: it is not UTF-8"; return 1; }
+    done <"$work/classes"
+}
+
 if [ ! -f transcript.jsonl ] || [ -L transcript.jsonl ]; then
     failed "transcript.jsonl is not a file"
-elif ! tr -d '\000' <transcript.jsonl | cmp -s - transcript.jsonl; then
-    failed "the transcript contains a NUL" # which a shell cannot hold
-else
+elif judge_bytes; then
     read_transcript
 fi
 if [ $failures != 0 ] && [ -z "$closed" ]; then
@@ -265,14 +439,15 @@ if [ $failures != 0 ] && [ -z "$closed" ]; then
 fi
 [ "$header_mode" = "$mode" ] || failed "mode: the transcript is of $header_mode"
 [ "$closed" = complete ] || failed "end: ${closed:-the end is missing}"
-for each in $begun; do
-    case $each in *-done) ;; *) failed "end: step $each was begun and not done" ;; esac
-done
+printf '%s' "${steps#?}" >"$work/steps"
+step_count=0
+while read -r step state kind; do
+    step_count=$((step_count + 1))
+    [ "$state" = done ] || failed "end: step $step was begun and not done"
+done <"$work/steps"
 case ${planned:-0} in
-0) ;;
-*)
-    steps=$(printf '%s\n' $begun | sed 's/-done//' | sort -u | wc -l | tr -d ' ')
-    [ "$steps" = "$planned" ] || failed "end: the ceremony has $planned steps, and $steps were begun" ;;
+0 | "$step_count") ;;
+*) failed "end: the ceremony has $planned steps, and $step_count were begun" ;;
 esac
 [ -z "$known_head" ] || [ "$known_head" = "$head" ] || failed "head: not the one that was written down"
 
@@ -288,6 +463,7 @@ visit()
             visit "$file/"
         elif [ -f "$file" ]; then
             files="$files$file$newline"
+            is_name "$file" || failed "$file: not a name that a file of a ceremony may have"
             case $file in
             "$script" | transcript.jsonl | head.txt | MANIFEST | verify.sh) ;;
             signatures/*/*) failed "$file: the transcript does not know this file" ;;
@@ -306,17 +482,61 @@ visit ''
 
 same_file()
 {
-    [ -f "$1" ] && [ ! -L "$1" ] && [ "$(digest <"$1")" = "$2" ] || failed "$1: not the file that was recorded"
+    is_name "$1" && [ -f "$1" ] && [ ! -L "$1" ] && [ "$(digest <"$1")" = "$2" ] || failed "$1: not the file that was recorded"
 }
 same_file "$script" "$script_sha256"
 if [ -f MANIFEST ]; then
     printf '%s' "$files" | sort | while IFS= read -r file; do
         [ "$file" = MANIFEST ] || sha256sum "$file"
     done >"$work/manifest"
-    cmp -s "$work/manifest" MANIFEST || failed "manifest: does not list exactly the files that are there"
+    same "$work/manifest" MANIFEST || failed "manifest: does not list exactly the files that are there"
 fi
 
 # --- what the files are --------------------------------------------------------------------------------------------
+# is_sequence FILE: one SEQUENCE in DER, after which there are only zero bytes; $after is their number.
+is_sequence()
+{
+    set -- "$1" $(od -An -v -tu1 -N6 "$1")
+    [ $# = 7 ] && [ "$2" = 48 ] || return 1
+    case $3 in
+    129) total=$((3 + $4)); [ "$4" -ge 128 ] ;;
+    130) total=$((4 + $4 * 256 + $5)); [ "$4" -gt 0 ] ;;
+    131) total=$((5 + ($4 * 256 + $5) * 256 + $6)); [ "$4" -gt 0 ] ;;
+    *) total=$((2 + $3)); [ "$3" -lt 128 ] ;;
+    esac || return 1
+    after=$(($(wc -c <"$1") - total))
+    [ "$after" -ge 0 ] && [ "$(tail -c "+$((total + 1))" "$1" | tr -d '\000' | wc -c)" -eq 0 ]
+}
+
+# is_block FILE LABEL...: PEM with one block, which has one of the labels
+is_block()
+{
+    blocks=''
+    tr '\000' ' ' <"$1" >"$work/lines"
+    shift
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in
+        '-----BEGIN '*)
+            [ -z "$blocks" ] || return 1
+            blocks=${line#-----BEGIN } ;;
+        esac
+        line=''
+    done <"$work/lines"
+    for each; do
+        case $blocks in "$each-----"*) return 0 ;; esac
+    done
+    return 1
+}
+
+# is_object FILE LABEL...: sets $form to its form, DER or PEM
+is_object()
+{
+    form=DER
+    is_sequence "$1" && return 0
+    form=PEM
+    is_block "$@"
+}
+
 spki_of()
 {
     openssl pkey -pubin -outform DER 2>/dev/null | digest
@@ -325,7 +545,7 @@ spki_of()
 : >"$work/all" >"$work/roots"
 each_artefact() # calls "$1" with $name $type $size $sha256 $lint $label
 {
-    printf '%s' "$artefacts" >"$work/list"
+    printf '%s' "${artefacts#?}" >"$work/list"
     while IFS=' ' read -r name type size sha256 lint label; do
         [ -z "$name" ] || "$1"
     done <"$work/list"
@@ -334,11 +554,8 @@ each_artefact() # calls "$1" with $name $type $size $sha256 $lint $label
 check_key()
 {
     case $keys in
-    *"$newline$label="*)
-        [ -z "$label" ] || case $keys in
-            *"$newline$label=$1$newline"*) ;;
-            *) failed "$name: its public key is not that of the key \"$label\"" ;;
-        esac ;;
+    *"$newline$label=\"$1\"$newline"*) ;;
+    *"$newline$label="*) [ -z "$label" ] || failed "$name: its public key is not that of the key $label" ;;
     esac
 }
 
@@ -347,15 +564,15 @@ collect()
     same_file "$name" "$sha256"
     [ ! -f "$name" ] || [ "$(wc -c <"$name")" -eq "$size" ] || failed "$name: another size than recorded"
     [ "$type" = certificate ] && [ -f "$name" ] || return 0
-    if ! openssl x509 -in "$name" -out "$work/one" 2>/dev/null; then
+    if ! is_object "$name" CERTIFICATE || ! openssl x509 -inform $form -in "$name" -out "$work/one" 2>/dev/null; then
         failed "$name: not a certificate"
         return 0
     fi
     cat "$work/one" >>"$work/all"
     openssl verify -no-CApath -no-CAstore -no_check_time -check_ss_sig -CAfile "$work/one" "$work/one" >/dev/null 2>&1 &&
         cat "$work/one" >>"$work/roots"
-    check_key "$(openssl x509 -in "$name" -noout -pubkey | spki_of)"
-    [ "$lint" = yes ] || [ "$linted" = ' ' ] || failed "$name: no lint of it is recorded before it was signed"
+    check_key "$(openssl x509 -in "$work/one" -noout -pubkey | spki_of)"
+    [ "$lint" = yes ] || [ "$linted" = "$newline" ] || failed "$name: no lint of it is recorded before it was signed"
 }
 
 judge()
@@ -363,24 +580,29 @@ judge()
     [ -f "$name" ] || return 0
     case $type in
     certificate)
-        begins=$(openssl x509 -in "$name" -noout -startdate 2>/dev/null) || return 0
+        is_object "$name" CERTIFICATE && openssl x509 -inform $form -in "$name" -out "$work/one" 2>/dev/null || return 0
+        begins=$(openssl x509 -in "$work/one" -noout -startdate)
         openssl verify -no-CApath -no-CAstore -x509_strict -check_ss_sig -attime "$(date -d "${begins#*=}" +%s)" \
-            -CAfile "$work/roots" -untrusted "$work/all" "$name" >/dev/null 2>&1 ||
+            -CAfile "$work/roots" -untrusted "$work/all" "$work/one" >/dev/null 2>&1 ||
             failed "$name: its chain does not verify at the time at which it begins" ;;
     request)
-        case $(openssl req -in "$name" -noout -verify 2>&1) in *"verify OK"*) ;; *) failed "$name: its signature" ;; esac
-        check_key "$(openssl req -in "$name" -noout -pubkey 2>/dev/null | spki_of)" ;;
+        is_object "$name" 'CERTIFICATE REQUEST' 'NEW CERTIFICATE REQUEST' ||
+            { failed "$name: not one request, and nothing else"; return 0; }
+        case $(openssl req -inform $form -in "$name" -noout -verify 2>&1) in *"verify OK"*) ;; *) failed "$name: its signature" ;; esac
+        check_key "$(openssl req -inform $form -in "$name" -noout -pubkey 2>/dev/null | spki_of)" ;;
     crl)
-        case $(openssl crl -in "$name" -noout -CAfile "$work/all" -no-CApath -no-CAstore 2>&1) in
+        is_object "$name" 'X509 CRL' || { failed "$name: not one CRL, and nothing else"; return 0; }
+        case $(openssl crl -inform $form -in "$name" -noout -CAfile "$work/all" -no-CApath -no-CAstore 2>&1) in
         *"verify OK"*) ;;
         *) failed "$name: not signed by a CA whose certificate is here" ;;
         esac ;;
     public-key)
-        openssl pkey -pubin -in "$name" -noout 2>/dev/null || failed "$name: not a public key"
+        is_block "$name" 'PUBLIC KEY' && openssl pkey -pubin -inform PEM -in "$name" -noout 2>/dev/null ||
+            failed "$name: not a public key"
         check_key "$(openssl pkey -pubin -in "$name" 2>/dev/null | spki_of)" ;;
     esac
 }
-[ "$linted" != ' ' ] || echo "----  lints: the transcript records none"
+[ "$linted" != "$newline" ] || echo "----  lints: the transcript records none"
 each_artefact collect
 each_artefact judge
 
@@ -393,9 +615,10 @@ judge_proof()
         case $artefacts in *"$newline$file "*) ;; *) failed "$file: it is not recorded as an artefact"; return ;; esac
         [ -f "$file" ] || return 0
     done
-    [ "$(openssl pkey -pubin -in "$public_key" 2>/dev/null | spki_of)" = "$spki" ] ||
+    is_block "$public_key" 'PUBLIC KEY' && [ "\"$(openssl pkey -pubin -inform PEM -in "$public_key" 2>/dev/null | spki_of)\"" = "$spki" ] ||
         failed "$public_key: not the public key that the record states"
-    head -n 3 "$challenge" | cmp -s - "$work/heading" || failed "$challenge: not a challenge of this ceremony"
+    head -n 3 "$challenge" >"$work/three"
+    same "$work/three" "$work/heading" && ! same "$challenge" "$work/heading" || failed "$challenge: not a challenge of this ceremony"
     case $(openssl pkey -pubin -in "$public_key" -noout -text 2>/dev/null) in
     ED*) openssl pkeyutl -verify -rawin -pubin -inkey "$public_key" -in "$challenge" -sigfile "$signature" ;;
     *) openssl dgst -sha256 -verify "$public_key" -signature "$signature" "$challenge" ;;
@@ -405,48 +628,61 @@ printf '%s' "$proofs" >"$work/proofs"
 while IFS=' ' read -r challenge signature public_key spki; do
     judge_proof
 done <"$work/proofs"
-for each in $proving; do
-    case $proved in
-    *" $each "*) ;;
-    *) printf '%s\n' "----  proofs: step $each kept neither challenge nor signature" ;;
+while read -r step state kind; do
+    case $proved in *" $step "*) continue ;; esac
+    case $kind in
+    '"prove"' | '"copy-check"') printf '%s\n' "----  proofs: step $step kept neither challenge nor signature" ;;
     esac
-done
+done <"$work/steps"
 
 # --- who signed ----------------------------------------------------------------------------------------------------
 printf 'p11cert-ceremony-head-1\nmode %s\nlines %s\nsha256 %s\n' "$header_mode" "$count" "$head" >"$work/head"
-[ ! -e head.txt ] || cmp -s "$work/head" head.txt || failed "head.txt: it is not the head of this transcript"
-signed=' '
-for file in signatures/*.p7s signatures/*.sig; do
-    [ -f "$file" ] || continue
+[ ! -e head.txt ] || same "$work/head" head.txt || failed "head.txt: it is not the head of this transcript"
+signed=$newline
+
+# identify FILE: sets $identity to the key that signed the head, to nothing if none did.
+identify()
+{
     identity=''
-    case $file in
+    case $1 in
     *.p7s)
-        if openssl cms -verify -binary -inform DER -in "$file" -content "$work/head" -noverify -signer "$work/signer" \
-            -out /dev/null 2>/dev/null; then
+        said=$(openssl cms -cmsout -print -noout -inform DER -in "$1" 2>/dev/null)
+        case ${said%%certificates:*} in *'eContent: <ABSENT>'*) ;; *) return ;; esac
+        if is_sequence "$1" && [ "$after" = 0 ] && openssl cms -verify -binary -inform DER -in "$1" -content "$work/head" \
+            -noverify -signer "$work/signer" -out /dev/null 2>/dev/null && is_block "$work/signer" CERTIFICATE; then
             identity=spki-sha256:$(openssl x509 -in "$work/signer" -noout -pubkey | spki_of)
         fi ;;
     *)
-        command -v ssh-keygen >/dev/null || { failed "$file: not checked, ssh-keygen is not here"; continue; }
-        said=$(ssh-keygen -Y check-novalidate -n p11cert-ceremony -s "$file" <"$work/head" 2>/dev/null) &&
+        said=$(ssh-keygen -Y check-novalidate -n p11cert-ceremony -s "$1" <"$work/head" 2>/dev/null) &&
             identity=${said##* } ;;
     esac
-    if [ -z "$identity" ]; then
-        failed "$file: it does not fit the head"
-        continue
-    fi
-    signed="$signed$identity "
-    case "$persons $wanted " in
-    *" $identity "*) printf 'pass  %s: signed by %s\n' "$file" "$identity" ;;
-    *) case $keys in
-        *"=${identity#spki-sha256:}$newline"*) printf 'pass  %s: signed by a key of the ceremony\n' "$file" ;;
-        *) failed "$file: signed by $identity, which is nobody's in the transcript" ;;
-        esac ;;
+}
+
+judge_signature()
+{
+    identify "$1"
+    [ -n "$identity" ] || { failed "$1: it does not fit the head"; return; }
+    signed="$signed$identity$newline"
+    case $persons$wanted in
+    *"$newline$identity$newline"*) printf 'pass  %s: signed by %s\n' "$1" "$identity"; return ;;
     esac
+    case $keys in
+    *"=\"${identity#spki-sha256:}\"$newline"*) printf 'pass  %s: signed by a key of the ceremony\n' "$1" ;;
+    *) failed "$1: signed by $identity, which is nobody's in the transcript" ;;
+    esac
+}
+for file in signatures/*.p7s signatures/*.sig; do
+    [ -f "$file" ] || continue
+    case $file in
+    *.sig) command -v ssh-keygen >/dev/null || { failed "$file: not checked, ssh-keygen is not here"; continue; } ;;
+    esac
+    judge_signature "$file"
 done
-for each in $persons $wanted; do
-    case $signed in *" $each "*) ;; *) failed "signatures: $each has not signed the head" ;; esac
-done
-[ "$signed" != ' ' ] || [ "$header_mode" != PRODUCTION ] || failed "signatures: nobody has signed the head"
+printf '%s%s' "${persons#?}" "${wanted#?}" >"$work/signers"
+while IFS= read -r each; do
+    case $signed in *"$newline$each$newline"*) ;; *) failed "signatures: $each has not signed the head" ;; esac
+done <"$work/signers"
+[ "$signed" != "$newline" ] || [ "$header_mode" != PRODUCTION ] || failed "signatures: nobody has signed the head"
 
 printf 'lines %s\nhead  %s\n' "$count" "$head"
 if [ $failures = 0 ]; then
