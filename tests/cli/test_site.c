@@ -9,6 +9,8 @@
     "    module: " SOFTHSM "\n" \
     "    token: servers\n" \
     "    pin-source: file:user.pin\n" \
+    "    ca: https://ca.contoso.com/certsrv\n" \
+    "    policy: scom-current\n" \
     "  - name: ca\n" \
     "    module: " SOFTHSM "\n" \
     "    token: ca\n" \
@@ -71,6 +73,14 @@ static void doctor_says_which_value_came_from_where(void **state)
     expect_exit(result, 0);
     expect_contains(result, result->out, "servers, from site \"servers\" of config.yaml");
     expect_contains(result, result->out, "file:user.pin, from --pin-source");
+    /* what doctor itself does not use, too */
+    expect_contains(result, result->out, "https://ca.contoso.com/certsrv, from site \"servers\" of config.yaml");
+    expect_contains(result, result->out, "scom-current, from site \"servers\" of config.yaml");
+    (void)setenv("P11CERT_CA", "https://other.contoso.com/certsrv", 1);
+    result = P11CERT("doctor", "--pin-source", "file:user.pin");
+    (void)unsetenv("P11CERT_CA");
+    expect_contains(result, result->out, "https://other.contoso.com/certsrv, from P11CERT_CA");
+    expect_lacks(result, result->out, "https://ca.contoso.com");
 }
 
 static void expect_refused(const char *text, mode_t mode, int exit_code, const char *words)

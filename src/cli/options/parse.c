@@ -195,14 +195,20 @@ static pc_status take(parsing *parser, size_t place, const char *text)
     return PC_OK;
 }
 
+static void note_setting(pc_cli *cli, pc_setting setting)
+{
+    if (cli->setting_count < PC_COUNT(cli->settings)) {
+        cli->settings[cli->setting_count++] = setting;
+    }
+}
+
 /* For doctor: the source of each value. */
 static void note_origin(parsing *parser, size_t place, const char *text, const char *origin)
 {
-    pc_cli *cli = parser->cli;
+    const pc_option *option = parser->given.list.items[place].option;
 
-    if (cli->setting_count < PC_COUNT(cli->settings) && parser->given.list.items[place].option->environment) {
-        cli->settings[cli->setting_count++] =
-            (pc_setting){ .option = parser->given.list.items[place].option->name, .text = text, .origin = origin };
+    if (option->environment) {
+        note_setting(parser->cli, (pc_setting){ .option = option->name, .text = text, .origin = origin });
     }
 }
 
@@ -253,6 +259,25 @@ static pc_status take_site(parsing *parser, const pc_site *site)
         }
     }
     return PC_OK;
+}
+
+/* For doctor, too: what only other verbs take from the environment or a site. */
+static void note_others(parsing *parser, const pc_site *site)
+{
+    static const pc_option others[] = { { .name = "ca", .environment = "P11CERT_CA" }, { .name = "policy" } };
+
+    for (size_t i = 0; i < PC_COUNT(others); i++) {
+        const char *origin = others[i].environment;
+        const char *text = origin ? getenv(origin) : NULL;
+
+        if (site && !(text && *text)) {
+            text = pc_site_setting(site, others[i].name, others[i].environment);
+            origin = pc_arena_format(parser->cli->arena, "site \"%s\" of %s", site->name, site->file);
+        }
+        if (text && *text && !has_option(parser->given.command, others[i].name)) {
+            note_setting(parser->cli, (pc_setting){ .option = others[i].name, .text = text, .origin = origin });
+        }
+    }
 }
 
 static pc_status find_site(parsing *parser, const pc_site **ret_site)
@@ -308,6 +333,7 @@ static pc_status take_values(parsing *parser)
     PC_TRY(take_log(parser));
     if (parser->given.command->needs & PC_COMMAND_NEEDS_TOKEN) {
         PC_TRY(find_site(parser, &site));
+        note_others(parser, site);
     }
     if (site) {
         PC_TRY(take_site(parser, site));
