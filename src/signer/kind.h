@@ -36,6 +36,8 @@ typedef struct {
     const char *signs;  /**< the keys that it signs with, for an error: "RSA and EC keys" */
     bool one_at_a_time; /**< only one of its signers can be open in a process, and only one thread can use it */
 
+    bool raw_only; /**< it hashes by itself, and never has the token hash a message */
+
     /** Does it sign with keys of this CKK_*? */
     bool (*supports)(unsigned long key_type);
 

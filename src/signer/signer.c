@@ -61,6 +61,13 @@ bool pc_signer_runs_in_threads(const pc_token *token)
     return pc_signer_choose(token->signer, &kind, NULL) == PC_OK && !kind->one_at_a_time;
 }
 
+bool pc_signer_is_raw_only(const pc_token *token)
+{
+    const pc_signer_kind *kind = NULL;
+
+    return token->signer && pc_signer_choose(token->signer, &kind, NULL) == PC_OK && kind->raw_only;
+}
+
 bool pc_signer_supports(const pc_token *token, unsigned long key_type)
 {
     const pc_signer_kind *kind = NULL;

@@ -68,6 +68,10 @@ PC_MUST_CHECK pc_status pc_signer_check_kind(const char *name, pc_key_kind kind,
 /** Can several threads sign at once, each in its own session? If not, one thread signs for the whole process. */
 bool pc_signer_runs_in_threads(const pc_token *token);
 
+/** Can the keys of this token sign only with mechanisms that take a digest? Not if no signer was named: where the
+ * default one fails for that, the native signer takes over. */
+bool pc_signer_is_raw_only(const pc_token *token);
+
 /** Does the signer of this token sign with keys of this CKK_*? */
 bool pc_signer_supports(const pc_token *token, unsigned long key_type);
 

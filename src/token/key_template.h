@@ -20,6 +20,14 @@ typedef enum {
     PC_PLANNED_TO_UNWRAP,  /**< RSA only */
 } pc_planned_use;
 
+/** How a key that is to be generated will sign. Zero: nothing is planned yet. */
+typedef struct {
+    bool pss;      /**< RSASSA-PSS */
+    bool raw_only; /**< the signer hashes, and has the token sign digests only */
+    bool digest_is_known;
+    pc_digest digest;
+} pc_planned_signature;
+
 /** A key pair to be generated or imported. Texts and bytes are borrowed. */
 typedef struct {
     pc_key_kind kind;
@@ -29,9 +37,10 @@ typedef struct {
     const pc_fact *flags; /**< PC_KEY_FLAG_COUNT flags of the key that is copied: those that are known and may be stated
                              in a template are planned; NULL: the rest of the plan decides */
     pc_planned_use use;   /**< every other use is switched off */
-    unsigned key_usage;   /**< PC_KU_* that the certificate will have; 0: signing only */
-    bool throw_away;      /**< a session object for experiments, destroyed with its session */
-    unsigned tolerated;   /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */
+    pc_planned_signature signing; /**< of a key that signs */
+    unsigned key_usage;           /**< PC_KU_* that the certificate will have; 0: signing only */
+    bool throw_away;              /**< a session object for experiments, destroyed with its session */
+    unsigned tolerated;           /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */
     const char *label;
     uint8_t id[PC_KEY_ID_MOST]; /**< random or given; the same for key, public key and certificate */
     size_t id_len;              /**< 0: PC_KEY_ID_LEN */

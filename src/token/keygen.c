@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "token/ckr.h"
 #include "token/key.h"
+#include "token/key_support.h"
 #include "token/made_object.h"
 #include "token/objects.h"
 
@@ -98,6 +99,7 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
 {
     bool unknown = false;
 
+    PC_TRY(pc_key_support_check(token, plan, err));
     PC_TRY(check_id_unused(token, plan, arena, err));
     CK_RV rv = pc_key_pair_generate(token, plan, ret_pair, &unknown);
 

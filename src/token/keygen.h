@@ -33,6 +33,8 @@ typedef struct {
  * If the key does not match the plan, the pair is destroyed and the error names the flags. If the call fails when the
  * pair may already exist, the error says so and gives its CKA_ID: nothing is generated a second time without checking.
  *
+ * A plan that the token cannot carry out is refused before anything is generated (key_support.h).
+ *
  * @return PC_OK; PC_E_TOKEN; PC_E_VERIFY (the key does not match the plan; the pair was destroyed); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *arena,

@@ -7,6 +7,7 @@
 #include "base/secret_auto.h"
 #include "base/text.h"
 #include "token/ckr.h"
+#include "token/key_support.h"
 #include "token/lock.h"
 #include "token/search_ability.h"
 #include "token/uri.h"
@@ -262,8 +263,9 @@ pc_status pc_token_open_slot(pc_module **module, const pc_slot *slot, bool writa
     PC_TRY(pc_token_open_session(token, writable ? CKF_RW_SESSION : 0, &token->session, err));
     token->has_session = true;
     token->abilities = calloc(1, sizeof *token->abilities);
+    token->support = pc_key_support_new();
     token->module = PC_TAKE(*module);
-    if (!token->abilities) {
+    if (!token->abilities || !token->support) {
         return pc_fail_memory(err);
     }
     *ret_token = PC_TAKE(token);
@@ -539,6 +541,7 @@ void pc_token_close(pc_token *token)
     }
     if (token->module) {
         free(token->abilities);
+        pc_key_support_free(token->support);
     }
     pc_module_close(token->module);
     free(token);

@@ -7,6 +7,7 @@
 #include "token/module.h"
 
 struct pc_search_abilities;
+struct pc_key_support;
 
 /** The contents of pc_token; for the token and signer areas only. */
 struct pc_token {
@@ -21,6 +22,7 @@ struct pc_token {
     void (*warn)(const char *text);        /**< pc_token_access.warn */
     const char *signer;                    /**< pc_token_access.signer, borrowed */
     struct pc_search_abilities *abilities; /**< owned like the module; NULL: nothing is remembered */
+    struct pc_key_support *support; /**< what it says of keys it can generate (key_support.h); owned like the module */
     pc_secret *pin; /**< kept while open, for keys that require it on each use; NULL if none was needed */
 };
 

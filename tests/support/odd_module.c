@@ -18,7 +18,14 @@
  *   bad-arguments   answers C_GenerateKeyPair with CKR_ARGUMENTS_BAD
  *   nul-padded      pads the texts of slot, token and library with NUL
  *   nss             says that it is made by the Mozilla Foundation, and makes keys only in the first thread
+ *   small-keys      claims to generate RSA keys of 1024 to 2048 bits and EC keys of 256 bits only
+ *   counts-bytes    gives the sizes of keys in bytes
+ *   no-sizes        answers C_GetMechanismInfo with CKR_DEVICE_ERROR
+ *   no-mechanisms   lists no mechanism
+ *   list-fails      answers C_GetMechanismList with CKR_DEVICE_ERROR
  *   no-locks        needs init arguments, and answers C_Initialize with CKR_CANT_LOCK if it is to lock
+ *
+ * P11CERT_ODD_HIDES names mechanisms that it neither lists nor describes, as hexadecimal numbers separated by commas.
  */
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
@@ -165,6 +172,60 @@ static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_BYTE *pin, C
     return has("keypad") && !pin ? CKR_FUNCTION_FAILED : real->C_Login(session, user, pin, len);
 }
 
+/* --- mechanisms --- */
+
+static bool is_hidden(CK_MECHANISM_TYPE type)
+{
+    const char *hidden = getenv("P11CERT_ODD_HIDES");
+    char *end = NULL;
+
+    while (hidden && *hidden) {
+        if (strtoul(hidden, &end, 16) == type) {
+            return true;
+        }
+        hidden = *end ? end + 1 : end;
+    }
+    return false;
+}
+
+static CK_RV get_mechanism_list(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list, CK_ULONG *count)
+{
+    CK_RV rv = has("list-fails") ? CKR_DEVICE_ERROR : real->C_GetMechanismList(slot, list, count);
+    CK_ULONG kept = 0;
+
+    for (CK_ULONG i = 0; rv == CKR_OK && list && i < *count; i++) {
+        if (!is_hidden(list[i]) && !has("no-mechanisms")) {
+            list[kept++] = list[i];
+        }
+    }
+    *count = rv == CKR_OK && list ? kept : *count;
+    return rv;
+}
+
+static void claim_sizes(CK_MECHANISM_INFO *info, CK_ULONG min, CK_ULONG max)
+{
+    info->ulMinKeySize = min;
+    info->ulMaxKeySize = max;
+}
+
+static CK_RV get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *info)
+{
+    const bool is_rsa = type == CKM_RSA_PKCS_KEY_PAIR_GEN;
+    CK_RV rv = has("no-sizes")   ? CKR_DEVICE_ERROR
+               : is_hidden(type) ? CKR_MECHANISM_INVALID
+                                 : real->C_GetMechanismInfo(slot, type, info);
+
+    if (rv == CKR_OK && (is_rsa || type == CKM_EC_KEY_PAIR_GEN)) {
+        if (has("small-keys")) {
+            claim_sizes(info, is_rsa ? 1024 : 256, is_rsa ? 2048 : 256);
+        }
+        if (has("counts-bytes")) {
+            claim_sizes(info, is_rsa ? 64 : 32, is_rsa ? 512 : 66);
+        }
+    }
+    return rv;
+}
+
 /* --- templates --- */
 
 /* The attributes as the token takes them; `copy` has room for ITEMS. */
@@ -298,6 +359,8 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST 
     odd.C_GetSlotList = get_slot_list;
     odd.C_GetSlotInfo = get_slot_info;
     odd.C_GetTokenInfo = get_token_info;
+    odd.C_GetMechanismList = get_mechanism_list;
+    odd.C_GetMechanismInfo = get_mechanism_info;
     odd.C_Login = login;
     odd.C_GenerateKeyPair = generate_key_pair;
     odd.C_CreateObject = create_object;

@@ -190,7 +190,7 @@ static pc_batch_item *new_item(void)
 static pc_status check_signs(batch *all, const pc_batch_item *item, pc_error *err)
 {
     if (item->plan->request->pss && !all->signs_pss) {
-        PC_TRY(pc_new_check_signs_pss(all->token, err));
+        PC_TRY(pc_new_check_signs_pss(all->token, item->plan->request->digest, err));
         all->signs_pss = true;
     }
     return PC_OK;
@@ -205,6 +205,7 @@ static pc_status prepare(batch *all, pc_batch_item *item, pc_error *err)
     PC_TRY(pc_batch_name_files(item, all->order->out, err));
     PC_TRY(pc_signer_check_kind(all->token->signer, item->plan->request->key_kind, err));
     PC_TRY(check_signs(all, item, err));
+    item->key_plan.signing.raw_only = pc_signer_is_raw_only(all->token);
     return pc_key_id_choose(NULL, &item->key_plan, err);
 }
 

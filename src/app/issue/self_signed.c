@@ -228,6 +228,7 @@ static pc_status plan_ca(const pc_issuing *issuing, ca_plan *planned, pc_error *
     planned->plan = (pc_key_plan){
         .kind = planned->request->key_kind,
         .key_usage = CA_USAGE,
+        .signing = { .raw_only = pc_signer_is_raw_only(issuing->token) },
         .label = label ? label : order->subject,
     };
     PC_TRY(pc_label_check(planned->plan.label, "key", err));

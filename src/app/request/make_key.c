@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "pair/key_id.h"
 #include "pair/own_certificate.h"
+#include "signer/signer.h"
 #include "token/key.h"
 #include "token/keygen.h"
 #include "token/rival.h"
@@ -78,6 +79,7 @@ pc_status pc_make_key(const pc_token *token, const pc_make_key_order *order, pc_
         };
         return ret_made->tolerated ? PC_OK : pc_fail_memory(err);
     }
+    plan->signing.raw_only = pc_signer_is_raw_only(token);
     PC_TRY(pc_keygen(token, plan, arena, &made, err));
     PC_TRY(pc_rival_give_way(token, plan, &lock, err));
     *ret_made =

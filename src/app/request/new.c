@@ -33,6 +33,7 @@ pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan 
         .kind = plan->request->key_kind,
         .exportable = plan->exportable,
         .key_usage = plan->request->key_usage,
+        .signing = { .pss = plan->request->pss, .digest_is_known = true, .digest = plan->request->digest },
         .label = plan->label,
         .tolerated = plan->tolerated,
     };
@@ -203,11 +204,19 @@ static pc_status note_key_came_out(const pc_new_result *result, pc_error *err)
         "inform the module's vendor; or give `exportable` `label` OTHER for a key that may leave it");
 }
 
-pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err)
+pc_status pc_new_check_signs_pss(const pc_token *token, pc_digest digest, pc_error *err)
 {
+    static const unsigned long hashing[] = {
+        [PC_DIGEST_SHA256] = CKM_SHA256_RSA_PKCS_PSS,
+        [PC_DIGEST_SHA384] = CKM_SHA384_RSA_PKCS_PSS,
+        [PC_DIGEST_SHA512] = CKM_SHA512_RSA_PKCS_PSS,
+    };
     unsigned long flags = 0;
 
     PC_TRY(pc_mechanism_flags(token, CKM_RSA_PKCS_PSS, &flags, err));
+    if (!(flags & CKF_SIGN) && !pc_signer_is_raw_only(token)) {
+        PC_TRY(pc_mechanism_flags(token, hashing[digest], &flags, err));
+    }
     if (flags & CKF_SIGN) {
         return PC_OK;
     }
@@ -231,7 +240,7 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
         return pc_fail_memory(err);
     }
     if (plan->request->pss) {
-        PC_TRY(pc_new_check_signs_pss(token, err));
+        PC_TRY(pc_new_check_signs_pss(token, plan->request->digest, err));
     }
     PC_TRY(plan->order->key ? use_named(token, plan, result, err) : make_or_resume(token, plan, result, err));
     (void)pc_key_describe(&result->key, result->key_kind);

@@ -25,8 +25,9 @@ PC_MUST_CHECK pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena
 PC_MUST_CHECK pc_status pc_new_check_found(const pc_token *token, const pc_key *key, const pc_key_plan *key_plan,
                                            pc_arena *arena, pc_error *err);
 
-/** Check that the token can make PSS signatures, before a key is created that could not sign as the file requires. */
-PC_MUST_CHECK pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err);
+/** Check that the token can make PSS signatures with that digest, by a mechanism that its signer can use, before a key
+ * is created that could not sign as the file requires. @return PC_OK; PC_E_TOKEN. Two calls at most. */
+PC_MUST_CHECK pc_status pc_new_check_signs_pss(const pc_token *token, pc_digest digest, pc_error *err);
 
 /** A request, signed and verified. In an arena. */
 typedef struct {

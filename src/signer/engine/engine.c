@@ -128,6 +128,7 @@ const pc_signer_kind pc_signer_engine = {
     .name = "engine",
     .signs = "RSA and EC keys",
     .one_at_a_time = true,
+    .raw_only = true,
     .supports = supports,
     .load = start_engine,
     .list_parts = list_parts,
