@@ -51,9 +51,11 @@ typedef struct {
 
 /** A CA that offers a template. */
 typedef struct {
-    const char *name; /**< the CN of its certificate */
-    bool enroll;      /**< this login may ask it */
-    const char *url;  /**< of its enrolment web service for this login; "" if it has none */
+    const char *name;  /**< the CN of its certificate */
+    bool enroll;       /**< this login may ask it */
+    const char *url;   /**< of its enrolment web service for this login; "" if it has none */
+    const char **urls; /**< all of them, in the order in which they are to be tried; the first is url */
+    size_t url_count;
 } pc_template_ca;
 
 /** Texts are safe to print. Of a CA that gives names only, all else is empty or 0. */

@@ -135,6 +135,9 @@ static void references_are_keys_and_0_is_one(void **state)
     assert_string_equal(policies.items[0].oid, "1.2.3");
     assert_int_equal(policies.items[0].ca_count, 1);
     assert_string_equal(policies.items[0].cas[0].url, "https://a/"); /* the lowest priority that is not for renewals */
+    assert_int_equal(policies.items[0].cas[0].url_count, 2);
+    assert_string_equal(policies.items[0].cas[0].urls[0], "https://a/");
+    assert_string_equal(policies.items[0].cas[0].urls[1], "https://b/");
     assert_string_equal(policies.items[0].key_algorithm, "RSA");
     assert_int_equal(read_policies(arena, POLICIES(TEMPLATE_HEAD TEMPLATE_TAIL, CA_7, OIDS), PC_XCEP_PASSWORD,
                                    &policies),

@@ -387,10 +387,6 @@ static void what_cannot_be_had_is_refused_before_a_key_is_made(void **state)
     shell("! grep -l CES$ %s/seen/*/uri", ca.dir);
 }
 
-/* --- auto-enrolment --- */
-
-#define AUTO(mood, ...) run_ca("enroll", CEP(mood), WORDS(NOBODY, "--auto", __VA_ARGS__))
-
 /* How many requests reached the web service. */
 static size_t requests_seen(void)
 {
@@ -400,6 +396,107 @@ static size_t requests_seen(void)
                   text_of("grep -l 'Name=\"CertificateTemplate\"' $(ls -d %s/seen/*/body) /dev/null || true", ca.dir))),
         "/body");
 }
+
+/* --- several addresses of one CA --- */
+
+static void the_next_address_is_tried_if_nothing_can_have_arrived(void **state)
+{
+    const run_result *result = ENROLL("two-dead", "server", "--template", "WebServer");
+
+    (void)state;
+    expect_exit(result, 1); /* the check finds that SCOM needs more */
+    expect_contains(result, result->err,
+                    ":1/anonymous/two-dead/Contoso_CES_Anonymous/service.svc/CES cannot be reached");
+    expect_contains(result, result->err,
+                    ":2/anonymous/two-dead/Contoso_CES_Anonymous/service.svc/CES cannot be reached");
+    expect_bound("server", "server.cer");
+    assert_int_equal(1, requests_seen());
+    assert_int_equal(0, records_on_token());
+}
+
+/* A pending request is asked for where it arrived, though that is not the first address. */
+static void what_is_pending_at_another_address_is_asked_for_there(void **state)
+{
+    (void)state;
+    expect_exit(ENROLL("two-dead-pending", "server", "--template", "WebServer"), 1);
+    assert_int_equal(1, records_on_token());
+    file_write(text_of("%s/requests/ces-approved", ca.dir), "", 0644);
+    expect_exit(ENROLL("two-dead-pending", "server", "--template", "WebServer"), 1);
+    expect_bound("server", "server.cer");
+    assert_int_equal(1, requests_seen());
+}
+
+static void no_other_address_is_tried_once_something_may_have_arrived(void **state)
+{
+    const run_result *result = ENROLL("first-breaks", "server", "--template", "WebServer");
+
+    (void)state;
+    expect_exit(result, 7);
+    expect_contains(result, result->err, "the CA may have received it");
+    expect_lacks(result, result->err, "cannot be reached");
+    assert_int_equal(1, requests_seen());
+    assert_int_equal(1, records_on_token());
+}
+
+static void addresses_that_all_fail_leave_a_key_for_the_next_run(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const run_result *result = i == 0 ? ENROLL("all-dead", "server", "--template", "WebServer")
+                                          : ENROLL("spare-abroad", "server", "--template", "WebServer");
+
+        expect_exit(result, 7);
+        expect_contains(result, result->err, "does not accept the connection");
+        expect_lacks(result, result->err, "ces.evil.example");
+        assert_int_equal(0, records_on_token());
+        assert_int_equal(0, requests_seen());
+        assert_int_equal(1, token_count("servers", "privkey"));
+    }
+    expect_exit(ENROLL("contoso", "server", "--template", "WebServer"), 1);
+    assert_int_equal(1, token_count("servers", "privkey"));
+    expect_bound("server", "server.cer");
+}
+
+/* --- ML-DSA --- */
+
+static bool openssl_has_ml_dsa(void)
+{
+    return strstr(out_of(WORDS("openssl", "list", "-public-key-algorithms")), "ML-DSA-65") != NULL;
+}
+
+/* SoftHSM makes no such keys: that is found out before a key is made, like everything else. */
+static void a_template_for_ml_dsa_requires_an_openssl_and_a_token_for_it(void **state)
+{
+    const bool is_here = openssl_has_ml_dsa();
+    const run_result *result = templates(CEP("ml-dsa"), WORDS(NOBODY, "--template", "MlDsaServer"));
+
+    (void)state;
+    expect_exit(result, is_here ? 0 : 1);
+    expect_contains(result, result->out, "key: ML-DSA-65");
+    expect_contains(result, result->out, is_here ? "the signer \"native\"" : "ML-DSA requires OpenSSL 3.5 or later");
+    result = run_ca("enroll", CEP("ml-dsa"),
+                    WORDS(NOBODY, "--signer", "native", "--subject", "CN=server", "--request", "server.req",
+                          "--template", "MlDsaServer"));
+    expect_exit(result, is_here ? 6 : 8);
+    expect_contains(result, result->err, is_here ? "CKM_ML_DSA_KEY_PAIR_GEN" : "ML-DSA requires OpenSSL 3.5 or later");
+    result = run_ca("enroll", CEP("ml-dsa"),
+                    WORDS(NOBODY, "--subject", "CN=server", "--request", "server.req", "--template", "MlDsaServer",
+                          "--key-type", "ec-p256"));
+    expect_exit(result, 8);
+    expect_contains(result, result->err, is_here ? "requires ML-DSA-65;" : "ML-DSA requires OpenSSL 3.5 or later");
+    assert_int_equal(0, token_count("servers", "privkey"));
+    expect_exit(templates(CEP("ml-dsa"), WORDS(NOBODY, "--template", "MlDsaServer", "--inf", "ml.inf")),
+                is_here ? 0 : 1);
+    if (is_here) {
+        shell("grep -q 'KeyAlgorithm = \"ML-DSA:65\"' ml.inf; grep -q 'HashAlgorithm = NoHash' ml.inf; "
+              "grep -q 'KeyUsage = 0x80' ml.inf");
+        expect_exit(P11CERT("explain", "ml.inf"), 0);
+    }
+}
+
+/* --- auto-enrolment --- */
+
+#define AUTO(mood, ...) run_ca("enroll", CEP(mood), WORDS(NOBODY, "--auto", __VA_ARGS__))
 
 static void expect_states(const run_result *result, const char *states)
 {
@@ -552,6 +649,11 @@ int main(int argc, char **argv)
         TEST_REQUEST(a_policy_service_takes_no_requests),
         TEST_REQUEST(killed_submission),
         TEST_REQUEST(killed_retrieval),
+        TEST(the_next_address_is_tried_if_nothing_can_have_arrived),
+        TEST(what_is_pending_at_another_address_is_asked_for_there),
+        TEST(no_other_address_is_tried_once_something_may_have_arrived),
+        TEST(addresses_that_all_fail_leave_a_key_for_the_next_run),
+        TEST(a_template_for_ml_dsa_requires_an_openssl_and_a_token_for_it),
         TEST(auto_enrolment_converges_and_renews_when_due),
         TEST(auto_enrolment_reports_what_it_cannot_do),
         TEST(auto_enrolment_follows_superseding_templates_and_approval),

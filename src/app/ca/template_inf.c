@@ -9,10 +9,27 @@
 
 #define USUAL_USAGE (PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT)
 
+static bool is_ml_dsa(const pc_template *item)
+{
+    return pc_text_starts(item->key_algorithm, "ML-DSA-");
+}
+
+/* ML-DSA keys encipher nothing (RFC 9881 section 3). */
+static unsigned usage_of(const pc_template *item)
+{
+    const unsigned usage = item->key_usage ? item->key_usage : USUAL_USAGE;
+
+    return is_ml_dsa(item) ? usage & ~(unsigned)(PC_KU_KEY_ENCIPHERMENT | PC_KU_DATA_ENCIPHERMENT | PC_KU_KEY_AGREEMENT)
+                           : usage;
+}
+
 static const char *key_lines(pc_arena *arena, const pc_template *item)
 {
     if (pc_text_starts(item->key_algorithm, "EC P-")) {
         return pc_arena_format(arena, "KeyAlgorithm = ECDSA_P%s\r\n", item->key_algorithm + strlen("EC P-"));
+    }
+    if (is_ml_dsa(item)) {
+        return pc_arena_format(arena, "KeyAlgorithm = \"ML-DSA:%s\"\r\n", item->key_algorithm + strlen("ML-DSA-"));
     }
     return pc_arena_format(arena, "KeyAlgorithm = RSA\r\nKeyLength = %u\r\n%s",
                            item->key_bits > 2048 ? item->key_bits : 2048,
@@ -43,13 +60,13 @@ const char *pc_template_to_inf(pc_arena *arena, const pc_template *item, const c
                                  "[NewRequest]\r\n"
                                  "; %s\r\n"
                                  "Subject = \"CN=server.contoso.com\"\r\n"
-                                 "%sKeyUsage = 0x%02x\r\nHashAlgorithm = sha256\r\nExportable = FALSE\r\n%s%s"
+                                 "%sKeyUsage = 0x%02x\r\nHashAlgorithm = %s\r\nExportable = FALSE\r\n%s%s"
                                  "RequestType = PKCS10\r\n%s"
                                  "\r\n[RequestAttributes]\r\nCertificateTemplate = \"%s\"\r\n",
                                  item->name, url,
                                  is_ours ? "The names are yours: replace this one."
                                          : "The CA takes the names from the directory; this one only labels the key.",
-                                 key, item->key_usage ? item->key_usage : USUAL_USAGE,
+                                 key, usage_of(item), is_ml_dsa(item) ? "NoHash" : "sha256",
                                  item->general_flags & PC_TEMPLATE_GENERAL_MACHINE ? "MachineKeySet = TRUE\r\n" : "",
                                  item->private_key_flags & PC_TEMPLATE_KEY_PSS
                                      ? "AlternateSignatureAlgorithm = TRUE\r\n"

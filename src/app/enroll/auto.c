@@ -121,7 +121,7 @@ static pc_status find_ca(const auto_run *run, const pc_token *token, pc_auto_tas
     pc_offer offer;
 
     PC_TRY(pc_offer_find(token, &order, run->result->arena, &offer, err));
-    task->item->ca = offer.ca_url;
+    task->item->ca = offer.ca_urls[0];
     return PC_OK;
 }
 

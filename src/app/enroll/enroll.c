@@ -11,6 +11,7 @@
 #include "app/enroll/offer.h"
 #include "app/request/new.h"
 #include "app/files/place.h"
+#include "base/kept_error.h"
 #include "base/result.h"
 #include "token/uri.h"
 #include "base/secret_auto.h"
@@ -52,6 +53,8 @@ typedef struct {
     pc_ca_target target;
     const char *url;           /* of the CA, as in records */
     const char *template_name; /* from a policy service; NULL: as in the order */
+    const char **urls;         /* of the CA that a policy service names, in the order in which they are tried */
+    size_t url_count;
     pc_enroll_standing standing;
     pc_enroll_result *result;
     pc_arena *arena; /* the result's */
@@ -193,6 +196,15 @@ static pc_status adapt_key(enrolment *job, const pc_offer *offer, pc_error *err)
     return pc_new_prepare(&result->order, &result->plan, err);
 }
 
+static pc_status turn_to(enrolment *job, const char *url, pc_error *err)
+{
+    job->ca.url = url;
+    job->ca.protocol = NULL;
+    PC_TRY(pc_ca_access_check(&job->ca, job->arena, &job->target, err));
+    job->url = job->target.address;
+    return pc_ca_check_takes_requests(job->target.protocol, err);
+}
+
 /* From here on the CA is the one that the policy service names. */
 static pc_status follow_policy(enrolment *job, pc_error *err)
 {
@@ -213,11 +225,9 @@ static pc_status follow_policy(enrolment *job, pc_error *err)
     PC_TRY(pc_offer_find(job->token, &order, job->arena, &offer, err));
     PC_TRY(adapt_key(job, &offer, err));
     job->template_name = offer.template_name;
-    job->ca.url = offer.ca_url;
-    job->ca.protocol = NULL;
-    PC_TRY(pc_ca_access_check(&job->ca, job->arena, &job->target, err));
-    job->url = job->target.address;
-    return pc_ca_check_takes_requests(job->target.protocol, err);
+    job->urls = offer.ca_urls;
+    job->url_count = offer.ca_url_count;
+    return turn_to(job, job->urls[0], err);
 }
 
 static pc_status look(enrolment *job, pc_error *err)
@@ -254,7 +264,7 @@ static pc_status make_request(enrolment *job, pc_error *err)
     return pc_new_on(job->token, result->plan, &job->result->made, err);
 }
 
-static pc_status submit(enrolment *job, pc_error *err)
+static pc_status submit_there(enrolment *job, pc_error *err)
 {
     const pc_enroll_order *order = job->order;
     bool again = job->standing.stage == PC_ENROLL_AT_SENT;
@@ -278,6 +288,42 @@ static pc_status submit(enrolment *job, pc_error *err)
     }
     tell(job, "submitting \"%s\" to %s", submission.request, job->url);
     return pc_submit_on(job->token, &submission, job->access, &job->result->submitted, err);
+}
+
+/* No connection, so that nothing can have arrived; the record that it was about to be sent is gone. */
+static bool is_unreachable(const enrolment *job, const pc_error *failure)
+{
+    const pc_submit_result *submitted = job->result->submitted;
+
+    return pc_wire_never_connected(failure) && submitted && submitted->count == 1 && !submitted->items[0].kept;
+}
+
+/* At the first address of the CA that can be reached. */
+static pc_status submit(enrolment *job, pc_error *err)
+{
+    pc_error failure = { .status = PC_OK };
+    pc_status status = submit_there(job, &failure);
+
+    for (size_t i = 1; i < job->url_count && is_unreachable(job, &failure); i++) {
+        tell(job, "%s cannot be reached; nothing was sent", job->url);
+        pc_submit_result_free(PC_TAKE(job->result->submitted));
+        failure = (pc_error){ .status = PC_OK };
+        PC_TRY(turn_to(job, job->urls[i], err));
+        status = submit_there(job, &failure);
+    }
+    if (status != PC_OK) {
+        pc_error_pass(err, &failure);
+    }
+    return status;
+}
+
+/* What is pending is asked for where it was submitted. */
+static pc_status turn_to_recorded(enrolment *job, pc_error *err)
+{
+    for (size_t i = 1; i < job->url_count && strcmp(job->url, job->standing.record.ca) != 0; i++) {
+        PC_TRY(turn_to(job, job->urls[i], err));
+    }
+    return PC_OK;
 }
 
 static pc_status fail_other_ca(const enrolment *job, pc_error *err)
@@ -331,6 +377,7 @@ static pc_status obtain(enrolment *job, pc_error *err)
 {
     PC_TRY(read_password(job, err));
     if (job->standing.stage == PC_ENROLL_AT_CA) {
+        PC_TRY(turn_to_recorded(job, err));
         if (strcmp(job->url, job->standing.record.ca) != 0) {
             return fail_other_ca(job, err);
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/enroll/offer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -24,18 +25,25 @@ static pc_status refuse(const pc_template *item, pc_error *err)
 }
 
 /* In the order of their size, so that the first that fits is the smallest. */
-static const char *const key_types[] = { "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ec-p521" };
+static const struct {
+    const char *key_type;
+    const char *algorithm; /* of pc_template */
+} key_types[] = {
+    { "rsa-2048", "RSA" },        { "rsa-3072", "RSA" },        { "rsa-4096", "RSA" },
+    { "ec-p256", "EC P-256" },    { "ec-p384", "EC P-384" },    { "ec-p521", "EC P-521" },
+    { "ml-dsa-44", "ML-DSA-44" }, { "ml-dsa-65", "ML-DSA-65" }, { "ml-dsa-87", "ML-DSA-87" },
+};
 
+/* The algorithm of the others says how long their keys are. */
 static bool satisfies(const pc_template *item, pc_key_kind kind)
 {
-    const char *curve = pc_text_starts(item->key_algorithm, "EC P-") ? item->key_algorithm + strlen("EC P-") : NULL;
-    unsigned long bits = 0;
-
-    if (!curve) {
-        return pc_key_kind_is_rsa(kind) && pc_key_kind_bits(kind) >= item->key_bits;
+    for (size_t i = 0; i < PC_COUNT(key_types); i++) {
+        if (pc_text_equal(key_types[i].key_type, pc_key_kind_name(kind))) {
+            return pc_text_equal(key_types[i].algorithm, item->key_algorithm) &&
+                   (!pc_key_kind_is_rsa(kind) || pc_key_kind_bits(kind) >= item->key_bits);
+        }
     }
-    return !pc_key_kind_is_rsa(kind) && pc_text_starts(pc_key_kind_name(kind), "ec-p") &&
-           pc_text_to_number(curve, 521, &bits) && pc_key_kind_bits(kind) == bits;
+    return false;
 }
 
 static const char *key_type_of(const pc_template *item)
@@ -43,8 +51,8 @@ static const char *key_type_of(const pc_template *item)
     for (size_t i = 0; i < PC_COUNT(key_types); i++) {
         pc_key_kind kind;
 
-        if (pc_key_kind_from_name(key_types[i], &kind, NULL) == PC_OK && satisfies(item, kind)) {
-            return key_types[i];
+        if (pc_key_kind_from_name(key_types[i].key_type, &kind, NULL) == PC_OK && satisfies(item, kind)) {
+            return key_types[i].key_type;
         }
     }
     return NULL;
@@ -57,9 +65,13 @@ pc_status pc_offer_check_key(const pc_offer *offer, pc_key_kind kind, pc_error *
     if (satisfies(item, kind)) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED,
-                  "the key would be %s, but the template \"%s\" requires %s with at least %u bits; nothing was created",
-                  pc_key_kind_name(kind), item->name, item->key_algorithm, item->key_bits);
+    char least[64] = "";
+
+    if (item->key_bits && pc_text_equal(item->key_algorithm, "RSA")) {
+        (void)snprintf(least, sizeof least, " with at least %u bits", item->key_bits);
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "the key would be %s, but the template \"%s\" requires %s%s; nothing was created",
+                  pc_key_kind_name(kind), item->name, item->key_algorithm, least);
     return offer->key_type ? pc_hint(err, PC_E_REFUSED, "`key_type` %s satisfies it", offer->key_type) : PC_E_REFUSED;
 }
 
@@ -70,9 +82,15 @@ static bool is_candidate(const pc_template_ca *ca, const char *name)
     return ca->enroll && *ca->url && (!name || pc_text_equal(ca->name, name));
 }
 
-static bool is_near(const char *policy_url, const pc_template_ca *ca)
+/* How many of its addresses may be asked: a login follows no answer to another host. */
+static size_t near_count(const char *policy_url, const pc_template_ca *ca)
 {
-    return pc_address_check_redirect(policy_url, ca->url, NULL) == PC_OK;
+    size_t count = 0;
+
+    for (size_t i = 0; i < ca->url_count; i++) {
+        count += pc_address_is_on_host(policy_url, ca->urls[i]);
+    }
+    return count;
 }
 
 static pc_status fail_far(const char *policy_url, const pc_template_ca *ca, pc_error *err)
@@ -104,7 +122,7 @@ static pc_status choose_ca(const pc_offer_order *order, const pc_templates_resul
         if (!is_candidate(each, order->ca_name)) {
             continue;
         }
-        bool near = is_near(offered->ca, each);
+        bool near = near_count(offered->ca, each) > 0;
 
         chosen = near ? each : chosen;
         far = near ? far : each;
@@ -121,8 +139,23 @@ static pc_status choose_ca(const pc_offer_order *order, const pc_templates_resul
     return PC_OK;
 }
 
-/* --- the offer
- * -------------------------------------------------------------------------------------------------------- */
+static pc_status take_urls(const char *policy_url, const pc_template_ca *ca, pc_arena *arena, pc_offer *offer,
+                           pc_error *err)
+{
+    for (size_t i = 0; i < ca->url_count; i++) {
+        if (!pc_address_is_on_host(policy_url, ca->urls[i])) {
+            continue;
+        }
+        const char **slot = PC_PUSH(arena, offer->ca_urls, offer->ca_url_count);
+
+        if (!slot || !(*slot = pc_arena_string(arena, ca->urls[i]))) {
+            return pc_fail_memory(err);
+        }
+    }
+    return PC_OK;
+}
+
+/* --- the offer --------------------------------------------------------------------------------------------------- */
 
 static pc_status take(const pc_offer_order *order, const pc_templates_result *offered, pc_arena *arena,
                       pc_offer *ret_offer, pc_error *err)
@@ -136,14 +169,14 @@ static pc_status take(const pc_offer_order *order, const pc_templates_result *of
     PC_TRY(choose_ca(order, offered, item, &ca, err));
     pc_offer offer = {
         .template_name = pc_arena_string(arena, item->name),
-        .ca_url = pc_arena_string(arena, ca->url),
         .key_type = key_type_of(item),
         .item = pc_arena_alloc(arena, sizeof *offer.item),
     };
 
-    if (!offer.template_name || !offer.ca_url || !offer.item) {
+    if (!offer.template_name || !offer.item) {
         return pc_fail_memory(err);
     }
+    PC_TRY(take_urls(offered->ca, ca, arena, &offer, err));
     *offer.item = (pc_template){
         .name = offer.template_name,
         .key_algorithm = pc_arena_string(arena, item->key_algorithm),

@@ -20,14 +20,16 @@ typedef struct {
 /** In the arena. */
 typedef struct {
     const char *template_name; /**< as used in a request */
-    const char *ca_url;        /**< of the CA's enrolment web service */
-    const char *key_type;      /**< "rsa-2048": the smallest key that satisfies the template */
+    const char **ca_urls; /**< of the CA's enrolment web service: one or more, in the order in which they are tried */
+    size_t ca_url_count;
+    const char *key_type; /**< "rsa-2048": the smallest key that satisfies the template */
     pc_template *item;
 } pc_offer;
 
 /**
  * Ask for the template and evaluate it, and choose the CA: the one that was named, else the only one on the host of the
- * policy service. A login never goes to another host, or over plain HTTP, because an answer says so.
+ * policy service. A login never goes to another host, or over plain HTTP, because an answer says so; on the same host,
+ * the service may have another port.
  *
  * @param token  open; logged in if there is a client key
  * @return PC_OK; PC_E_USAGE (no template was named); PC_E_NOT_FOUND (it is not offered); PC_E_AMBIGUOUS (several CAs);

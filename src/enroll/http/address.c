@@ -167,6 +167,21 @@ static pc_status compare(pc_arena *arena, CURLU *source, CURLU *target, bool *re
     return PC_OK;
 }
 
+bool pc_address_is_on_host(const char *first, const char *second)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    PC_AUTO(url) CURLU *known = parse(first);
+    PC_AUTO(url) CURLU *other = parse(second);
+
+    if (!arena || !known || !other) {
+        return false;
+    }
+    const char *scheme = part_of(arena, other, CURLUPART_SCHEME, 0);
+    const char *hosts[2] = { part_of(arena, known, CURLUPART_HOST, 0), part_of(arena, other, CURLUPART_HOST, 0) };
+
+    return scheme && hosts[0] && hosts[1] && pc_text_equal(scheme, "https") && pc_text_equal(hosts[0], hosts[1]);
+}
+
 pc_status pc_address_check_redirect(const char *source, const char *target, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();

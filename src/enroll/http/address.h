@@ -35,6 +35,9 @@ bool pc_address_has_folder(const char *path, const char *folder);
 /** The path of a URL; "" if it is not a URL or has none. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_address_path(pc_arena *arena, const char *url, const char **ret_path, pc_error *err);
 
+/** Is the second address on the host of the first, over TLS, whatever its port? */
+bool pc_address_is_on_host(const char *first, const char *second);
+
 /**
  * Check that a redirect may be followed: only to the same host and port over TLS, or from http to https on the same
  * host.

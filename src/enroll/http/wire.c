@@ -202,6 +202,22 @@ static void report(const pc_wire *wire, const char *url, bool posts, CURLcode co
     wire->access->log(wire->access->log_context, words);
 }
 
+/* libcurl's code, made to say whether there was a connection: a time-out does not tell, and a login may have needed a
+ * second one. */
+static CURLcode perform(pc_wire *wire)
+{
+    CURLcode code = curl_easy_perform(wire->curl);
+    curl_off_t connected_us = 0;
+    long sent = 0;
+
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_CONNECT_TIME_T, &connected_us);
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_REQUEST_SIZE, &sent);
+    if (code == CURLE_OPERATION_TIMEDOUT && sent == 0 && connected_us == 0) {
+        return CURLE_COULDNT_CONNECT;
+    }
+    return code == CURLE_COULDNT_CONNECT && sent > 0 ? CURLE_SEND_ERROR : code;
+}
+
 static pc_status transfer(pc_wire *wire, const char *url, const posted *post, int64_t until_ms, pc_error *err)
 {
     int64_t left_ms = until_ms - now_ms();
@@ -216,7 +232,7 @@ static pc_status transfer(pc_wire *wire, const char *url, const posted *post, in
     CURLcode code = prepare(wire, url, post, left_ms);
 
     if (code == CURLE_OK) {
-        code = left_ms > 0 ? curl_easy_perform(wire->curl) : CURLE_OPERATION_TIMEDOUT;
+        code = left_ms > 0 ? perform(wire) : CURLE_OPERATION_TIMEDOUT;
     }
     if (wire->received.no_memory) {
         return pc_fail_memory(err);
@@ -337,6 +353,12 @@ bool pc_wire_may_have_arrived(const pc_wire *wire)
         return false; /* the server says that it did not execute the request (RFC 9110 sections 15.4, 15.5) */
     }
     return curl_easy_getinfo(wire->curl, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
+}
+
+bool pc_wire_never_connected(const pc_error *failure)
+{
+    return failure->origin == PC_ORIGIN_CURL &&
+           (failure->code == CURLE_COULDNT_RESOLVE_HOST || failure->code == CURLE_COULDNT_CONNECT);
 }
 
 /* --- opening and closing ------------------------------------------------------------------------------------ */

@@ -81,6 +81,9 @@ const char *pc_wire_address(const pc_wire *wire);
 /** After a pc_wire_fetch that failed: may the server have received the request? */
 bool pc_wire_may_have_arrived(const pc_wire *wire);
 
+/** After a pc_wire_fetch that failed: was there no connection to the server, or to the proxy? */
+bool pc_wire_never_connected(const pc_error *failure);
+
 /** Report an answer with a status that its protocol does not provide for. @return PC_E_CA. */
 pc_status pc_wire_refuse_status(const pc_wire *wire, const pc_wire_answer *answer, pc_error *err);
 

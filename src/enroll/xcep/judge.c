@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enroll/xcep/xcep.h"
 
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -113,9 +116,39 @@ static pc_status judge_signatures(pc_arena *arena, pc_template *judged, pc_error
                err);
 }
 
+static bool is_ml_dsa(const char *name)
+{
+    return pc_text_starts(name, "ML-DSA-");
+}
+
 static bool is_algorithm_known(const char *name)
 {
-    return strcmp(name, "RSA") == 0 || pc_text_starts(name, "EC P-");
+    return strcmp(name, "RSA") == 0 || pc_text_starts(name, "EC P-") || is_ml_dsa(name);
+}
+
+static bool openssl_has(const char *name)
+{
+    (void)ERR_set_mark();
+    EVP_KEYMGMT *management = EVP_KEYMGMT_fetch(NULL, name, NULL);
+    const bool has_it = management != NULL;
+
+    EVP_KEYMGMT_free(management);
+    (void)ERR_pop_to_mark();
+    return has_it;
+}
+
+static pc_status judge_ml_dsa(pc_arena *arena, pc_template *judged, pc_error *err)
+{
+    if (!is_ml_dsa(judged->key_algorithm)) {
+        return PC_OK;
+    }
+    return openssl_has(judged->key_algorithm)
+               ? add(arena, judged, PC_TEMPLATE_NOTED,
+                     "an ML-DSA key requires a token that generates such keys, and the signer \"native\"", err)
+               : add(arena, judged, PC_TEMPLATE_REFUSED,
+                     pc_arena_format(arena, "OpenSSL %s has no %s keys: ML-DSA requires OpenSSL 3.5 or later",
+                                     OpenSSL_version(OPENSSL_VERSION_STRING), judged->key_algorithm),
+                     err);
 }
 
 static pc_status judge_key(pc_arena *arena, pc_template *judged, pc_error *err)
@@ -149,6 +182,7 @@ pc_status pc_template_judge(pc_arena *arena, pc_template *judged, pc_error *err)
     PC_TRY(judge_permission(arena, judged, err));
     PC_TRY(judge_signatures(arena, judged, err));
     PC_TRY(judge_key(arena, judged, err));
+    PC_TRY(judge_ml_dsa(arena, judged, err));
     PC_TRY(judge_subject(arena, judged, err));
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         if (word_of(judged, rows[i].word) & rows[i].flag) {

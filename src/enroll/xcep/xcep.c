@@ -152,23 +152,52 @@ static const char *name_in(pc_arena *arena, const xmlNode *element)
     return name;
 }
 
-/* Of those for this login, the one with the lowest number; one without a number comes last. */
-static const char *url_of(const answer *got, const xmlNode *uris)
+/* For this login, and for more than renewals. */
+static bool fits(const answer *got, const xmlNode *uri)
 {
-    const xmlNode *best = NULL;
-    int64_t best_priority = INT64_MAX;
+    int64_t login = pc_xml_number(child(uri, "clientAuthentication"), 0);
+
+    return (!got->login || login == (int64_t)got->login) && !pc_xml_bool(child(uri, "renewalOnly"));
+}
+
+/* Behind those of the same or a lower number. */
+static pc_status insert_url(const answer *got, const xmlNode *uri, int64_t *priorities, pc_template_ca *ca,
+                            pc_error *err)
+{
+    const int64_t priority = pc_xml_number(child(uri, "priority"), INT64_MAX);
+    const char *url = pc_xml_words(got->arena, child(uri, "uri"));
+    const char **slot = url && *url ? PC_PUSH(got->arena, ca->urls, ca->url_count) : NULL;
+
+    if (!slot) {
+        return url && !*url ? PC_OK : pc_fail_memory(err);
+    }
+    size_t place = ca->url_count - 1;
+
+    for (; place > 0 && priorities[place - 1] > priority; place--) {
+        priorities[place] = priorities[place - 1];
+        ca->urls[place] = ca->urls[place - 1];
+    }
+    priorities[place] = priority;
+    ca->urls[place] = url;
+    return PC_OK;
+}
+
+/* The lowest number first; an address without a number comes last. */
+static pc_status read_urls(const answer *got, const xmlNode *uris, pc_template_ca *ca, pc_error *err)
+{
+    int64_t priorities[PC_XCEP_URLS_MAX];
 
     for (const xmlNode *each = child(uris, "cAURI"); each; each = pc_xml_next(each)) {
-        int64_t login = pc_xml_number(child(each, "clientAuthentication"), 0);
-        int64_t priority = pc_xml_number(child(each, "priority"), INT64_MAX - 1);
-        bool fits = (!got->login || login == (int64_t)got->login) && !pc_xml_bool(child(each, "renewalOnly"));
-
-        if (fits && priority < best_priority) {
-            best = each;
-            best_priority = priority;
+        if (!fits(got, each)) {
+            continue;
         }
+        if (ca->url_count == PC_XCEP_URLS_MAX) {
+            return fail_too_many(err);
+        }
+        PC_TRY(insert_url(got, each, priorities, ca, err));
     }
-    return pc_xml_words(got->arena, child(best, "uri"));
+    ca->url = ca->url_count ? ca->urls[0] : "";
+    return PC_OK;
 }
 
 static pc_status read_cas(answer *got, const xmlNode *list, pc_error *err)
@@ -182,12 +211,12 @@ static pc_status read_cas(answer *got, const xmlNode *list, pc_error *err)
         *slot = (referenced_ca){
             .id = pc_xml_number(child(each, "cAReferenceID"), -1),
             .ca = { .name = name_in(got->arena, child(each, "certificate")),
-                    .enroll = pc_xml_bool(child(each, "enrollPermission")),
-                    .url = url_of(got, child(each, "uris")) },
+                    .enroll = pc_xml_bool(child(each, "enrollPermission")) },
         };
-        if (!slot->ca.name || !slot->ca.url) {
+        if (!slot->ca.name) {
             return pc_fail_memory(err);
         }
+        PC_TRY(read_urls(got, child(each, "uris"), &slot->ca, err));
         if (got->ca_count > PC_XCEP_ITEMS_MAX) {
             return fail_too_many(err);
         }
@@ -289,6 +318,9 @@ static const char *algorithm_of(const answer *got, const xmlNode *key)
         { "1.2.840.10045.3.1.7", "EC P-256" },
         { "1.3.132.0.34", "EC P-384" },
         { "1.3.132.0.35", "EC P-521" },
+        { "2.16.840.1.101.3.4.3.17", "ML-DSA-44" }, /* NIST's, RFC 9881 section 2 */
+        { "2.16.840.1.101.3.4.3.18", "ML-DSA-65" },
+        { "2.16.840.1.101.3.4.3.19", "ML-DSA-87" },
     };
     const oid *found = oid_of(got, child(key, "algorithmOIDReference"));
 

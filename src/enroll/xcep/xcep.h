@@ -17,6 +17,7 @@ typedef enum {
 
 #define PC_XCEP_TEMPLATES_MAX 2000u
 #define PC_XCEP_ITEMS_MAX     20000u /**< maximum for any other list */
+#define PC_XCEP_URLS_MAX      100u   /**< maximum for the addresses of one CA, for one login */
 
 typedef struct {
     const char *policy_id;
@@ -40,7 +41,8 @@ PC_MUST_CHECK pc_status pc_xcep_read(pc_arena *arena, const xmlNode *response, p
 extern const char pc_xcep_get_policies[];
 
 /**
- * Can a key on a token satisfy it? Adds lines to the template and sets its verdict. Pure.
+ * Can a key on a token satisfy it, with this OpenSSL? Adds lines to the template and sets its verdict. Nothing is read
+ * or written.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_template_judge(pc_arena *arena, pc_template *judged, pc_error *err);
