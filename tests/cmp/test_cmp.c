@@ -165,6 +165,42 @@ static void a_new_key_of_each_kind_proves_its_possession(void **state)
     }
 }
 
+/* Such keys sign no digest. Whether OpenSSL's CMP knows that depends on its version: openssl's own client tells. */
+static bool openssl_protects_by_ed25519(void)
+{
+    shell("openssl genpkey -algorithm ed25519 -out ed.key; openssl req -x509 -new -key ed.key -subj /CN=ed -days 9 "
+          "-addext keyUsage=digitalSignature -out ed.pem");
+    return RUN("sh", "-c",
+               "openssl cmp -cmd kur -server 127.0.0.1:1 -oldcert ed.pem -cert ed.pem -key ed.key -newkey ed.key "
+               "-path x -certout none.pem -trusted ed.pem 2>&1 | grep -q 'unsupported key type'")
+               ->exit_code != 0;
+}
+
+static void an_ed25519_key_proves_its_possession_or_is_refused_by_name(void **state)
+{
+    const bool is_here = openssl_protects_by_ed25519();
+
+    (void)state;
+    expect_exit(P11CERT("new", "--token", "servers", "--signer", "native", "--subject", "CN=edwards", "--dns",
+                        "edwards", "--key-type", "ed25519", "--label", "edwards", "--out", "edwards.req"),
+                0);
+    expect_exit(SUBMIT(cmp_url("issuing"), "edwards.req", SECRET, "--signer", "native", "--accept"), 0);
+    const run_result *result =
+        run_ca("renew", cmp_url("signed"),
+               WORDS("--auth", "none", "--signer", "native", "--key", "edwards", "--new-key", "--out", "next.req"));
+
+    expect_exit(result, is_here ? 0 : 6);
+    assert_int_equal(0, records_on_token());
+    if (is_here) {
+        shell("openssl verify -CAfile %s/ca/root.pem -untrusted next.cer next.cer; "
+              "openssl x509 -in next.cer -noout -text | grep -qi ed25519",
+              ca.dir);
+    } else {
+        expect_contains(result, result->err,
+                        "cannot protect a CMP message with a key of type ED25519; nothing was sent");
+    }
+}
+
 /* The new key has signed once, before the request was sent: another machine needs the old key alone, and the token. */
 static void a_pending_key_update_is_asked_for_again(void **state)
 {
@@ -374,6 +410,7 @@ int main(int argc, char **argv)
         TEST(without_protection_nothing_is_sent),
         TEST(the_key_that_is_renewed_protects_the_message),
         TEST(a_new_key_of_each_kind_proves_its_possession),
+        TEST(an_ed25519_key_proves_its_possession_or_is_refused_by_name),
         TEST(a_pending_key_update_is_asked_for_again),
         TEST(a_pending_request_is_retrieved_on_another_machine),
         TEST(a_certificate_is_revoked_once),

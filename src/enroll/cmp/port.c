@@ -41,9 +41,34 @@ static void take_reasons(char *words, size_t size)
     ERR_clear_error();
 }
 
+/* Before OpenSSL 3.5, CMP knows only keys that sign a digest. The message was not sent. */
+static bool is_unsupported_key(void)
+{
+    return ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_CMP &&
+           ERR_GET_REASON(ERR_peek_error()) == CMP_R_UNSUPPORTED_KEY_TYPE;
+}
+
+static pc_status fail_unsupported_key(const pc_cmp_exchange *job, pc_error *err)
+{
+    const EVP_PKEY *key = job->connection->credentials->private_key;
+    const char *name = key ? EVP_PKEY_get0_type_name(key) : NULL;
+
+    ERR_clear_error();
+    (void)pc_fail(err, PC_E_CRYPTO, "OpenSSL %s cannot protect a CMP message with a key of type %s; nothing was sent",
+                  OpenSSL_version(OPENSSL_VERSION_STRING), name ? name : "unknown");
+    return pc_hint(
+        err, PC_E_CRYPTO,
+        "OpenSSL 3.5 or later can, which Debian 13 has; here, log in with an RSA or EC key (`client_key`), or "
+        "with a secret");
+}
+
 static pc_status fail_exchange(const pc_cmp_exchange *job, pc_error *err)
 {
     char words[256];
+
+    if (job->status == PC_OK && is_unsupported_key()) {
+        return fail_unsupported_key(job, err);
+    }
 
     take_reasons(words, sizeof words);
     if (job->status != PC_OK) {
@@ -200,6 +225,15 @@ static pc_status set_request(pc_cmp_exchange *job, pc_bytes der, bool *renews, p
     return PC_OK;
 }
 
+/* Ed25519 and ML-DSA keys sign the whole message: OpenSSL then knows of no digest. */
+static const EVP_MD *digest_of(EVP_PKEY *key)
+{
+    char name[80] = "";
+    const bool has_none = EVP_PKEY_get_default_digest_name(key, name, sizeof name) > 0 && strcmp(name, "UNDEF") == 0;
+
+    return has_none ? NULL : EVP_sha256();
+}
+
 /* The entry of a kur that the new key signs: its CertRequest, and the proof of possession over it. */
 static OSSL_CRMF_MSG *make_proof(OSSL_CMP_CTX *context, const pc_ca_submission *submission, X509 *old, EVP_PKEY *key)
 {
@@ -208,7 +242,7 @@ static OSSL_CRMF_MSG *make_proof(OSSL_CMP_CTX *context, const pc_ca_submission *
     bool is_set = csr && set_renewal(context, old, csr) && set_new_key(context, old, csr);
     PC_AUTO(OSSL_CRMF_MSG) OSSL_CRMF_MSG *entry = is_set ? OSSL_CMP_CTX_setup_CRM(context, 1, 0) : NULL;
 
-    if (!entry || OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, entry, key, EVP_sha256(), NULL, NULL) != 1) {
+    if (!entry || OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, entry, key, digest_of(key), NULL, NULL) != 1) {
         return NULL;
     }
     return PC_TAKE(entry);
