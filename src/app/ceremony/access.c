@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/ceremony/ceremony.h"
+#include "signer/kind.h"
 #include "token/softhsm.h"
 
 static bool is_production(const pc_ceremony *ceremony)
@@ -26,6 +27,9 @@ pc_status pc_ceremony_access(const pc_ceremony *ceremony, const char *role, pc_t
                        role);
     }
     *ret_access = *ceremony->access;
+    if (!ret_access->signer) {
+        ret_access->signer = pc_signer_native.name; /* a ceremony may have keys of any type */
+    }
     ret_access->module = row && row->module ? row->module : NULL;
     ret_access->init_args = row ? row->init_args : NULL;
     ret_access->token = row && row->uri ? row->uri : token->label;
