@@ -103,3 +103,27 @@ pc_status pc_extension_add_name_constraints(pc_extension_list *list, const pc_na
     }
     return pc_extension_add(list, NID_name_constraints, built, constraints->critical, err);
 }
+
+pc_status pc_name_constraints_violation(X509 *certificate, X509 *issuer, const char **ret_violation, pc_error *err)
+{
+    int found = 0;
+    PC_AUTO(NAME_CONSTRAINTS)
+    NAME_CONSTRAINTS *constraints = X509_get_ext_d2i(issuer, NID_name_constraints, &found, NULL);
+
+    *ret_violation = NULL;
+    if (!constraints) {
+        return found == -1 ? PC_OK : pc_fail_openssl(err, PC_E_INPUT, "the issuer's name constraints cannot be read");
+    }
+    int code = NAME_CONSTRAINTS_check(certificate, constraints);
+
+    if (code == X509_V_OK && X509_check_ca(certificate) == 0) {
+        code = NAME_CONSTRAINTS_check_CN(certificate, constraints);
+    }
+    if (code == X509_V_ERR_OUT_OF_MEM) {
+        return pc_fail_memory(err);
+    }
+    if (code == X509_V_ERR_PERMITTED_VIOLATION || code == X509_V_ERR_EXCLUDED_VIOLATION) {
+        *ret_violation = X509_verify_cert_error_string(code);
+    }
+    return PC_OK;
+}

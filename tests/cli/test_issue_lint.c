@@ -71,6 +71,45 @@ static void what_breaks_a_rule_is_not_signed(void **state)
     }
 }
 
+/* openssl and other verifiers accept no such certificate. */
+static void a_name_that_the_ca_may_not_certify_is_not_signed(void **state)
+{
+    static const struct {
+        const char *subject;
+        const char *names;
+        const char *says;
+    } rows[] = {
+        { "/O=Own/CN=a", "subjectAltName=DNS:a.example.org", "permitted subtree violation" },
+        { "/O=Own/CN=a", "subjectAltName=DNS:a.test.example.com", "excluded subtree violation" },
+        { "/O=Other/CN=a", "subjectAltName=DNS:a.example.com", "permitted subtree violation" },
+        { "/O=Own/CN=a", "subjectAltName=DNS:a.example.com", NULL },
+    };
+
+    (void)state;
+    file_write("narrow.yaml",
+               "name: narrow\nbase: root\nname-constraints:\n  permitted: [\"dns:example.com\", \"directory:O=Own\"]\n"
+               "  excluded: [\"dns:test.example.com\"]\n",
+               0644);
+    expect_exit(P11CERT("issue", "--token", "ca", "--self-signed", "--profile", "narrow.yaml", "--subject",
+                        "O=Own,CN=Narrow", "--ca", "Narrow", "--key-type", "ec-p256", "--out", "narrow.cer"),
+                0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t signatures = 77;
+
+        (void)REQUEST(EC_KEY, "-subj", rows[i].subject, "-addext", rows[i].names, "-out", "n.req");
+        const run_result *result = run_spied(WORDS("issue", "n.req", "--token", "ca", "--ca", "Narrow", "--profile",
+                                                   "tls-server", "--out", "n.cer"),
+                                             "C_Sign", &signatures);
+
+        expect_exit(result, rows[i].says ? 8 : 0);
+        assert_int_equal(rows[i].says ? 0 : 1, signatures);
+        if (rows[i].says) {
+            expect_contains(result, result->err, rows[i].says);
+        }
+    }
+    (void)out_of(WORDS("openssl", "verify", "-x509_strict", "-CAfile", "narrow.cer", "n.cer"));
+}
+
 static void warnings_are_printed_and_stop_nothing(void **state)
 {
     size_t signatures = 0;
@@ -140,6 +179,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_certificate_is_signed_once),
         cmocka_unit_test(what_breaks_a_rule_is_not_signed),
+        cmocka_unit_test(a_name_that_the_ca_may_not_certify_is_not_signed),
         cmocka_unit_test(warnings_are_printed_and_stop_nothing),
         cmocka_unit_test(a_linter_that_objects_keeps_the_token_from_signing),
         cmocka_unit_test(every_kind_of_ca_key_signs_what_was_judged),

@@ -7,6 +7,7 @@
 #include "policy/judge.h"
 #include "x509/facts.h"
 #include "x509/issuance_facts.h"
+#include "x509/name_constraints.h"
 #include "x509/read.h"
 
 static pc_status gather(const pc_lint_order *order, X509 *rehearsed, pc_evidence *evidence, pc_error *err)
@@ -79,12 +80,28 @@ pc_status pc_lint_evidence(const pc_evidence *evidence, const char *what, pc_are
                                                    : copy_warnings(report, arena, ret_warnings, err);
 }
 
+/* What no verifier would accept is not signed, although no rule of the policy is about it. */
+static pc_status check_names(const pc_lint_order *order, X509 *rehearsed, pc_error *err)
+{
+    const char *violation = NULL;
+
+    PC_TRY(order->issuer ? pc_name_constraints_violation(rehearsed, order->issuer, &violation, err) : PC_OK);
+    if (!violation) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "the CA's name constraints do not allow the names of the certificate: %s",
+                  violation);
+    (void)pc_note(err, PC_E_REFUSED, "the certificate was not signed");
+    return pc_hint(err, PC_E_REFUSED, "have another CA issue it, or request names that this CA may certify");
+}
+
 pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_list *ret_warnings, pc_error *err)
 {
     pc_evidence evidence = { .now_sec = 0 };
 
     PC_TRY(gather(order, rehearsed, &evidence, err));
-    return pc_lint_evidence(&evidence, "certificate", order->arena, ret_warnings, err);
+    PC_TRY(pc_lint_evidence(&evidence, "certificate", order->arena, ret_warnings, err));
+    return check_names(order, rehearsed, err);
 }
 
 /* If a linter rejects it, its output is the reason. */
