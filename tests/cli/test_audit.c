@@ -178,6 +178,33 @@ static void a_full_disk_is_told_before_a_key_is_made(void **state)
     expect_lacks(result, result->out, "\"d\"");
 }
 
+/* The room that was set aside is not there after all: the disk is full when the record of the key is written. */
+static void an_act_whose_record_is_lost_is_done_and_nothing_after_it(void **state)
+{
+    (void)state;
+    const run_result *result =
+        RUN("sh", "-c",
+            "export ASAN_OPTIONS=verify_asan_link_order=0:$ASAN_OPTIONS P11CERT_JOURNAL=/lost.log "
+            "P11CERT_JOURNAL_LOG=calls P11CERT_KILL='full 1'; LD_PRELOAD=" JOURNAL_KILL
+            " exec \"$0\" new --key-type ec-p256 --subject CN=lost --label lost --out lost.req --log lost.log",
+            P11CERT_PROGRAM);
+
+    expect_exit(result, 3);
+    expect_contains(result, result->err, "what was done last is not in the audit log; nothing was done after it");
+    expect_contains(result, result->err, "lost.log\": No space left on device");
+    expect_contains(result, result->err, "`p11cert list` shows the state of the token");
+    assert_string_equal("", file_read("lost.log", NULL));
+    assert_false(file_exists("lost.req"));
+    result = P11CERT("list", "--json");
+    expect_contains(result, result->out, "\"lost\"");
+
+    expect_exit(P11CERT("new", EC, "--subject", "CN=lost", "--label", "lost", "--out", "lost.req", "--log", "lost.log"),
+                0);
+    assert_true(file_exists("lost.req"));
+    assert_int_equal(0, count_of(file_read("lost.log", NULL), "\"C_GenerateKeyPair\"")); /* the key was there already */
+    assert_int_not_equal(0, count_of(file_read("lost.log", NULL), "\"C_Sign\""));
+}
+
 static void a_configuration_file_names_the_log_and_doctor_says_so(void **state)
 {
     char config[1024];
@@ -254,6 +281,7 @@ int main(void)
         cmocka_unit_test(a_revocation_has_a_record),
         cmocka_unit_test(what_cannot_be_recorded_is_not_done),
         cmocka_unit_test(a_full_disk_is_told_before_a_key_is_made),
+        cmocka_unit_test(an_act_whose_record_is_lost_is_done_and_nothing_after_it),
         cmocka_unit_test(a_configuration_file_names_the_log_and_doctor_says_so),
         cmocka_unit_test(quiet_prints_errors_and_what_was_asked_for),
         cmocka_unit_test(verbose_says_what_is_done_and_counts_the_calls),

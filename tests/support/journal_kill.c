@@ -2,9 +2,11 @@
 /*
  * To be preloaded: kills the process at the Nth time that it writes a journal or has it written to the disk, just
  * before or just after. P11CERT_JOURNAL is how the path of the journal ends, P11CERT_KILL is "before N" or "after N";
- * with "count 0" nothing is killed. Each such call is a line in the file P11CERT_JOURNAL_LOG.
+ * with "count 0" nothing is killed. With "full N" the disk is full from the Nth time on: nothing more is written. Each
+ * such call is a line in the file P11CERT_JOURNAL_LOG.
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -78,6 +80,30 @@ static void find_next(const char *name, void *ret_function)
         abort();
     }
     memcpy(ret_function, &found, sizeof found);
+}
+
+static int is_full(void)
+{
+    const char *plan = getenv("P11CERT_KILL");
+
+    return plan && strncmp(plan, "full ", 5) == 0 && calls >= strtoul(plan + 5, NULL, 10);
+}
+
+ssize_t write(int fd, const void *bytes, size_t len)
+{
+    ssize_t (*next)(int, const void *, size_t) = NULL;
+    int is_one = 0;
+
+    find_next("write", &next);
+    begin(fd, &is_one);
+    if (is_one && is_full()) {
+        errno = ENOSPC;
+        return -1;
+    }
+    ssize_t put = next(fd, bytes, len);
+
+    end(is_one);
+    return put;
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
