@@ -146,9 +146,24 @@ def prove(c, path, number, key, script):
     c.add("step", step=number, step_kind="prove", phase="end", outcome="done")
 
 
+SCRIPT = b"""ceremony: {id: root-2027, title: Root}
+roles: [{name: witness, count: 2}]
+tokens: [{role: hsm, label: HSM, keys: [edwards, rsa]}]
+inputs: [{file: issuing.csr}, {file: photo.txt}]
+steps:
+  - {kind: keygen, token: hsm, key: root, type: ec-p256, use: ca}
+  - {kind: keygen, token: hsm, key: issuing, type: ec-p256, use: ca}
+  - {kind: issue, token: hsm, ca: root, request: issuing.csr, out: issuing.cer, by: witness}
+  - {kind: prove, token: hsm, key: root}
+  - {kind: prove, token: hsm, key: edwards}
+  - {kind: prove, token: hsm, key: rsa}
+  - {kind: close}
+"""
+
+
 def good(folder, path, lines=0):
     c = Ceremony(folder)
-    script = b"ceremony: {id: root-2027, title: Root}\n"
+    script = SCRIPT
     c.files["ceremony.yaml"] = script
     c.add("header", format="p11cert-transcript-1", mode="PRODUCTION", title="Root \u00c9 2027 \"A\"", script="ceremony.yaml",
           script_sha256=sha256(script), site_sha256="1" * 64,
@@ -165,19 +180,21 @@ def good(folder, path, lines=0):
         c.add("intent", call="C_GenerateKeyPair", id="%032x" % number)
         c.add("outcome", intent=len(c.records), result="CKR_OK")
         c.add("attributes", key=key, **{"class": "private-key"}, values=SAFE, expected={"CKA_SENSITIVE": True},
-              spki_sha256=spki_of(path, key))
+              spki_sha256=spki_of(path, key), step=number)
         c.add("step", step=number, step_kind="keygen", phase="end", outcome="done")
     c.add("step", step=3, step_kind="issue", phase="begin")
+    for name in ("Ada", "ed25519"):
+        c.add("confirm", step=3, role="witness", name=name)
     c.add("draw", purpose="serial", source="token", value="00ff")
     c.add("draw", purpose="serial number", source="token", value="00ff", step=3)
-    for name in ("root.cer", "issuing.cer"):
+    for name in ("root.cer", "issuing.cer", "root.crl"):
         c.add("lint", name=name, linter="p11cert", version="0.1.0", result="pass", findings=[])
-    c.artefact("root.cer", "certificate", read(path("root.cer")), key="root", step=3)
-    c.artefact("issuing.csr", "request", read(path("issuing.csr")), key="issuing")
-    c.artefact("issuing.cer", "certificate", read(path("issuing.cer")), key="issuing")
+    c.artefact("root.cer", "certificate", read(path("root.cer")), key="root")
+    c.artefact("issuing.csr", "request", read(path("issuing.csr")), key="issuing", origin="input")
+    c.artefact("issuing.cer", "certificate", read(path("issuing.cer")), key="issuing", step=3)
     c.artefact("root.crl", "crl", read(path("root.crl")))
     c.artefact("root.pub", "public-key", read(path("root.pub")), key="root")
-    c.artefact("photo.txt", "other", b"a photograph\n")
+    c.artefact("photo.txt", "other", b"a photograph\n", origin="input")
     c.add("check", what="chain of issuing.cer", result="pass")
     c.add("step", step=3, step_kind="issue", phase="end", outcome="done")
     for number, key in ((4, "root"), (5, "edwards"), (6, "rsa")):
@@ -185,6 +202,8 @@ def good(folder, path, lines=0):
     for number in range(lines):
         c.add("note", text="line %d of a long day \u20ac" % number)
     c.add("deviation", reason="coffee", by="Ada", automatic=False)
+    for phase in ("begin", "end"):
+        c.add("step", step=7, step_kind="close", phase=phase, **({"outcome": "done"} if phase == "end" else {}))
     c.add("close", outcome="complete")
     return c
 
@@ -342,7 +361,22 @@ INSIDER = {
     "good-note": insert(-1, "note", text="tea \u2615 \U0001f600 \"quoted\" \\ \t back"),
     "good-many-notes": lambda c, path: [c.records.insert(-1, ("note", {"text": "n%d" % i})) for i in range(40)],
     "good-resumed-step": insert(11, "step", step=2, step_kind="keygen", phase="begin"),
-    "good-skipped": change("step", 5, outcome="skipped"),
+    "step-skipped": change("step", 5, outcome="skipped"),
+    "step-of-other-number": several(change("step", 4, step=9), change("step", 5, step=9), change("confirm", 0, step=9),
+                                    change("confirm", 1, step=9), change("draw", 1, step=9), change("artefact", 2, step=9)),
+    "steps-exchanged": lambda c, path: c.records.insert(place_of(c, "step", 8), c.records.pop(place_of(c, "step", 6))),
+    "step-left-nothing": change("artefact", 2, step=None),
+    "step-left-an-input": change("artefact", 2, origin="input"),
+    "step-left-another-type": change("artefact", 2, type="other"),
+    "step-left-no-attributes": drop("attributes", 0),
+    "attributes-of-no-step": change("attributes", 0, step=None),
+    "attributes-of-public-key": change("attributes", 0, class_="public-key"),
+    "attributes-after-the-step": move("attributes", 0, "deviation"),
+    "format-other": change("header", 0, format="p11cert-transcript-2"),
+    "person-twice": several(change("person", 1, name="Ada"), change("confirm", 1, name="ecdsa")),
+    "good-person-out": lambda c, path: c.records.insert(-1, ("person", {"name": "Ada", "role": "witness", "presence": "out"})),
+    "key-announced-twice": lambda c, path: c.records.insert(6, ("person", {
+        "name": "Bob", "role": "witness", "presence": "in", "key": "spki-sha256:" + spki_of(path, "witness")})),
     "good-warning": change("lint", 0, result="warning"),
     "good-torn": insert(6, "torn", size=3, sha256="5" * 64, hex="7b2261"),
     "good-paused": insert(6, "pause", reason="lunch"),
@@ -375,6 +409,8 @@ INSIDER = {
     "key-twice": insert(-3, "attributes", key="root", class_="public-key", values={}, spki_sha256="7" * 64),
     "lint-error": change("lint", 1, result="error"),
     "lint-missing": drop("lint", 1),
+    "lint-missing-of-crl": drop("lint", 2),
+    "lints-missing": several(drop("lint", 2), drop("lint", 1), drop("lint", 0)),
     "lint-late": lambda c, path: c.records.insert(-1, c.records.pop(next(
         i for i, (kind, body) in enumerate(c.records) if kind == "lint"))),
     "check-failed": change("check", 0, result="fail"),

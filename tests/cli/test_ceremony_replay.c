@@ -11,6 +11,8 @@
 #define RECHAIN        TEST_DATA_DIR "/../ceremony/rechain.py"
 #define EDIT(sed)      SHELL("sed " sed " good/transcript.jsonl | python3 " RECHAIN " > " TRANSCRIPT)
 
+#define NO_SHA256 "0000000000000000000000000000000000000000000000000000000000000000"
+
 static const char script[] =
     "ceremony: {id: again, title: Again}\n"
     "roles:\n"
@@ -75,6 +77,34 @@ static void the_same_bytes_come_out(void **state)
 }
 
 /* As a third party has it: no module, no network, no folder but the bundle. */
+/* Keys that only one signer signs with, and a scheme that a profile of one's own asks for. */
+static void ed25519_and_pss_come_out_too(void **state)
+{
+    (void)state;
+    file_write("pss.yaml", "name: own-pss\nbase: root\ntitle: Own\nsource: of our own\npss: true\n", 0644);
+    file_write(
+        "kinds.yaml",
+        "ceremony: {id: kinds, title: Kinds}\ntokens: [{role: t, label: t}]\ninputs: [{file: pss.yaml}]\nsteps:\n"
+        "  - {kind: init, token: t}\n"
+        "  - {kind: keygen, token: t, key: ed, type: ed25519, use: ca}\n"
+        "  - {kind: self-sign, token: t, key: ed, subject: CN=Ed, out: ed.cer}\n"
+        "  - {kind: crl, token: t, ca: ed, days: 30, out: ed.crl}\n"
+        "  - {kind: prove, token: t, key: ed}\n"
+        "  - {kind: keygen, token: t, key: pss, type: rsa-2048, use: ca}\n"
+        "  - {kind: self-sign, token: t, key: pss, subject: CN=Pss, profile: pss.yaml, out: pss.cer}\n"
+        "  - {kind: close}\n",
+        0644);
+    expect_exit(P11CERT("ceremony", "rehearse", "--quiet", "kinds.yaml", "--out", "kinds"), 0);
+    expect_exit(VERIFY("kinds"), 0);
+    SHELL("sh " TEST_DATA_DIR "/../../src/ceremony/transcript/verify.sh --mode rehearsal kinds");
+    SHELL("openssl verify -CAfile kinds/pss.cer kinds/pss.cer && openssl verify -CAfile kinds/ed.cer kinds/ed.cer");
+    const run_result *result = REPLAY("kinds");
+
+    expect_exit(result, 0);
+    assert_int_equal(2, count_of(result->out, "bytes (Ed25519)\n"));
+    expect_contains(result, result->out, "pass  pss.cer: the same");
+}
+
 static void a_bundle_is_enough(void **state)
 {
     (void)state;
@@ -252,6 +282,38 @@ static void a_step_that_was_left_out_is_missed(void **state)
     expect_not_verified("FAIL  steps: step 9 of the ceremony file (prove) was not carried out in its place", 0);
 }
 
+/* The header need not say how many steps there are: the ceremony file does. */
+static void a_header_that_states_no_steps_hides_none(void **state)
+{
+    (void)state;
+    EDIT("'1s/,\"steps\":14//'");
+    expect_exit(VERIFY("bad"), 0);
+    EDIT("'1s/,\"steps\":14//;/\"step\":14[,}]/d'");
+    expect_not_verified("FAIL  steps: step 14 of the ceremony file (close) was not carried out in its place", 0);
+    EDIT("'1s/,\"steps\":14//;/\"step\":14[,}]/{p;s/\"step\":14/\"step\":15/}'");
+    expect_not_verified("FAIL  steps: the ceremony file has 14 steps, and 15 were begun", 0);
+}
+
+/* What was used in place of the file that was reviewed. */
+static void an_input_that_was_exchanged_is_found(void **state)
+{
+    (void)state;
+    EDIT("'/\"name\":\"own.yaml\"/s/\"origin\":\"input\",//'");
+    expect_not_verified("FAIL  script: the input \"own.yaml\" of the ceremony file is not recorded as one", 0);
+    SHELL("sed -i 's/{file: own.yaml/&, sha256: " NO_SHA256 "/' bad/ceremony.yaml");
+    EDIT("'1s/\"script_sha256\":\"[0-9a-f]*/\"script_sha256\":\"'$(sha256sum <bad/ceremony.yaml | cut -c1-64)/");
+    expect_not_verified(
+        "FAIL  script: the ceremony file gives \"own.yaml\" another SHA-256 than that of the file that was used", 1);
+}
+
+/* The file was recorded as that of another step. */
+static void a_file_that_its_step_did_not_record_is_missed(void **state)
+{
+    (void)state;
+    EDIT("'/\"name\":\"root.crl\",\"sha256\"/s/\"step\":10,/\"step\":9,/'");
+    expect_not_verified("FAIL  steps: step 10 writes \"root.crl\", and did not record it", 1);
+}
+
 static void a_confirmation_that_was_left_out_is_missed(void **state)
 {
     (void)state;
@@ -275,6 +337,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_same_bytes_come_out),
+        TEST(ed25519_and_pss_come_out_too),
         TEST(a_bundle_is_enough),
         TEST(a_transcript_alone_is_not_enough),
         TEST(a_line_that_was_changed_is_found_by_the_chain),
@@ -285,6 +348,9 @@ int main(void)
         TEST(another_script_is_found),
         TEST(another_ca_than_the_script_names_is_found),
         TEST(a_step_that_was_left_out_is_missed),
+        TEST(a_header_that_states_no_steps_hides_none),
+        TEST(an_input_that_was_exchanged_is_found),
+        TEST(a_file_that_its_step_did_not_record_is_missed),
         TEST(a_confirmation_that_was_left_out_is_missed),
         TEST(one_person_is_not_two),
         TEST(lints_give_the_same_again),

@@ -988,6 +988,45 @@ static void a_key_that_never_was_is_not_retired(void **state)
     write_script(steps_of_root);
 }
 
+static void a_person_has_one_place(void **state)
+{
+    (void)state;
+    write_script(people_steps);
+    const run_result *result = attended("Ada\nAda\n");
+
+    expect_exit(result, 8);
+    expect_contains(result, result->out, "\"Ada\" is already present, as Token operator: everybody has one place");
+    assert_int_equal(records("person"), 1);
+    expect_exit(attended("Bob\nCleo\ny\ny\ny\n"), 0);
+    assert_int_equal(records("person"), 3);
+}
+
+static void a_site_gives_each_person_and_key_one_place(void **state)
+{
+    static const char *const rows[][2] = {
+        { "{role: witness, name: Ada}",
+          "\"site.yaml\", line 4: \"Ada\" is already in line 3: everybody has one place" },
+        { "{role: witness, name: Bob, key: 'SHA256:abc'}",
+          "\"site.yaml\", line 4: the key is already that of \"Ada\" in line 3" },
+    };
+
+    (void)state;
+    write_script(people_steps);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char site[256];
+
+        (void)snprintf(site, sizeof site,
+                       "site: test\npeople:\n  - {role: operator, name: Ada, key: 'SHA256:abc'}\n  - %s\n", rows[i][0]);
+        file_write("site.yaml", site, 0644);
+        const run_result *result = attended("\n");
+
+        expect_exit(result, 3);
+        expect_contains(result, result->out, rows[i][1]);
+    }
+    write_site(FAULT_MODULE);
+    write_script(steps_of_root);
+}
+
 static void a_person_announces_the_key_of_the_site(void **state)
 {
     (void)state;
@@ -1141,6 +1180,8 @@ int main(void)
         TEST(a_key_is_destroyed_before_two_people),
         TEST(a_key_that_was_destroyed_after_all_is_retired),
         TEST(a_key_that_never_was_is_not_retired),
+        TEST(a_person_has_one_place),
+        TEST(a_site_gives_each_person_and_key_one_place),
         TEST(a_person_announces_the_key_of_the_site),
         TEST(a_pin_is_asked_for_once),
         TEST(a_pause_is_resumed_and_an_abort_ends_it),

@@ -16,7 +16,7 @@ static unsigned count_persons(const pc_gathered *gathered, const char *role, con
     for (size_t i = 0; i < gathered->person_count; i++) {
         const pc_recorded_person *person = &gathered->persons[i];
 
-        count += strcmp(person->role, role) == 0 && (!who || strcmp(person->name, who) == 0);
+        count += person->is_present && strcmp(person->role, role) == 0 && (!who || strcmp(person->name, who) == 0);
     }
     return count;
 }
@@ -73,6 +73,14 @@ static pc_status judge_confirms(const pc_ceremony_material *material, const pc_s
 
 /* --- steps ------------------------------------------------------------------------------------------ */
 
+/* The file that the step writes is the one that it recorded. */
+static bool has_output(const pc_ceremony_material *material, const pc_script_step *step)
+{
+    const pc_recorded_artefact *artefact = step->out ? pc_ceremony_material_artefact(material, step->out) : NULL;
+
+    return !step->out || (artefact && artefact->step == (int64_t)step->number && !artefact->is_input);
+}
+
 static bool is_carried_out(const pc_gathered *gathered, const pc_script_step *step)
 {
     const size_t place = step->number - 1;
@@ -81,23 +89,67 @@ static bool is_carried_out(const pc_gathered *gathered, const pc_script_step *st
            gathered->steps[place].is_done && strcmp(gathered->steps[place].kind, pc_step_kinds[step->kind].name) == 0;
 }
 
+static pc_status judge_step(const pc_ceremony_material *material, const pc_script_step *step,
+                            pc_ceremony_verify_result *verdict, pc_error *err)
+{
+    if (!is_carried_out(material->gathered, step)) {
+        return pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "steps",
+                              "step %zu of the ceremony file (%s) was not carried out in its place", step->number,
+                              pc_step_kinds[step->kind].name);
+    }
+    if (!has_output(material, step)) {
+        return pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "steps", "step %zu writes \"%s\", and did not record it",
+                              step->number, step->out);
+    }
+    return judge_confirms(material, step, verdict, err);
+}
+
 static pc_status judge_steps(const pc_ceremony_material *material, pc_ceremony_verify_result *verdict, pc_error *err)
 {
     const size_t failures = verdict->fail_count;
 
+    if (material->gathered->step_count > material->script.steps.count) {
+        PC_TRY(pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "steps",
+                              "the ceremony file has %zu steps, and %zu were begun", material->script.steps.count,
+                              material->gathered->step_count));
+    }
     for (size_t i = 0; i < material->script.steps.count; i++) {
         const pc_script_step *step = &material->script.steps.items[i];
 
-        PC_TRY(is_carried_out(material->gathered, step)
-                   ? judge_confirms(material, step, verdict, err)
-                   : pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "steps",
-                                    "step %zu of the ceremony file (%s) was not carried out in its place", step->number,
-                                    pc_step_kinds[step->kind].name));
+        PC_TRY(judge_step(material, step, verdict, err));
     }
     return verdict->fail_count == failures
                ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "steps",
                                 "each step of the ceremony file was carried out, and confirmed by the people it names")
                : PC_OK;
+}
+
+/* --- inputs ----------------------------------------------------------------------------------------- */
+
+static pc_status judge_input(const pc_ceremony_material *material, const pc_script_input *input,
+                             pc_ceremony_verify_result *verdict, pc_error *err)
+{
+    const pc_recorded_artefact *artefact = pc_ceremony_material_artefact(material, input->file);
+    pc_sha256 reviewed = { { 0 } };
+
+    if (!artefact || !artefact->is_input) {
+        return pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "script",
+                              "the input \"%s\" of the ceremony file is not recorded as one", input->file);
+    }
+    return !input->sha256 ||
+                   (pc_sha256_from_hex(input->sha256, &reviewed) && pc_sha256_equal(&reviewed, &artefact->sha256))
+               ? PC_OK
+               : pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "script",
+                                "the ceremony file gives \"%s\" another SHA-256 than that of the file that was used",
+                                input->file);
+}
+
+static pc_status judge_inputs(const pc_ceremony_material *material, pc_ceremony_verify_result *verdict, pc_error *err)
+{
+    for (size_t i = 0; i < material->script.inputs.count; i++) {
+        PC_TRY(judge_input(material, &material->script.inputs.items[i], verdict, err));
+    }
+    return PC_OK;
 }
 
 static pc_status judge(void *context, const pc_ceremony_source *source, const pc_gathered *gathered,
@@ -106,7 +158,7 @@ static pc_status judge(void *context, const pc_ceremony_source *source, const pc
     PC_AUTO(pc_ceremony_material) pc_ceremony_material material = { .arena = NULL };
 
     (void)context;
-    if (!gathered->planned_count || !gathered->outcome || strcmp(gathered->outcome, "complete") != 0) {
+    if (!gathered->outcome || strcmp(gathered->outcome, "complete") != 0) {
         return PC_OK;
     }
     pc_status status = pc_ceremony_material_open(source, gathered, &material, err);
@@ -114,6 +166,7 @@ static pc_status judge(void *context, const pc_ceremony_source *source, const pc
     if (status != PC_OK) {
         return pc_verdict_add_error(verdict, status, "script", err);
     }
+    PC_TRY(judge_inputs(&material, verdict, err));
     PC_TRY(judge_steps(&material, verdict, err));
     return pc_ceremony_lints_again(&material, verdict, err);
 }

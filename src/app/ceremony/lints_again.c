@@ -128,7 +128,9 @@ static pc_status judge_lint(const linting *lint, pc_ceremony_verify_result *verd
     if (status != PC_OK) {
         return pc_verdict_add_error(verdict, status, lint->step->out, err);
     }
-    return is_same(lint->recorded, warnings) ? PC_OK : add_difference(lint, verdict, warnings, err);
+    return !is_by_us(lint->recorded) || is_same(lint->recorded, warnings)
+               ? PC_OK
+               : add_difference(lint, verdict, warnings, err);
 }
 
 static pc_status open_profile(const pc_ceremony_material *material, const pc_script_step *step,
@@ -203,7 +205,7 @@ static pc_status lint_artefact(const pc_ceremony_material *material, const pc_re
     PC_AUTO(X509) X509 *certificate = NULL;
     PC_AUTO(pc_certificate_profile) pc_certificate_profile *profile = NULL;
 
-    if (!recorded || !step || !is_by_us(recorded)) {
+    if (!recorded || !step) {
         return PC_OK;
     }
     if (step->kind == PC_STEP_CRL) {
@@ -223,31 +225,16 @@ static pc_status lint_artefact(const pc_ceremony_material *material, const pc_re
     return judge_lint(&lint, verdict, count, err);
 }
 
-static bool has_lints(const pc_gathered *gathered)
-{
-    for (size_t i = 0; i < gathered->artefact_count; i++) {
-        const json_t *recorded = json_object_get(gathered->linted, gathered->artefacts[i].name);
-
-        if (recorded && is_by_us(recorded)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 pc_status pc_ceremony_lints_again(const pc_ceremony_material *material, pc_ceremony_verify_result *verdict,
                                   pc_error *err)
 {
     const size_t failures = verdict->fail_count;
     size_t count = 0;
 
-    if (!has_lints(material->gathered)) {
-        return PC_OK;
-    }
     for (size_t i = 0; i < material->gathered->artefact_count; i++) {
         PC_TRY(lint_artefact(material, &material->gathered->artefacts[i], verdict, &count, err));
     }
-    return verdict->fail_count == failures
+    return count && verdict->fail_count == failures
                ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "lints",
                                 "%zu artefact%s checked again against the policy ca", count, count == 1 ? "" : "s")
                : PC_OK;

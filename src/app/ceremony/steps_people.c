@@ -69,6 +69,22 @@ static pc_status take_down(pc_ceremony *ceremony, const pc_script_step *step, co
     return pc_transcript_add(ceremony->transcript, "person", body, err);
 }
 
+/* Whoever has a place already cannot confirm for a second one. */
+static pc_status check_place(const pc_ceremony *ceremony, const char *name, pc_error *err)
+{
+    for (size_t i = 0; i < ceremony->people.count; i++) {
+        const pc_site_person *person = &ceremony->people.items[i];
+
+        if (strcmp(person->name, name) == 0) {
+            (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is already present, as %s: everybody has one place",
+                          pc_ceremony_safe(ceremony, name), pc_script_role_title(ceremony->script, person->role));
+            return pc_hint_resume(err, PC_E_REFUSED,
+                                  "run the command again with another person, or with a name that tells the two apart");
+        }
+    }
+    return PC_OK;
+}
+
 static unsigned count_present(const pc_ceremony *ceremony, const char *role)
 {
     unsigned count = 0;
@@ -93,6 +109,7 @@ pc_status pc_ceremony_take_names(pc_ceremony *ceremony, const pc_script_step *st
 
             PC_TRY(ask_name(ceremony, step, &person, &answer, err));
             *ret_course = pc_ceremony_course_of(&answer);
+            PC_TRY(*ret_course == PC_COURSE_GO_ON ? check_place(ceremony, answer.text, err) : PC_OK);
             PC_TRY(*ret_course == PC_COURSE_GO_ON ? take_down(ceremony, step, &person, answer.text, err) : PC_OK);
         }
     }

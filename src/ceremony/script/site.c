@@ -67,6 +67,19 @@ static pc_status judge_row(const judging *judge, const pc_site_token *first, con
     return PC_OK;
 }
 
+static pc_status judge_place(const judging *judge, const pc_site_person *first, const pc_site_person *person)
+{
+    for (const pc_site_person *each = first; each < person; each++) {
+        if (person->name && each->name && strcmp(each->name, person->name) == 0) {
+            FIND(person->line, "\"%s\" is already in line %zu: everybody has one place", person->name, each->line);
+        } else if (person->key && each->key && strcmp(each->key, person->key) == 0) {
+            FIND(person->line, "the key is already that of \"%s\" in line %zu", each->name ? each->name : "",
+                 each->line);
+        }
+    }
+    return PC_OK;
+}
+
 static pc_status judge_people(const judging *judge, const pc_site *site)
 {
     for (size_t i = 0; i < site->people.count; i++) {
@@ -78,6 +91,7 @@ static pc_status judge_people(const judging *judge, const pc_site *site)
         if (person->key && strncmp(person->key, "spki-sha256:", 12) != 0 && strncmp(person->key, "SHA256:", 7) != 0) {
             FIND(person->line, "\"key\" must be spki-sha256: and 64 hexadecimal digits, or what ssh-keygen -l shows");
         }
+        PC_TRY(judge_place(judge, site->people.items, person));
     }
     return PC_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/transcript/kinds.h"
 #include "ceremony/transcript/source.h"
 
 pc_status pc_gathered_start(pc_arena *arena, pc_gathered *ret_gathered, pc_error *err)
@@ -66,8 +67,14 @@ static const char *keep(const intake *in, const char *name, bool *is_out_of_memo
 
 static pc_status take_header(const intake *in, pc_error *err)
 {
+    const char *format = pc_record_text(in->record, "format");
     pc_gathered *gathered = in->gathered;
     bool lacks_memory = false;
+
+    if (strcmp(format, PC_TRANSCRIPT_FORMAT) != 0) {
+        PC_TRY(fail_record(in, err, "the format \"%s\" is not known; this is a verifier of " PC_TRANSCRIPT_FORMAT,
+                           format));
+    }
 
     gathered->mode = keep(in, "mode", &lacks_memory);
     gathered->title = keep(in, "title", &lacks_memory);
@@ -85,17 +92,37 @@ static pc_status take_header(const intake *in, pc_error *err)
     return PC_OK;
 }
 
+/* One person in two places, or one key of two people, is one person fewer than the ceremony requires. */
+static pc_status compare_persons(const intake *in, const pc_recorded_person *left, const pc_recorded_person *right,
+                                 pc_error *err)
+{
+    if (left->is_present && right->is_present && strcmp(left->name, right->name) == 0) {
+        PC_TRY(fail_record(in, err, "\"%s\" was already recorded as present: everybody has one place", right->name));
+    }
+    return left->key && right->key && strcmp(left->key, right->key) == 0
+               ? fail_record(in, err, "the key of \"%s\" was already announced for \"%s\"", right->name, left->name)
+               : PC_OK;
+}
+
 static pc_status take_person(const intake *in, pc_error *err)
 {
-    pc_recorded_person *person = PC_PUSH(in->gathered->arena, in->gathered->persons, in->gathered->person_count);
+    pc_gathered *gathered = in->gathered;
+    pc_recorded_person *person = PC_PUSH(gathered->arena, gathered->persons, gathered->person_count);
     bool lacks_memory = !person;
 
     if (person) {
         person->name = keep(in, "name", &lacks_memory);
         person->role = keep(in, "role", &lacks_memory);
         person->key = keep(in, "key", &lacks_memory);
+        person->is_present = strcmp(pc_record_text(in->record, "presence"), "in") == 0;
     }
-    return lacks_memory ? pc_fail_memory(err) : PC_OK;
+    if (lacks_memory) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i + 1 < gathered->person_count; i++) {
+        PC_TRY(compare_persons(in, &gathered->persons[i], person, err));
+    }
+    return PC_OK;
 }
 
 static pc_recorded_step *find_step(const pc_gathered *gathered, int64_t number)
@@ -127,7 +154,7 @@ static pc_status take_step(const intake *in, pc_error *err)
         if (!step) {
             return fail_record(in, err, "the end of step %lld, which was not begun", (long long)number);
         }
-        step->is_done = outcome && (strcmp(outcome, "done") == 0 || strcmp(outcome, "skipped") == 0);
+        step->is_done = outcome && strcmp(outcome, "done") == 0;
         return PC_OK;
     }
     if (!step) {
@@ -138,7 +165,9 @@ static pc_status take_step(const intake *in, pc_error *err)
     }
     const char *kind = pc_arena_string(in->gathered->arena, pc_record_text(in->record, "step_kind"));
 
-    *step = (pc_recorded_step){ .step = number, .kind = kind, .proves = kind && is_proving(kind) };
+    *step = (pc_recorded_step){
+        .step = number, .kind = kind, .proves = kind && is_proving(kind), .has_private_key = step->has_private_key
+    };
     return kind ? PC_OK : pc_fail_memory(err);
 }
 
@@ -188,11 +217,23 @@ static pc_status take_public_key(const intake *in, pc_error *err)
     return json_object_set(in->gathered->keys, label, spki) == 0 ? PC_OK : pc_fail_memory(err);
 }
 
+/* In its step, while that is carried out. */
+static void note_private_key(const intake *in)
+{
+    int64_t number = 0;
+    pc_recorded_step *step = pc_record_number(in->record, "step", &number) ? find_step(in->gathered, number) : NULL;
+
+    if (step && !step->is_done && strcmp(pc_record_text(in->record, "class"), "private-key") == 0) {
+        step->has_private_key = true;
+    }
+}
+
 static pc_status take_attributes(const intake *in, pc_error *err)
 {
     const json_t *values = json_object_get(in->record->body, "values");
     const json_t *expected = json_object_get(in->record->body, "expected");
 
+    note_private_key(in);
     PC_TRY(take_public_key(in, err));
     PC_TRY(json_is_object(expected) ? check_expected(in, values, expected, err) : PC_OK);
     return check_private(in, values, err);

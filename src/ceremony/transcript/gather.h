@@ -24,6 +24,7 @@ typedef struct {
     const char *name;
     const char *role;
     const char *key; /**< identity of the key that the person signs with (sign_off.h); NULL: none is announced */
+    bool is_present; /**< presence is "in" */
 } pc_recorded_person;
 
 /** A signature on a challenge that was kept: names of artefacts. */
@@ -40,7 +41,8 @@ typedef struct {
     int64_t step;
     const char *kind;
     bool is_done;
-    bool proves; /**< a key signs a challenge in it: `prove`, `copy-check` */
+    bool proves;          /**< a key signs a challenge in it: `prove`, `copy-check` */
+    bool has_private_key; /**< attributes of a private key were recorded in it */
 } pc_recorded_step;
 
 /** The data from a transcript that later checks need; its size depends only on the number of artefacts, keys and

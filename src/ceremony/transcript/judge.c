@@ -7,6 +7,7 @@
 #include "ceremony/transcript/judge_objects.h"
 #include "ceremony/transcript/judge_proofs.h"
 #include "ceremony/transcript/judge_signatures.h"
+#include "ceremony/transcript/judge_steps.h"
 #include "ceremony/transcript/reader.h"
 
 /* The result of reading a transcript. */
@@ -201,6 +202,7 @@ static pc_status judge_whole(const pc_ceremony_verify_order *order, const pc_cer
     PC_TRY(describe(left, verdict, err));
     PC_TRY(judge_mode(order, &left->gathered, verdict, err));
     PC_TRY(judge_end(left, verdict, err));
+    PC_TRY(pc_judge_steps(&left->gathered, verdict, err));
     PC_TRY(judge_known_head(order, &left->head, verdict, err));
     PC_TRY(judge_parts(order, source, left, verdict, err));
     PC_TRY(order->rehearsal ? judge_rehearsal(order->rehearsal, &left->gathered, verdict, err) : PC_OK);

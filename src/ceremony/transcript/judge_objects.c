@@ -214,27 +214,31 @@ static pc_status verify_chain(const judgement *judge, X509 *leaf, pc_error *err)
     return pc_fail(err, PC_E_VERIFY, "its chain does not verify at the time at which it begins: %s", why);
 }
 
-/* A ceremony may or may not lint what it signs; if it does, it must lint everything. */
 static pc_status judge_chains(const judgement *judge, pc_error *err)
 {
-    const bool has_lints = json_object_size(judge->gathered->linted) > 0;
-
     for (int i = 0; i < sk_X509_num(judge->certificates); i++) {
-        const pc_recorded_artefact *artefact = judge->names[i];
         pc_status status = verify_chain(judge, sk_X509_value(judge->certificates, i), err);
 
         if (status != PC_OK) {
-            PC_TRY(pc_verdict_add_error(judge->verdict, status, artefact->name, err));
+            PC_TRY(pc_verdict_add_error(judge->verdict, status, judge->names[i]->name, err));
         }
-        if (has_lints && !artefact->is_linted && !artefact->is_input) {
+    }
+    return PC_OK;
+}
+
+/* What a CA of the ceremony signed was linted before; what was brought along need not have been. */
+static pc_status judge_lints(const judgement *judge, pc_error *err)
+{
+    for (size_t i = 0; i < judge->gathered->artefact_count; i++) {
+        const pc_recorded_artefact *artefact = &judge->gathered->artefacts[i];
+        const bool is_signed = strcmp(artefact->type, "certificate") == 0 || strcmp(artefact->type, "crl") == 0;
+
+        if (is_signed && !artefact->is_linted && !artefact->is_input) {
             PC_TRY(pc_verdict_add(judge->verdict, PC_JUDGED_FAIL, err, artefact->name,
                                   "no lint of it is recorded before it was signed"));
         }
     }
-    return has_lints || sk_X509_num(judge->certificates) == 0
-               ? PC_OK
-               : pc_verdict_add(judge->verdict, PC_JUDGED_NOT_CHECKED, err, "lints",
-                                "the transcript records none: no certificate was linted before it was signed");
+    return PC_OK;
 }
 
 pc_status pc_judge_objects(const pc_ceremony_source *source, const pc_gathered *gathered,
@@ -250,6 +254,7 @@ pc_status pc_judge_objects(const pc_ceremony_source *source, const pc_gathered *
     PC_TRY(judge_pass(&judge, true, err));
     PC_TRY(judge_pass(&judge, false, err));
     PC_TRY(judge_chains(&judge, err));
+    PC_TRY(judge_lints(&judge, err));
     return verdict->fail_count == failures
                ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "certificates",
                                 "%d, each with its chain and key; requests and CRLs are signed as they should be",
