@@ -2,8 +2,8 @@
 #include "token/objects.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "base/monotonic.h"
 #include "token/ckr.h"
 
 #define BATCH           1024u
@@ -129,14 +129,6 @@ pc_status pc_objects_find(const pc_token *token, const pc_template *wanted, size
     return pc_objects_find_enough(token, wanted, (pc_find_limit){ .enough = most, .max = most }, ret_found, err);
 }
 
-static int64_t monotonic_sec(void)
-{
-    struct timespec now = { .tv_sec = 0 };
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
 static pc_status append(pc_arena *arena, const CK_OBJECT_HANDLE *batch, size_t count, pc_handles *handles,
                         pc_error *err)
 {
@@ -153,14 +145,14 @@ static pc_status append(pc_arena *arena, const CK_OBJECT_HANDLE *batch, size_t c
 
 static pc_status collect(const pc_token *token, pc_arena *arena, pc_handles *handles, pc_error *err)
 {
-    const int64_t end_sec = monotonic_sec() + PC_SEARCH_MAX_SEC;
+    const int64_t end_msec = pc_monotonic_msec() + PC_SEARCH_MAX_SEC * 1000;
     CK_OBJECT_HANDLE batch[BATCH];
     CK_ULONG got = 0;
 
     do {
         PC_TRY(fetch(token, batch, BATCH, &got, err));
         PC_TRY(append(arena, batch, got, handles, err));
-        if (got > 0 && (handles->count > PC_OBJECTS_MAX || monotonic_sec() > end_sec)) {
+        if (got > 0 && (handles->count > PC_OBJECTS_MAX || pc_monotonic_msec() > end_msec)) {
             return fail_endless(handles->count, err);
         }
     } while (got > 0);

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/monotonic.h"
 
 #define WORDS_MOST 16u
 
@@ -108,23 +108,15 @@ static int start(char *const *words, int output, pid_t *ret_pid)
     return failed;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Reads to the end of the output, until there is no more room, or until the time is up. @return false then. */
 static bool read_answer(int fd, pc_secret *pin)
 {
-    int64_t deadline = now_ms() + (int64_t)PC_PIN_PROGRAM_SEC * 1000;
+    int64_t deadline = pc_monotonic_msec() + (int64_t)PC_PIN_PROGRAM_SEC * 1000;
     size_t len = 0;
 
     while (len < pc_secret_size(pin)) {
         struct pollfd output = { .fd = fd, .events = POLLIN };
-        int64_t left = deadline - now_ms();
+        int64_t left = deadline - pc_monotonic_msec();
 
         if (left <= 0 || poll(&output, 1, (int)left) == 0) {
             return false;

@@ -3,7 +3,8 @@
 
 #include <pthread.h>
 #include <stddef.h>
-#include <time.h>
+
+#include "base/monotonic.h"
 
 #define PLACES 64 /* more simultaneous calls than batch has sessions; a call that finds no place is not watched */
 
@@ -18,14 +19,6 @@ static struct {
 
 static bool all_are_watched;
 
-static int64_t now_msec(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int enter(const char *function, bool changes_store)
 {
     for (int i = 0; i < PLACES; i++) {
@@ -33,7 +26,7 @@ static int enter(const char *function, bool changes_store)
 
         if (__atomic_compare_exchange_n(&places[i].function, &none, "", false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
             __atomic_store_n(&places[i].changes_store, changes_store, __ATOMIC_RELAXED);
-            __atomic_store_n(&places[i].begun_msec, now_msec(), __ATOMIC_RELAXED);
+            __atomic_store_n(&places[i].begun_msec, pc_monotonic_msec(), __ATOMIC_RELAXED);
             __atomic_store_n(&places[i].function, function, __ATOMIC_RELEASE);
             return i;
         }
@@ -82,7 +75,7 @@ void pc_running_calls_watched(bool is_watched)
 bool pc_running_call_oldest(pc_call_state *ret_state)
 {
     pc_call_state oldest = { .running_msec = -1 };
-    int64_t now = now_msec();
+    int64_t now = pc_monotonic_msec();
 
     for (int i = 0; i < PLACES; i++) {
         const char *function = __atomic_load_n(&places[i].function, __ATOMIC_ACQUIRE);
