@@ -6,7 +6,7 @@
 #include <p11cert/key.h>
 
 #include "base/arena.h"
-#include "token/session.h"
+#include "token/key.h"
 
 /** A public key whose private key is searched for. */
 typedef struct {
@@ -20,5 +20,10 @@ typedef struct {
  */
 PC_MUST_CHECK pc_status pc_key_of_public(const pc_token *token, const pc_public_key_named *wanted, pc_arena *arena,
                                          pc_key *ret_key, pc_error *err);
+
+/** The same, with the certificates that the search returned besides. */
+PC_MUST_CHECK pc_status pc_key_of_public_with_certificates(const pc_token *token, const pc_public_key_named *wanted,
+                                                           pc_arena *arena, pc_key_with_certificates *ret_found,
+                                                           pc_error *err);
 
 #endif

@@ -116,6 +116,15 @@ pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena
     return check_ids(ret_found, id, err);
 }
 
+pc_status pc_certificate_read_found(const pc_token *token, const pc_key_with_certificates *key, pc_arena *arena,
+                                    pc_certificate_objects *ret_found, pc_error *err)
+{
+    const pc_handles handles = { .items = key->certificates, .count = key->certificate_count };
+
+    PC_TRY(read_each(token, handles, arena, ret_found, err));
+    return check_ids(ret_found, key->key.id, err);
+}
+
 /* --- by an attribute that some modules cannot search by --- */
 
 /** The certificates to search for. */

@@ -5,6 +5,7 @@
 #include <p11cert/policy.h>
 
 #include "base/bytes.h"
+#include "token/key.h"
 #include "token/session.h"
 
 /** An X.509 certificate as a token object (PKCS#11 v2.40 section 4.6.3). All DER, borrowed or in an arena. */
@@ -39,6 +40,10 @@ PC_MUST_CHECK pc_status pc_certificate_find_same(const pc_token *token, pc_bytes
 /** All certificates with a CKA_ID. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena *arena,
                                                   pc_certificate_objects *ret_found, pc_error *err);
+
+/** The same, of a key whose search returned their handles. @return as pc_certificate_find_by_id. */
+PC_MUST_CHECK pc_status pc_certificate_read_found(const pc_token *token, const pc_key_with_certificates *key,
+                                                  pc_arena *arena, pc_certificate_objects *ret_found, pc_error *err);
 
 /**
  * All certificates with a subject, a DER Name, as in CKA_SUBJECT; also on a module that cannot search by it.

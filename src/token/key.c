@@ -109,8 +109,12 @@ pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_aren
     return PC_OK;
 }
 
+static const pc_find_limit one_public = { .enough = 2, .max = 2 }; /* and to know that there is no second one */
+static const pc_find_limit any_public = { .enough = 1, .max = 2 };
+
 /* On most tokens the private key object has no EC point; the public key object with the same CKA_ID does. */
-static pc_status read_public_object(const pc_token *token, pc_arena *arena, pc_key *key, pc_error *err)
+static pc_status read_public_object(const pc_token *token, pc_find_limit limit, pc_arena *arena, pc_key *key,
+                                    pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID, CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT };
     const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
@@ -124,7 +128,7 @@ static pc_status read_public_object(const pc_token *token, pc_arena *arena, pc_k
     pc_template_add(&search, CKA_CLASS, &class, sizeof class);
     pc_template_add(&search, CKA_KEY_TYPE, &key->half.key_type, sizeof key->half.key_type);
     pc_template_add_bytes(&search, CKA_ID, key->id);
-    PC_TRY(pc_objects_find(token, &search, 2, &found, err));
+    PC_TRY(pc_objects_find_enough(token, &search, limit, &found, err));
     if (found.count > 1) {
         (void)pc_fail(err, PC_E_AMBIGUOUS,
                       "several public keys have the CKA_ID of the key \"%s\", so its own public key is unknown",
@@ -150,13 +154,7 @@ static pc_status read_public_object(const pc_token *token, pc_arena *arena, pc_k
     return pc_ml_dsa_read_value((pc_object){ token, found.items[0] }, class, arena, &key->half, err);
 }
 
-/** A key object of either class. */
-typedef struct {
-    pc_key key;
-    CK_OBJECT_CLASS class;
-} key_object;
-
-static pc_status read_object(pc_object object, pc_arena *arena, key_object *ret_object, pc_error *err)
+pc_status pc_key_read_classified(pc_object object, pc_arena *arena, pc_key_object *ret_object, pc_error *err)
 {
     CK_ATTRIBUTE_TYPE types[PC_KEY_FLAG_COUNT + PC_COUNT(values)];
     pc_attributes attributes;
@@ -182,15 +180,15 @@ static pc_status read_object(pc_object object, pc_arena *arena, key_object *ret_
     const CK_OBJECT_CLASS class = pc_attributes_number(&attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
 
     PC_TRY(pc_ml_dsa_read_value(object, class, arena, &key.half, err));
-    *ret_object = (key_object){ .key = key, .class = class };
+    *ret_object = (pc_key_object){ .key = key, .class = class };
     return PC_OK;
 }
 
 pc_status pc_key_read_object(pc_object object, pc_arena *arena, pc_key *ret_key, pc_error *err)
 {
-    key_object read;
+    pc_key_object read;
 
-    PC_TRY(read_object(object, arena, &read, err));
+    PC_TRY(pc_key_read_classified(object, arena, &read, err));
     *ret_key = read.key;
     return PC_OK;
 }
@@ -198,7 +196,8 @@ pc_status pc_key_read_object(pc_object object, pc_arena *arena, pc_key *ret_key,
 pc_status pc_key_read(pc_object object, pc_arena *arena, pc_key *ret_key, pc_error *err)
 {
     PC_TRY(pc_key_read_object(object, arena, ret_key, err));
-    return pc_public_half_is_whole(&ret_key->half) ? PC_OK : read_public_object(object.token, arena, ret_key, err);
+    return pc_public_half_is_whole(&ret_key->half) ? PC_OK
+                                                   : read_public_object(object.token, one_public, arena, ret_key, err);
 }
 
 #define MOST_FOUND 8u
@@ -212,7 +211,8 @@ typedef struct {
 } classified_keys;
 
 /* An incomplete object that a killed program left on the token does not count as a key. */
-static pc_status is_key_left_over(const pc_token *token, const key_object *read, bool *ret_is_leftover, pc_error *err)
+static pc_status is_key_left_over(const pc_token *token, const pc_key_object *read, bool *ret_is_leftover,
+                                  pc_error *err)
 {
     const pc_object object = { token, read->key.handle };
 
@@ -225,10 +225,10 @@ static pc_status classify(const pc_token *token, const pc_found *found, pc_arena
     ret_keys->private_count = 0;
     ret_keys->public_count = 0;
     for (size_t i = 0; i < found->count && i < MOST_FOUND; i++) {
-        key_object each = { .class = CKO_DATA };
+        pc_key_object each = { .class = CKO_DATA };
         bool is_leftover = false;
 
-        PC_TRY(read_object((pc_object){ token, found->items[i] }, arena, &each, err));
+        PC_TRY(pc_key_read_classified((pc_object){ token, found->items[i] }, arena, &each, err));
         PC_TRY(is_key_left_over(token, &each, &is_leftover, err));
         if (is_leftover) {
             continue;
@@ -258,7 +258,7 @@ static pc_status join_halves(const pc_token *token, classified_keys *keys, pc_ar
             key->half = half->half;
         }
     }
-    return pc_public_half_is_whole(&key->half) ? PC_OK : read_public_object(token, arena, key, err);
+    return pc_public_half_is_whole(&key->half) ? PC_OK : read_public_object(token, one_public, arena, key, err);
 }
 
 static pc_status read_found(const pc_token *token, const pc_found *found, pc_arena *arena, pc_keys *ret_keys,
@@ -409,20 +409,33 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_keys
         "gives the URI of each");
 }
 
+/** The result of a search for private keys, and the keys read from it. */
+typedef struct {
+    const pc_key_selector *selector;
+    pc_arena *arena;
+    pc_value_found match;
+    pc_keys keys;
+    size_t leftover_count; /**< number of objects found that are not among the keys */
+} key_search;
+
 /* The public half with which an EC key was found need not be read again. */
-static pc_status join_half(pc_object object, const pc_key *half, pc_arena *arena, pc_key *ret_key, pc_error *err)
+static pc_status join_half(const pc_token *token, const key_search *search, pc_key *key, pc_error *err)
 {
+    const pc_key *half = &search->match.public_key;
+
     if (half->half.key_type == CKK_RSA || !pc_public_half_is_whole(&half->half)) {
-        return pc_public_half_is_whole(&ret_key->half) ? PC_OK : read_public_object(object.token, arena, ret_key, err);
+        const pc_find_limit limit = search->selector->half_is_proved ? any_public : one_public;
+
+        return pc_public_half_is_whole(&key->half) ? PC_OK : read_public_object(token, limit, search->arena, key, err);
     }
-    if (!pc_bytes_match(half->id, ret_key->id)) {
+    if (!pc_bytes_match(half->id, key->id)) {
         return pc_fail(err, PC_E_VERIFY,
                        "the token reports a CKA_ID for the key \"%s\" that differs from the one it "
                        "was found by",
-                       ret_key->label);
+                       key->label);
     }
-    if (!pc_public_half_is_whole(&ret_key->half)) {
-        ret_key->half = half->half;
+    if (!pc_public_half_is_whole(&key->half)) {
+        key->half = half->half;
     }
     return PC_OK;
 }
@@ -440,14 +453,19 @@ static pc_status check_is_wanted(const pc_key_selector *selector, const pc_key *
                          key->label, has_label ? "CKA_ID" : "label");
 }
 
-/** The result of a search for private keys, and the keys read from it. */
-typedef struct {
-    const pc_key_selector *selector;
-    pc_arena *arena;
-    pc_value_found match;
-    pc_keys keys;
-    size_t leftover_count; /**< number of objects found that are not among the keys */
-} key_search;
+/* The search may have read the key already. */
+static pc_status read_unless_known(const key_search *search, pc_object object, pc_key *ret_key, pc_error *err)
+{
+    const pc_keys *known = &search->match.same_id.private_keys;
+
+    for (size_t i = 0; i < known->count; i++) {
+        if (known->items[i].handle == object.handle) {
+            *ret_key = known->items[i];
+            return PC_OK;
+        }
+    }
+    return pc_key_read_object(object, search->arena, ret_key, err);
+}
 
 static pc_status read_one(const pc_token *token, key_search *search, CK_OBJECT_HANDLE handle, pc_error *err)
 {
@@ -455,13 +473,13 @@ static pc_status read_one(const pc_token *token, key_search *search, CK_OBJECT_H
     pc_key *key = &search->keys.items[search->keys.count];
     bool is_leftover = false;
 
-    PC_TRY(pc_key_read_object(object, search->arena, key, err));
+    PC_TRY(read_unless_known(search, object, key, err));
     PC_TRY(pc_leftover_is_key(object, CKO_PRIVATE_KEY, &key->half, &is_leftover, err));
     if (is_leftover) {
         search->leftover_count++;
         return PC_OK;
     }
-    pc_status status = join_half(object, &search->match.public_key, search->arena, key, err);
+    pc_status status = join_half(token, search, key, err);
 
     if (status != PC_OK && !(status == PC_E_AMBIGUOUS && search->selector->half_may_lack)) {
         return status;
@@ -503,40 +521,71 @@ static pc_status find_behind_leftovers(const pc_token *token, key_search *search
     return pc_hint(err, PC_E_TOKEN, "`p11cert repair --apply` removes what a killed program left");
 }
 
+static pc_status find_keys(const pc_token *token, key_search *search, bool with_certificates, pc_error *err)
+{
+    const pc_key_selector *selector = search->selector;
+    pc_found *found = &search->match.private_keys;
+
+    if (selector->public_half) {
+        const pc_value_wanted wanted = { selector->public_half, most_of(selector) + 1, with_certificates };
+
+        PC_TRY(pc_private_keys_by_value(token, &wanted, search->arena, &search->match, err));
+    } else {
+        PC_TRY(find_by_name(token, selector, most_of(selector) + 1, found, err));
+    }
+    PC_TRY(read_searched(token, search, err));
+    if (!selector->public_half) {
+        PC_TRY(find_behind_leftovers(token, search, err));
+    }
+    return search->keys.count > most_of(selector) ? report_ambiguous(selector, &search->keys, search->arena, err)
+                                                  : PC_OK;
+}
+
 pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_keys *ret_keys,
                        pc_error *err)
 {
     key_search search = { .selector = selector, .arena = arena };
-    pc_found *found = &search.match.private_keys;
 
-    if (selector->public_half) {
-        PC_TRY(pc_private_keys_by_value(token, &(pc_value_wanted){ selector->public_half, most_of(selector) + 1 },
-                                        arena, &search.match, err));
-    } else {
-        PC_TRY(find_by_name(token, selector, most_of(selector) + 1, found, err));
-    }
-    PC_TRY(read_searched(token, &search, err));
-    if (!selector->public_half) {
-        PC_TRY(find_behind_leftovers(token, &search, err));
-    }
-    if (search.keys.count > most_of(selector)) {
-        return report_ambiguous(selector, &search.keys, arena, err);
-    }
+    PC_TRY(find_keys(token, &search, false, err));
     *ret_keys = search.keys;
+    return PC_OK;
+}
+
+static pc_status take_only(const pc_token *token, const key_search *search, pc_key *ret_key, pc_error *err)
+{
+    if (search->keys.count == 0) {
+        (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label,
+                      search->selector->words);
+        return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys on the token");
+    }
+    *ret_key = search->keys.items[0];
     return PC_OK;
 }
 
 pc_status pc_key_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_key *ret_key,
                       pc_error *err)
 {
-    pc_keys keys;
+    key_search search = { .selector = selector, .arena = arena };
 
-    PC_TRY(pc_keys_find(token, selector, arena, &keys, err));
-    if (keys.count == 0) {
-        (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label,
-                      selector->words);
-        return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys on the token");
-    }
-    *ret_key = keys.items[0];
+    PC_TRY(find_keys(token, &search, false, err));
+    return take_only(token, &search, ret_key, err);
+}
+
+pc_status pc_key_find_with_certificates(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
+                                        pc_key_with_certificates *ret_found, pc_error *err)
+{
+    key_search search = { .selector = selector, .arena = arena };
+    pc_key key;
+
+    PC_TRY(find_keys(token, &search, true, err));
+    PC_TRY(take_only(token, &search, &key, err));
+    const pc_same_id_objects *same_id = &search.match.same_id;
+
+    *ret_found = (pc_key_with_certificates){
+        .key = key,
+        .certificates = same_id->certificates.items,
+        .certificate_count = same_id->certificates.count,
+        .has_certificates = same_id->is_known,
+    };
     return PC_OK;
 }

@@ -19,6 +19,8 @@ typedef struct {
         half_may_lack; /**< a key that shares its CKA_ID with several public keys is returned without its public half */
     bool
         half_is_shown; /**< the private object is known to show the public half (RSA): the public one is not searched */
+    bool half_is_proved; /**< a signature by the key is verified with its public half before anything relies on that
+                            half: the first answer that has a public object with its CKA_ID is enough */
 } pc_key_selector;
 
 /** Private keys, in an arena. */
@@ -49,6 +51,32 @@ PC_MUST_CHECK pc_status pc_keys_find(const pc_token *token, const pc_key_selecto
 /** Exactly one private key. @return as pc_keys_find, and PC_E_NOT_FOUND. */
 PC_MUST_CHECK pc_status pc_key_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
                                     pc_key *ret_key, pc_error *err);
+
+/** A private key, and the certificate objects with its CKA_ID if the search for the key returned these too. */
+typedef struct {
+    pc_key key;
+    CK_OBJECT_HANDLE *certificates; /**< in the arena */
+    size_t certificate_count;
+    bool has_certificates; /**< false: they were not searched for */
+} pc_key_with_certificates;
+
+/**
+ * As pc_key_find. If the key is found through its public object (EC), a single search returns everything with its
+ * CKA_ID; of an RSA key, the CKA_ID becomes known only when it has been found.
+ */
+PC_MUST_CHECK pc_status pc_key_find_with_certificates(const pc_token *token, const pc_key_selector *selector,
+                                                      pc_arena *arena, pc_key_with_certificates *ret_found,
+                                                      pc_error *err);
+
+/** A key object of either class. */
+typedef struct {
+    pc_key key;
+    CK_OBJECT_CLASS class; /**< CK_UNAVAILABLE_INFORMATION: the token does not show it */
+} pc_key_object;
+
+/** As pc_key_read_object, of an object whose class is not known, and may not be that of a key. */
+PC_MUST_CHECK pc_status pc_key_read_classified(pc_object object, pc_arena *arena, pc_key_object *ret_object,
+                                               pc_error *err);
 
 /** Read one key object, private or public, in one round trip; the public half only if this object shows it. */
 PC_MUST_CHECK pc_status pc_key_read_object(pc_object object, pc_arena *arena, pc_key *ret_key, pc_error *err);

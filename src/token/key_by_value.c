@@ -11,6 +11,8 @@
 #include "token/public_half.h"
 #include "token/search_ability.h"
 
+#define SAME_ID_MAX 8u /* objects with one CKA_ID; of more, the private keys are searched for alone */
+
 static const CK_OBJECT_CLASS public_class = CKO_PUBLIC_KEY;
 static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
 
@@ -20,6 +22,7 @@ typedef struct {
     const pc_public_half *half;
     const CK_OBJECT_CLASS *class;
     size_t max;
+    bool with_certificates;
     pc_arena *arena;
 } value_search;
 
@@ -195,6 +198,73 @@ static pc_status find_private(const value_search *search, const pc_key *public_k
     return pc_objects_find(search->token, &wanted, search->max, ret_found, err);
 }
 
+/* --- everything with the CKA_ID of a public object --- */
+
+static pc_status keep_same_id(const value_search *search, const pc_key_object *object, pc_same_id_objects *same_id,
+                              pc_error *err)
+{
+    pc_key *key = NULL;
+    CK_OBJECT_HANDLE *certificate = NULL;
+
+    if (object->class == CKO_CERTIFICATE) {
+        certificate = PC_PUSH(search->arena, same_id->certificates.items, same_id->certificates.count);
+        if (!certificate) {
+            return pc_fail_memory(err);
+        }
+        *certificate = object->key.handle;
+    }
+    if (object->class == CKO_PRIVATE_KEY && object->key.half.key_type == search->half->key_type) {
+        key = PC_PUSH(search->arena, same_id->private_keys.items, same_id->private_keys.count);
+        if (!key) {
+            return pc_fail_memory(err);
+        }
+        *key = object->key;
+    }
+    return PC_OK;
+}
+
+/* Each object must be read to know what it is. Not known of many, or if a class is not shown. */
+static pc_status find_same_id(const value_search *search, const pc_key *public_key, pc_same_id_objects *ret_found,
+                              pc_error *err)
+{
+    pc_same_id_objects same_id = { .is_known = true };
+    pc_template wanted = { .count = 0 };
+    pc_found found;
+
+    *ret_found = (pc_same_id_objects){ .is_known = false };
+    pc_template_add_bytes(&wanted, CKA_ID, public_key->id);
+    PC_TRY(pc_objects_find(search->token, &wanted, SAME_ID_MAX, &found, err));
+    for (size_t i = 0; i < found.count && found.count < SAME_ID_MAX; i++) {
+        pc_key_object object = { .class = CKO_PUBLIC_KEY };
+
+        if (found.items[i] != public_key->handle) {
+            PC_TRY(pc_key_read_classified((pc_object){ search->token, found.items[i] }, search->arena, &object, err));
+        }
+        same_id.is_known = same_id.is_known && object.class != CK_UNAVAILABLE_INFORMATION;
+        PC_TRY(keep_same_id(search, &object, &same_id, err));
+    }
+    if (found.count < SAME_ID_MAX && same_id.is_known && same_id.private_keys.count) {
+        *ret_found = same_id;
+    }
+    return PC_OK;
+}
+
+static pc_status find_private_or_same_id(const value_search *search, pc_value_found *found, pc_error *err)
+{
+    pc_same_id_objects *same_id = &found->same_id;
+
+    if (search->with_certificates && found->public_key.id.len) {
+        PC_TRY(find_same_id(search, &found->public_key, same_id, err));
+    }
+    if (!same_id->is_known) {
+        return find_private(search, &found->public_key, &found->private_keys, err);
+    }
+    for (size_t i = 0; i < same_id->private_keys.count; i++) {
+        add_handle(search, same_id->private_keys.items[i].handle, &found->private_keys);
+    }
+    return PC_OK;
+}
+
 /* A private key that shows a value is found by it alone: the CKA_ID of a public object is no evidence against that. */
 static pc_status add_unless_another(const value_search *search, CK_OBJECT_HANDLE handle, pc_found *found, pc_error *err)
 {
@@ -273,7 +343,7 @@ static pc_status find_by_public(const value_search *search, pc_value_found *ret_
         return look_through_if_blind(&publics, ret_found, err);
     }
     PC_TRY(read_value(&publics, found.items[0], &ret_found->public_key, err));
-    PC_TRY(find_private(search, &ret_found->public_key, &ret_found->private_keys, err));
+    PC_TRY(find_private_or_same_id(search, ret_found, err));
     /* There may be another public object with this point. */
     return ret_found->private_keys.count ? PC_OK : look_through(search, ret_found, err);
 }
@@ -282,7 +352,12 @@ pc_status pc_private_keys_by_value(const pc_token *token, const pc_value_wanted 
                                    pc_value_found *ret_found, pc_error *err)
 {
     const value_search search = {
-        .token = token, .half = wanted->half, .class = &private_class, .max = wanted->max, .arena = arena
+        .token = token,
+        .half = wanted->half,
+        .class = &private_class,
+        .max = wanted->max,
+        .with_certificates = wanted->with_certificates,
+        .arena = arena,
     };
 
     *ret_found = (pc_value_found){ .private_keys = { .count = 0 } };

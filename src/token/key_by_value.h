@@ -4,6 +4,7 @@
 
 #include <p11cert/key.h>
 
+#include "token/key.h"
 #include "token/objects.h"
 
 /**
@@ -21,11 +22,22 @@
 typedef struct {
     const pc_public_half *half;
     size_t max;
+    bool with_certificates; /**< search for the certificates with the key's CKA_ID in the same search, where that is
+                             * possible
+                             */
 } pc_value_wanted;
+
+/** What one search for a CKA_ID returned: nothing is known of it unless is_known. */
+typedef struct {
+    bool is_known;
+    pc_keys private_keys; /**< as read, without the public half if the private object does not show it */
+    pc_handles certificates;
+} pc_same_id_objects;
 
 typedef struct {
     pc_found private_keys;
     pc_key public_key; /**< EC: CKA_ID and half of the public object that led to them; empty if there was none */
+    pc_same_id_objects same_id;
 } pc_value_found;
 
 /** Private keys with a public half. @return PC_OK, with 0 to max handles; PC_E_TOKEN; PC_E_MEMORY. */

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/monotonic.h"
 
 #define WAIT_MS  60000u
 #define PAUSE_MS 20u
@@ -35,7 +38,7 @@ static uint64_t number_of_token(const pc_token *token)
 }
 
 /* A file in a world-writable folder: without O_CREAT if it exists, which protected_regular (sysctl(2)) would refuse to
- * all but its owner. Its content has no meaning; whoever creates it creates it for everybody. */
+ * all but its owner. It contains only marks; whoever creates it creates it for everybody. */
 static int open_file(const char *path)
 {
     const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
@@ -82,10 +85,16 @@ bool pc_lock_is_possible(const char **ret_path)
     return is_possible;
 }
 
-/* One byte per token and name: open file description locks (fcntl(2)), so that each thread has its own. */
+/* One byte per token and name. */
+static struct flock place_of(uint64_t number)
+{
+    return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1, .l_start = (off_t)(number >> 2) };
+}
+
+/* Open file description locks (fcntl(2)), so that each thread has its own. */
 static bool take(int fd, uint64_t number)
 {
-    struct flock one = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1, .l_start = (off_t)(number >> 2) };
+    struct flock one = place_of(number);
     const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 
     for (unsigned waited_ms = 0; waited_ms < WAIT_MS; waited_ms += PAUSE_MS) {
@@ -103,7 +112,7 @@ static bool take(int fd, uint64_t number)
 static pc_token_lock take_number(uint64_t number)
 {
     const char *ignored = NULL;
-    pc_token_lock lock = { .fd = open_any(&ignored) };
+    pc_token_lock lock = { .fd = open_any(&ignored), .number = number };
 
     if (lock.fd >= 0 && !take(lock.fd, number)) {
         pc_token_lock_release(&lock);
@@ -111,9 +120,14 @@ static pc_token_lock take_number(uint64_t number)
     return lock;
 }
 
+static uint64_t number_of(const pc_token *token, const char *name)
+{
+    return spread(number_of_token(token), name, strlen(name));
+}
+
 pc_token_lock pc_token_lock_take(const pc_token *token, const char *name)
 {
-    return take_number(spread(number_of_token(token), name, strlen(name)));
+    return take_number(number_of(token, name));
 }
 
 pc_token_lock pc_machine_lock_take(const char *name)
@@ -127,4 +141,64 @@ void pc_token_lock_release(pc_token_lock *lock)
         (void)close(lock->fd);
         lock->fd = -1;
     }
+}
+
+/* --- marks --- */
+
+#define MARK_COUNT       1024u /* names that share one only search once more than they need to */
+#define MARK_RECENT_MSEC 10000
+
+static off_t offset_of_mark(uint64_t number)
+{
+    return (off_t)(number % MARK_COUNT * sizeof(uint64_t));
+}
+
+static uint64_t mark_in(const pc_token_lock *lock)
+{
+    uint64_t value = 0;
+
+    return pread(lock->fd, &value, sizeof value, offset_of_mark(lock->number)) == sizeof value ? value : 0;
+}
+
+void pc_lock_mark_change(const pc_token_lock *lock)
+{
+    uint64_t value = 0;
+
+    if (lock->fd >= 0 && getrandom(&value, sizeof value, 0) == sizeof value) {
+        (void)pwrite(lock->fd, &value, sizeof value, offset_of_mark(lock->number));
+    }
+}
+
+static bool is_held(const pc_token_lock *lock)
+{
+    struct flock one = place_of(lock->number);
+
+    return fcntl(lock->fd, F_OFD_GETLK, &one) != 0 || one.l_type != F_UNLCK;
+}
+
+/* A mark is made if there is none, so that the run that changes it finds its place in the file allocated, also on a
+ * full disk. Whoever holds the lock may have changed the mark and not yet written to the token: therefore the lock is
+ * looked at after the mark. */
+pc_lock_mark pc_lock_mark_read(const pc_token *token, const char *name)
+{
+    const char *ignored = NULL;
+    PC_AUTO(pc_token_lock)
+    pc_token_lock lock = { .fd = open_any(&ignored), .number = number_of(token, name) };
+    pc_lock_mark mark = { .read_msec = pc_monotonic_msec() };
+
+    if (lock.fd < 0) {
+        return mark;
+    }
+    if (mark_in(&lock) == 0) {
+        pc_lock_mark_change(&lock);
+    }
+    mark.value = mark_in(&lock);
+    mark.value = is_held(&lock) ? 0 : mark.value;
+    return mark;
+}
+
+bool pc_lock_mark_is_current(const pc_token_lock *lock, const pc_lock_mark *mark)
+{
+    return mark->value != 0 && lock->fd >= 0 && mark_in(lock) == mark->value &&
+           pc_monotonic_msec() - mark->read_msec <= MARK_RECENT_MSEC;
 }

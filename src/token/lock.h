@@ -12,7 +12,8 @@
  * continues without it; code that then creates an object searches again afterwards.
  */
 typedef struct {
-    int fd; /**< -1: none */
+    int fd;          /**< -1: none */
+    uint64_t number; /**< of the name on the token */
 } pc_token_lock;
 
 /**
@@ -35,6 +36,29 @@ pc_token_lock pc_machine_lock_take(const char *name);
 bool pc_lock_is_possible(const char **ret_path);
 
 void pc_token_lock_release(pc_token_lock *lock);
+
+/**
+ * What the lock file says of the last run that began to write under a lock. A run that has searched a token before it
+ * took the lock need not search again under it if this has not changed since before its search: then no other run on
+ * this machine has written.
+ */
+typedef struct {
+    uint64_t value;    /**< random for each writing run; 0: unknown, and so never unchanged */
+    int64_t read_msec; /**< monotonic */
+} pc_lock_mark;
+
+/** Read before the search. The value is 0 if there is no lock file, or if another run holds the lock now. */
+pc_lock_mark pc_lock_mark_read(const pc_token *token, const char *name);
+
+/**
+ * Is the mark still that one, and was it read recently? The lock does not cover other machines, so that a search from
+ * before a person entered a PIN is not relied on.
+ * @param lock  held, with the name that the mark was read for
+ */
+bool pc_lock_mark_is_current(const pc_token_lock *lock, const pc_lock_mark *mark);
+
+/** To be called with the lock held, before anything is written. */
+void pc_lock_mark_change(const pc_token_lock *lock);
 
 PC_AUTO_DEFINE_VALUE(pc_token_lock, pc_token_lock, pc_token_lock_release);
 

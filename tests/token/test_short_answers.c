@@ -2,10 +2,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "judge.h"
 #include "raw_token.h"
 #include "run.h"
 #include "token/certificate_object.h"
@@ -14,6 +16,7 @@
 #include "token/key_surroundings.h"
 #include "token/objects.h"
 #include "token_store.h"
+#include "x509/auto.h"
 
 /* C_FindObjects that returns fewer objects than requested, the same ones twice, or objects without end. */
 
@@ -114,6 +117,47 @@ static void no_ambiguity_is_missed(void **state)
     }
 }
 
+static bool is_signed_by(const char *path, const char *label)
+{
+    PC_AUTO(X509_REQ) X509_REQ *request = judge_request(path);
+    raw_token raw;
+
+    assert_non_null(request);
+    raw_open("keys", &raw);
+    bool is_own = judge_key_is_labelled(X509_REQ_get0_pubkey(request), &raw, label);
+
+    raw_close(&raw);
+    return is_own;
+}
+
+/* Of two public objects with one CKA_ID, the first answer may have the wrong one: then the signature shows it. */
+static void half_that_a_signature_proves_is_never_the_wrong_one(void **state)
+{
+    static const char *const labels[] = { "shared-0", "shared-1" };
+    char out[128];
+
+    (void)state;
+    (void)token_store_path(&store, "shared.req", out);
+    for (size_t i = 0; i < PC_COUNT(habits) * PC_COUNT(labels); i++) {
+        const char *habit = habits[i / PC_COUNT(labels)];
+        const char *label = labels[i % PC_COUNT(labels)];
+        const pc_token_access access = token_store_access(&store, ANSWER_MODULE, "keys");
+        const pc_new_order order = { .key = label, .subject = "CN=shared", .out = out };
+
+        assert_int_equal(0, setenv("P11CERT_ANSWERS", habit, 1));
+        pc_status status = run_new(&order, &access, NULL, NULL);
+
+        if (status == PC_OK) {
+            assert_string_not_equal(habit, "");
+            assert_true(is_signed_by(out, label));
+            assert_int_equal(unlink(out), 0);
+        } else {
+            assert_int_equal(status, *habit ? PC_E_VERIFY : PC_E_AMBIGUOUS);
+            assert_int_equal(unlink(out), -1);
+        }
+    }
+}
+
 static void a_search_without_end_ends_with_the_name_of_the_call(void **state)
 {
     static const char *const endless[] = { "endless", "endless,one-a-call", "endless,repeats" };
@@ -142,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_found_in_spite_of_short_answers),
         cmocka_unit_test(no_ambiguity_is_missed),
+        cmocka_unit_test(half_that_a_signature_proves_is_never_the_wrong_one),
         cmocka_unit_test(a_search_without_end_ends_with_the_name_of_the_call),
     };
 

@@ -111,7 +111,7 @@ static pc_status take_chain(pc_acceptance *what, pc_accept_result *result, pc_er
     return status;
 }
 
-static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc_key *ret_key, pc_error *err)
+static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc_found_key *ret_found, pc_error *err)
 {
     const char *subject = pc_x509_name_text(X509_get_subject_name(leaf), arena);
     EVP_PKEY *public_key = X509_get0_pubkey(leaf);
@@ -123,7 +123,9 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
         return pc_fail(err, PC_E_INPUT, "the certificate's public key cannot be read");
     }
     const pc_public_key_named wanted = { .key = public_key, .words = subject };
-    pc_status status = pc_key_of_public(token, &wanted, arena, ret_key, err);
+
+    ret_found->mark = pc_lock_mark_read(token, PC_CERTIFICATE_LOCK);
+    pc_status status = pc_key_of_public_with_certificates(token, &wanted, arena, &ret_found->objects, err);
 
     if (status == PC_E_NOT_FOUND) {
         (void)pc_fail(err, status,
@@ -137,7 +139,7 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
 }
 
 /* The next of the file's certificates that belongs to a key of the token; those that issued others come last. */
-static pc_status find_among_others(const pc_token *token, pc_acceptance *what, pc_arena *arena, pc_key *ret_key,
+static pc_status find_among_others(const pc_token *token, pc_acceptance *what, pc_arena *arena, pc_found_key *ret_found,
                                    pc_error *err)
 {
     X509 *guess = what->leaf;
@@ -151,7 +153,7 @@ static pc_status find_among_others(const pc_token *token, pc_acceptance *what, p
         if (each == guess || is_issuer(what, place) != (i >= what->file_count)) {
             continue;
         }
-        status = find_key(token, each, arena, ret_key, &why);
+        status = find_key(token, each, arena, ret_found, &why);
         what->leaf = status == PC_OK ? each : guess;
         if (status != PC_OK && status != PC_E_NOT_FOUND) {
             pc_error_pass(err, &why);
@@ -160,15 +162,15 @@ static pc_status find_among_others(const pc_token *token, pc_acceptance *what, p
     return status;
 }
 
-static pc_status choose_leaf(const pc_token *token, pc_acceptance *what, pc_accept_result *result, pc_key *ret_key,
-                             pc_error *err)
+static pc_status choose_leaf(const pc_token *token, pc_acceptance *what, pc_accept_result *result,
+                             pc_found_key *ret_found, pc_error *err)
 {
     X509 *guess = what->leaf;
     pc_error why = { .status = PC_OK };
-    pc_status status = find_key(token, guess, result->arena, ret_key, &why);
+    pc_status status = find_key(token, guess, result->arena, ret_found, &why);
 
     if (status == PC_E_NOT_FOUND && what->file_count > 1) {
-        status = find_among_others(token, what, result->arena, ret_key, &why);
+        status = find_among_others(token, what, result->arena, ret_found, &why);
     }
     if (status != PC_OK) {
         pc_error_pass(err, &why);
@@ -177,10 +179,10 @@ static pc_status choose_leaf(const pc_token *token, pc_acceptance *what, pc_acce
     return what->is_certain && what->leaf == guess ? PC_OK : take_chain(what, result, err);
 }
 
-static pc_status bind_all(const pc_token *token, const pc_key *key, const pc_acceptance *what, pc_accept_result *result,
-                          pc_error *err)
+static pc_status bind_all(const pc_token *token, const pc_found_key *found, const pc_acceptance *what,
+                          pc_accept_result *result, pc_error *err)
 {
-    const pc_binding own = { .key = key, .certificate = what->leaf };
+    const pc_binding own = { .key = &found->objects.key, .certificate = what->leaf, .found = found };
     size_t count = (what->issuers ? (size_t)sk_X509_num(what->issuers) : 0) + 1;
 
     result->certificates = pc_arena_alloc(result->arena, count * sizeof *result->certificates);
@@ -212,16 +214,18 @@ pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result,
 
 pc_status pc_accept_bind(const pc_token *token, pc_acceptance *what, pc_accept_result *result, pc_error *err)
 {
-    pc_key key;
+    pc_found_key found;
 
-    PC_TRY(choose_leaf(token, what, result, &key, err));
+    PC_TRY(choose_leaf(token, what, result, &found, err));
+    const pc_key *key = &found.objects.key;
+
     result->token = pc_arena_string(result->arena, token->info.label);
-    result->key_label = key.label;
-    result->key_id = pc_text_hex(result->arena, key.id, '\0');
+    result->key_label = key->label;
+    result->key_id = pc_text_hex(result->arena, key->id, '\0');
     if (!result->token || !result->key_id) {
         return pc_fail_memory(err);
     }
-    return bind_all(token, &key, what, result, err);
+    return bind_all(token, &found, what, result, err);
 }
 
 pc_status pc_accept_certificates_on(const pc_token *token, const pc_accept_certificates *certificates,

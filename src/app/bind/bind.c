@@ -64,13 +64,34 @@ typedef struct {
     size_t other_count; /* certificates bound to the same key, which were renewed */
 } presence;
 
-static pc_status look_at_key(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena,
-                             presence *ret_presence, pc_error *err)
+/** What is to be written, if it is missing. */
+typedef struct {
+    const pc_certificate_object *object;
+    const pc_found_key *found; /* NULL: no earlier search */
+    const pc_token_lock *lock;
+} placement;
+
+/* Under the lock, the handles of an earlier search serve if nobody has written since; else the token is searched. */
+static pc_status certificates_of_key(const pc_token *token, const placement *place, pc_arena *arena,
+                                     pc_certificate_objects *ret_found, pc_error *err)
 {
+    const pc_found_key *found = place->found;
+
+    if (found && found->objects.has_certificates && pc_lock_mark_is_current(place->lock, &found->mark) &&
+        pc_certificate_read_found(token, &found->objects, arena, ret_found, NULL) == PC_OK) {
+        return PC_OK;
+    }
+    return pc_certificate_find_by_id(token, place->object->id, arena, ret_found, err);
+}
+
+static pc_status look_at_key(const pc_token *token, const placement *place, pc_arena *arena, presence *ret_presence,
+                             pc_error *err)
+{
+    const pc_certificate_object *wanted = place->object;
     pc_certificate_objects found;
     size_t same = 0;
 
-    PC_TRY(pc_certificate_find_by_id(token, wanted->id, arena, &found, err));
+    PC_TRY(certificates_of_key(token, place, arena, &found, err));
     for (size_t i = 0; i < found.count; i++) {
         same += has_value(&found.items[i], wanted);
     }
@@ -79,26 +100,28 @@ static pc_status look_at_key(const pc_token *token, const pc_certificate_object 
 }
 
 /* That of an issuer is left unchanged, whatever its CKA_ID. */
-static pc_status look_everywhere(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena,
-                                 presence *ret_presence, pc_error *err)
+static pc_status look_everywhere(const pc_token *token, const placement *place, pc_arena *arena, presence *ret_presence,
+                                 pc_error *err)
 {
     pc_certificate_objects found;
 
-    PC_TRY(pc_certificate_find_same(token, wanted->value, arena, &found, err));
+    PC_TRY(pc_certificate_find_same(token, place->object->value, arena, &found, err));
     *ret_presence = (presence){ .exists = found.count > 0 };
     return PC_OK;
 }
 
-static pc_status write_if_missing(const pc_token *token, const pc_certificate_object *object, pc_arena *arena,
-                                  pc_bound_certificate *bound, pc_error *err)
+static pc_status write_if_missing(const pc_token *token, placement place, pc_arena *arena, pc_bound_certificate *bound,
+                                  pc_error *err)
 {
     presence held;
 
-    PC_TOKEN_LOCKED(token, "certificate");
-    PC_TRY(object->is_authority ? look_everywhere(token, object, arena, &held, err)
-                                : look_at_key(token, object, arena, &held, err));
+    PC_TOKEN_LOCKED(token, PC_CERTIFICATE_LOCK);
+    place.lock = &pc_scope_lock;
+    PC_TRY(place.object->is_authority ? look_everywhere(token, &place, arena, &held, err)
+                                      : look_at_key(token, &place, arena, &held, err));
     if (!held.exists) {
-        PC_TRY(pc_certificate_write(token, object, arena, err));
+        pc_lock_mark_change(place.lock);
+        PC_TRY(pc_certificate_write(token, place.object, arena, err));
     }
     bound->state = held.exists ? PC_BOUND_ALREADY : PC_BOUND_WRITTEN;
     bound->other_count = held.other_count;
@@ -136,7 +159,7 @@ pc_status pc_bind_to_key(const pc_token *token, const pc_binding *binding, pc_ar
     PC_TRY(prove(token, key, binding->certificate, err));
     PC_TRY(describe_object(binding->certificate, arena, &object, err));
     PC_TRY(describe_bound(binding->certificate, &object, arena, ret_bound, err));
-    return write_if_missing(token, &object, arena, ret_bound, err);
+    return write_if_missing(token, (placement){ .object = &object, .found = binding->found }, arena, ret_bound, err);
 }
 
 /* RFC 5280 section 4.2.1.2: the issuer's own key identifier, or, without one, the digest from which it would be
@@ -176,5 +199,5 @@ pc_status pc_bind_issuer(const pc_token *token, X509 *certificate, pc_arena *are
     PC_TRY(issuer_id(certificate, arena, &object, err));
     PC_TRY(describe_object(certificate, arena, &object, err));
     PC_TRY(describe_bound(certificate, &object, arena, ret_bound, err));
-    return write_if_missing(token, &object, arena, ret_bound, err);
+    return write_if_missing(token, (placement){ .object = &object }, arena, ret_bound, err);
 }

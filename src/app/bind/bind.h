@@ -5,14 +5,24 @@
 #include <p11cert/accept.h>
 
 #include "base/arena.h"
-#include "token/session.h"
+#include "token/key.h"
+#include "token/lock.h"
 #include "x509/auto.h"
+
+#define PC_CERTIFICATE_LOCK "certificate" /**< held from the search for a certificate until it is written */
+
+/** A key with the certificates that were found with it, and the mark of PC_CERTIFICATE_LOCK from before that search. */
+typedef struct {
+    pc_key_with_certificates objects;
+    pc_lock_mark mark;
+} pc_found_key;
 
 /** A certificate, and the key that it is to be bound to. Borrowed. */
 typedef struct {
     const pc_key *key;
     X509 *certificate;
-    bool is_authority; /**< it is a CA certificate */
+    bool is_authority;         /**< it is a CA certificate */
+    const pc_found_key *found; /**< how the key was found; NULL: its certificates have not been searched for */
 } pc_binding;
 
 /**

@@ -137,11 +137,16 @@ void pc_new_fit_to_key(const pc_new_plan *plan, bool is_rsa)
     }
 }
 
-static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
+/* Whether a signature will be verified with the key's public half. */
+typedef enum { WITHOUT_SIGNATURE, WITH_SIGNATURE } named_use;
+
+static pc_status use_named(const pc_token *token, const pc_new_plan *plan, named_use use, pc_new_result *result,
+                           pc_error *err)
 {
     pc_key_selector selector;
 
     PC_TRY(pc_key_selector_parse(token, plan->order->key, result->arena, &selector, err));
+    selector.half_is_proved = use == WITH_SIGNATURE;
     PC_TRY(pc_key_find(token, &selector, result->arena, &result->key, err));
     result->origin = PC_NEW_KEY_NAMED;
     pc_new_fit_to_key(plan, result->key.half.key_type == CKK_RSA);
@@ -242,7 +247,8 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
     if (plan->request->pss) {
         PC_TRY(pc_new_check_signs_pss(token, plan->request->digest, err));
     }
-    PC_TRY(plan->order->key ? use_named(token, plan, result, err) : make_or_resume(token, plan, result, err));
+    PC_TRY(plan->order->key ? use_named(token, plan, WITH_SIGNATURE, result, err)
+                            : make_or_resume(token, plan, result, err));
     (void)pc_key_describe(&result->key, result->key_kind);
     pc_status status = PC_OK;
 
@@ -273,7 +279,7 @@ static bool find_standing_key(const pc_token *token, const pc_new_plan *plan, pc
     pc_key_plan key_plan;
 
     if (plan->order->key) {
-        return use_named(token, plan, result, &ignored) == PC_OK;
+        return use_named(token, plan, WITHOUT_SIGNATURE, result, &ignored) == PC_OK;
     }
     if (pc_key_find_labelled(token, plan->label, result->arena, &labelled, &ignored) != PC_OK || labelled.count != 1 ||
         pc_new_plan_key(plan, result->arena, &key_plan, &ignored) != PC_OK) {
