@@ -218,6 +218,22 @@ static void the_usage_line_of_a_verb_without_arguments_has_no_gap(void **state)
     expect_contains(result, result->err, "p11cert list [OPTION...]\n");
 }
 
+/* A pipe whose reader has gone before anything is written. */
+#define TO_NOBODY "mkfifo nobody; : <nobody & exec 4>nobody; wait; rm nobody; \"$0\" \"$@\" >&4"
+
+/* `p11cert new --help | head` is no error; of a report, the lost part may be what matters. */
+static void help_may_be_cut_off_by_its_reader(void **state)
+{
+    const run_result *result = RUN("sh", "-c", TO_NOBODY, P11CERT_PROGRAM, "new", "--help");
+
+    (void)state;
+    expect_exit(result, 0);
+    assert_string_equal("", result->err);
+    result = RUN("sh", "-c", TO_NOBODY, P11CERT_PROGRAM, "explain", "EXP-3");
+    expect_exit(result, 3);
+    expect_contains(result, result->err, "cannot write standard output: Broken pipe");
+}
+
 static void nothing_was_written(void **state)
 {
     (void)state;
@@ -234,6 +250,7 @@ int main(void)
         cmocka_unit_test(wrong_words_are_refused_with_the_way_on),
         cmocka_unit_test(wrong_words_touch_no_token),
         cmocka_unit_test(the_usage_line_of_a_verb_without_arguments_has_no_gap),
+        cmocka_unit_test(help_may_be_cut_off_by_its_reader),
         cmocka_unit_test(nothing_was_written),
     };
 

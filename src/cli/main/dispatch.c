@@ -80,8 +80,8 @@ static pc_status no_subcommand(pc_cli *cli, const pc_command *command, const cha
 static int flush(pc_cli *cli, int exit_code)
 {
     errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout)) {
-        return exit_code;
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || (errno == EPIPE && !cli->has_run)) {
+        return exit_code; /* of a help text, `head` reads what it needs */
     }
     (void)pc_fail_errno(&cli->err, PC_E_IO, errno ? errno : EIO, "cannot write standard output");
     if (cli->has_run && exit_code <= 1) {
