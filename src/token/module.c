@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/foreign.h"
 #include "base/kept_error.h"
 #include "base/standard_output.h"
 #include "token/attributes.h"
@@ -28,9 +29,7 @@ static pc_status check_module_file(const char *path, pc_error *err)
     if (!S_ISREG(info.st_mode)) {
         return pc_fail(err, PC_E_INPUT, "the PKCS#11 module \"%s\" is not a file", path);
     }
-    bool foreign = info.st_uid != 0 && info.st_uid != geteuid();
-
-    if (foreign || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    if (pc_is_foreign(path, &info)) {
         (void)pc_fail(err, PC_E_REFUSED, "the PKCS#11 module \"%s\" can be changed by others (mode %03o, owner %u)",
                       path, (unsigned)(info.st_mode & 0777), (unsigned)info.st_uid);
         return pc_hint(err, PC_E_REFUSED,

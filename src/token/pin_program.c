@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/foreign.h"
 #include "base/monotonic.h"
 
 #define WORDS_MOST 16u
@@ -61,9 +62,7 @@ static pc_status check_program(const char *path, pc_error *err)
         return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno,
                              "cannot run the program \"%s\" of the PIN source", path);
     }
-    bool is_foreign = info.st_uid != 0 && info.st_uid != geteuid();
-
-    if (is_foreign || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    if (pc_is_foreign(path, &info)) {
         (void)pc_fail(err, PC_E_REFUSED, "the program \"%s\" of the PIN source can be changed by others (mode %03o)",
                       path, (unsigned)(info.st_mode & 0777));
         return pc_hint(err, PC_E_REFUSED, "only root or you should own it and be able to write to it");

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sites of the configuration file: which value counts, what is refused, and that no PIN goes to another token. */
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
 #include "harness.h"
 
 #define CONFIG \
@@ -95,6 +100,38 @@ static void expect_refused(const char *text, mode_t mode, int exit_code, const c
     expect_exit(RUN("rm", "bad.yaml"), 0);
 }
 
+/* In an access control list, user 1 may write; acl(5), as Linux stores it (linux/posix_acl_xattr.h). */
+static const struct {
+    uint32_t version;
+    struct {
+        uint16_t tag;
+        uint16_t permissions;
+        uint32_t id;
+    } entries[5];
+} access_list = { 2, { { 1, 6, ~0u }, { 2, 6, 1 }, { 4, 4, ~0u }, { 16, 6, ~0u }, { 32, 4, ~0u } } };
+
+/* With umask 002, Debian 13's for ordinary users, a file belongs to the user's own group, which may write it. */
+static void the_private_group_of_the_user_is_nobody_else(void **state)
+{
+    const char *group = out_of(WORDS("sh", "-c", "[ $(id -gn) = $(id -un) ] && echo private || echo shared"));
+
+    (void)state;
+    (void)setenv("P11CERT_CONFIG", "shared.yaml", 1);
+    file_write("shared.yaml", CONFIG, 0664);
+    expect_exit(P11CERT("list"), strcmp(group, "private\n") == 0 ? 0 : 8);
+    if (setxattr("shared.yaml", "system.posix_acl_access", &access_list, sizeof access_list, 0) == 0) {
+        expect_exit(P11CERT("list"), 8);
+        assert_int_equal(0, removexattr("shared.yaml", "system.posix_acl_access"));
+        assert_int_equal(0, chmod("shared.yaml", 0664));
+    }
+    if (geteuid() == 0) {
+        assert_int_equal(0, chown("shared.yaml", 0, 1));
+        expect_exit(P11CERT("list"), 8);
+    }
+    (void)setenv("P11CERT_CONFIG", "config.yaml", 1);
+    expect_exit(RUN("rm", "shared.yaml"), 0);
+}
+
 static void a_bad_file_is_refused(void **state)
 {
     (void)state;
@@ -116,6 +153,7 @@ int main(void)
         cmocka_unit_test(a_sandbox_is_left_by_no_default),
         cmocka_unit_test(the_pin_of_a_site_is_for_its_token_alone),
         cmocka_unit_test(doctor_says_which_value_came_from_where),
+        cmocka_unit_test(the_private_group_of_the_user_is_nobody_else),
         cmocka_unit_test(a_bad_file_is_refused),
     };
 

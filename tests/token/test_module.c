@@ -77,7 +77,10 @@ static void module_that_others_can_write_is_not_loaded(void **state)
         mode_t mode;
         pc_status status;
     } rows[] = {
-        { 0755, PC_OK }, { 0500, PC_OK }, { 0775, PC_E_REFUSED }, { 0757, PC_E_REFUSED }, { 0777, PC_E_REFUSED },
+        { 0755, PC_OK },
+        { 0500, PC_OK },
+        { 0757, PC_E_REFUSED },
+        { 0777, PC_E_REFUSED },
     };
     char path[128];
 
@@ -91,7 +94,7 @@ static void module_that_others_can_write_is_not_loaded(void **state)
     }
 }
 
-static void module_of_another_user_is_not_loaded(void **state)
+static void module_of_another_user_or_group_is_not_loaded(void **state)
 {
     char path[128];
 
@@ -102,6 +105,10 @@ static void module_of_another_user_is_not_loaded(void **state)
     copy_module(token_store_path(&store, "foreign.so", path));
     assert_int_equal(chmod(path, 0755), 0);
     assert_int_equal(chown(path, 65534, 65534), 0);
+    assert_int_equal(open_module(path, NULL, NULL), PC_E_REFUSED);
+    assert_int_equal(chown(path, 0, 65534), 0);
+    assert_int_equal(open_module(path, NULL, NULL), PC_OK);
+    assert_int_equal(chmod(path, 0775), 0); /* of another group than root's */
     assert_int_equal(open_module(path, NULL, NULL), PC_E_REFUSED);
 }
 
@@ -278,7 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_module_is_refused),
         cmocka_unit_test(module_that_others_can_write_is_not_loaded),
-        cmocka_unit_test(module_of_another_user_is_not_loaded),
+        cmocka_unit_test(module_of_another_user_or_group_is_not_loaded),
         cmocka_unit_test(module_is_found_by_its_name_in_the_registry),
         cmocka_unit_test(registry_lists_its_modules_by_name),
         cmocka_unit_test(init_arguments_are_handed_to_a_module_named_by_path_alone),

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/foreign.h"
 #include "base/nearest.h"
 #include "base/yaml.h"
 
@@ -67,7 +68,7 @@ static pc_status check_owner(const char *file, bool *ret_exists, pc_error *err)
                    ? PC_OK
                    : pc_fail_errno(err, PC_E_IO, errno, "cannot read \"%s\"", file);
     }
-    if ((info.st_uid != 0 && info.st_uid != geteuid()) || (info.st_mode & (S_IWGRP | S_IWOTH))) {
+    if (pc_is_foreign(file, &info)) {
         (void)pc_fail(err, PC_E_REFUSED, "others can change the configuration file \"%s\"", file);
         return pc_hint(err, PC_E_REFUSED, "it names modules to load: it must belong to root or you, with chmod go-w");
     }

@@ -5,7 +5,7 @@
 function __p11cert_verb
     set -l words (commandline -opc)
     set -l two "$words[2] $words[3]"
-    if contains -- "$two" $__p11cert_subcommands; or string match -q 'help ?*' -- "$two"
+    if contains -- "$two" $__p11cert_subcommands; or string match -qr '^help .' -- "$two"
         echo $two
     else
         echo $words[2]
