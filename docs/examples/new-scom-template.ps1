@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 <#
 .SYNOPSIS
-Creates the certificate template for Operations Manager that Microsoft's page has an administrator make by hand.
+Creates the certificate template for Operations Manager that Microsoft's page tells an administrator to create by hand.
 
 .DESCRIPTION
 For an administrator of the enterprise CA (a member of Enterprise Admins), in Windows PowerShell 5.1 on a computer with the
@@ -11,14 +11,14 @@ System Center Operations Manager": signature and encryption, exportable key, at 
 and server authentication, key usage digital signature and key encipherment, critical, and the subject supplied in the request, as
 in the template that the page duplicates (IPSec, offline request).
 
-In one respect it departs from the page, which gives Enroll to Authenticated Users: whoever may enroll can have a certificate
-for any name, which is also good for client authentication, that is, can pose as anybody in the forest. So the group that may enroll
-must be named, and the groups that hold everybody are refused unless -AllowEveryone is given.
+In one respect it departs from the page, which gives Enroll to Authenticated Users: anyone who may enroll can get a certificate
+for any name, which is also valid for client authentication, and so can impersonate anyone in the forest. So the group that may enroll
+must be named, and groups that contain everyone are refused unless -AllowEveryone is given.
 
-It can be run again: a template that is there and has these settings is left as it is, and one with other settings is reported.
+It can be run again: an existing template with these settings is not changed, and one with other settings is reported.
 
-Exit code: 0 the template is there (with -WhatIf: could be created); 1 a step failed, and the text says what was done before; 2 a
-template of that name is there with other settings, or somebody else's; 3 nothing was tried.
+Exit codes: 0 the template exists (with -WhatIf: can be created); 1 a step failed, and the text says what was done before it; 2 a
+template with that name exists with other settings; 3 nothing was attempted.
 
 Sources: the page above; [MS-CRTD] 2.4 (flags), 2.26 (msPKI-Enrollment-Flag), 2.27 (msPKI-Private-Key-Flag), 2.28
 (msPKI-Certificate-Name-Flag) and 2.5.1 (the right to enroll); [MS-ADSC] 2.222 (pKICertificateTemplate); "Certificate-Enrollment
@@ -45,7 +45,7 @@ function Stop-Run([int]$Code, [string]$Words) {
     exit $Code
 }
 
-# A period is a negative number of 100 nanoseconds, in eight bytes, least first.
+# A period is a negative number of 100-nanosecond intervals, in eight bytes, least significant first.
 function Get-Period([int]$Days) {
     , [BitConverter]::GetBytes([long](-$Days * [long]864000000000))
 }
@@ -60,7 +60,7 @@ function Get-Setting {
         'msPKI-RA-Signature'                   = 0
         'msPKI-Minimal-Key-Size'               = $KeySize
         'msPKI-Certificate-Name-Flag'          = 0x1 # the subject is supplied in the request
-        'msPKI-Enrollment-Flag'                = 0x18 # publish in AD; do not reenroll if a certificate is there
+        'msPKI-Enrollment-Flag'                = 0x18 # publish in AD; do not reenroll if a certificate exists
         'msPKI-Private-Key-Flag'               = 0x10 # exportable
         'msPKI-Certificate-Application-Policy' = $uses
         'pKIExtendedKeyUsage'                  = $uses
@@ -75,7 +75,7 @@ function Get-Setting {
     }
 }
 
-# What is there is compared as text, whatever type the directory gives it.
+# Existing values are compared as text, whatever type the directory returns.
 function Get-Text($Value) {
     if ($Value -is [byte[]]) { return [BitConverter]::ToString($Value) }
     (@($Value) | ForEach-Object { [string]$_ } | Sort-Object) -join '; '
@@ -85,14 +85,14 @@ function Get-Difference($Template, [hashtable]$Settings) {
     foreach ($key in ($Settings.Keys | Sort-Object)) {
         $property = $Template.PSObject.Properties[$key]
         $there = if ($property) { Get-Text $property.Value } else { '' }
-        if ($there -cne (Get-Text $Settings[$key])) { '{0}: "{1}" in place of "{2}"' -f $key, $there, (Get-Text $Settings[$key]) }
+        if ($there -cne (Get-Text $Settings[$key])) { '{0}: "{1}" instead of "{2}"' -f $key, $there, (Get-Text $Settings[$key]) }
     }
 }
 
-# Below the forest's own number: two random parts, which nobody has yet.
+# Two random parts below the forest's own number, not in use yet.
 function Get-NewOid([string]$Container) {
     $base = (Get-ADObject -Identity $Container -Properties 'msPKI-Cert-Template-OID').'msPKI-Cert-Template-OID'
-    if (-not $base) { throw "the forest has no object identifier of its own in $Container; open the Certificate Templates console once" }
+    if (-not $base) { throw "the forest has no object identifier in $Container; open the Certificate Templates console once" }
     do {
         $last = Get-Random -Minimum 1000000 -Maximum 99999999
         $oid = '{0}.{1}.{2}' -f $base, (Get-Random -Minimum 1000000 -Maximum 99999999), $last
@@ -100,7 +100,7 @@ function Get-NewOid([string]$Container) {
     @{ Oid = $oid; Name = '{0}.{1}' -f $last, [guid]::NewGuid().ToString('N').ToUpperInvariant() }
 }
 
-# By its GUID and the group's SID: the names of both depend on the language of Windows.
+# By the GUID of the right and the SID of the group: the names of both depend on the language of Windows.
 function Add-EnrollRight([string]$Dn, $Sid) {
     $acl = Get-Acl -Path "AD:\$Dn"
     $enroll = [guid]'0e10c968-78fb-11d2-90d4-00c04f79dc55'
@@ -114,20 +114,20 @@ function Get-GroupSid {
     $account.Translate([type]'System.Security.Principal.SecurityIdentifier')
 }
 
-if ($Name -cnotmatch '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$') { Stop-Run 3 'The name has letters, digits, "-" and "_" only. Nothing was changed.' }
+if ($Name -cnotmatch '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$') { Stop-Run 3 'The name may contain only letters, digits, "-" and "_". Nothing was changed.' }
 if ($KeySize -lt 2048) { Stop-Run 3 'Operations Manager needs keys of 2048 bits or more. Nothing was changed.' }
-if ($ValidityDays -lt 1 -or $ValidityDays -gt 3650) { Stop-Run 3 'The validity is 1 to 3650 days. Nothing was changed.' }
+if ($ValidityDays -lt 1 -or $ValidityDays -gt 3650) { Stop-Run 3 'The validity must be 1 to 3650 days. Nothing was changed.' }
 if (-not $EnrollGroup) { Stop-Run 3 'Name the group that may enroll with -EnrollGroup. Nothing was changed.' }
 foreach ($command in @('Get-ADRootDSE', 'New-ADObject') + $(if ($Publish) { 'Add-CATemplate' })) {
     if (-not (Get-Command $command -ErrorAction SilentlyContinue)) {
-        Stop-Run 3 "There is no $command here: install the module ActiveDirectory (RSAT); -Publish runs on the CA. Nothing was changed."
+        Stop-Run 3 "$command is not available: install the module ActiveDirectory (RSAT); run -Publish on the CA. Nothing was changed."
     }
 }
 try { $sid = Get-GroupSid } catch { Stop-Run 3 "There is no group `"$EnrollGroup`". Nothing was changed." }
 # Everyone, Authenticated Users, Users; Domain Users, Domain Computers.
 if ("$sid" -match '^S-1-(1-0|5-11|5-32-545)$|-(513|515)$' -and -not $AllowEveryone) {
-    Stop-Run 3 ("`"$EnrollGroup`" holds everybody: each of them could have a certificate for any name and pose as its owner. Name a " +
-        'group of those who may; -AllowEveryone does it all the same. Nothing was changed.')
+    Stop-Run 3 ("`"$EnrollGroup`" contains everyone: each member could get a certificate for any name and impersonate its owner. Name a " +
+        'group of those who may; -AllowEveryone allows it anyway. Nothing was changed.')
 }
 try {
     $services = 'CN=Public Key Services,CN=Services,' + (Get-ADRootDSE).configurationNamingContext
@@ -139,9 +139,9 @@ if ($there) {
     $differences = @(Get-Difference $there $settings)
     if ($differences) {
         $differences | ForEach-Object { Write-Output "  $_" }
-        Stop-Run 2 "The template `"$Name`" is there with other settings. Nothing was changed: use another -Name, or change it in the Certificate Templates console."
+        Stop-Run 2 "The template `"$Name`" exists with other settings. Nothing was changed: use another -Name, or change it in the Certificate Templates console."
     }
-    Write-Output "The template `"$Name`" is there with these settings."
+    Write-Output "The template `"$Name`" exists with these settings."
 }
 if ($WhatIf) {
     if (-not $there) { Write-Output "What if: create the template `"$Name`" for the forest." }
@@ -157,15 +157,15 @@ try {
         $new = Get-NewOid $container
         New-ADObject -Type 'msPKI-Enterprise-Oid' -Path $container -Name $new.Name -OtherAttributes @{
             'displayName' = $Name; 'flags' = 1; 'msPKI-Cert-Template-OID' = $new.Oid }
-        $done = "The identifier $($new.Oid) is in the directory, without a template; a second run makes another one."
+        $done = "The identifier $($new.Oid) is in the directory, without a template; a second run creates another one."
         $settings['msPKI-Cert-Template-OID'] = $new.Oid
         New-ADObject -Type 'pKICertificateTemplate' -Path "CN=Certificate Templates,$services" -Name $Name -DisplayName $Name -OtherAttributes $settings
         Write-Output "The template `"$Name`" was created, $($new.Oid)."
-        $done = 'The template is there; run the same command again for the rest.'
+        $done = 'The template exists; run the same command again for the rest.'
     }
     Add-EnrollRight $dn $sid
     Write-Output "`"$EnrollGroup`" may read and enroll."
-    $done = 'The template is there, and the group may enroll; run the same command again for the rest.'
+    $done = 'The template exists, and the group may enroll; run the same command again for the rest.'
     if ($Publish -and -not (Get-CATemplate | Where-Object { $_.Name -eq $Name })) {
         Add-CATemplate -Name $Name -Force
         Write-Output 'This CA issues it.'

@@ -54,10 +54,10 @@ static pc_status check_ip(const char *text, pc_error *err)
 
 static pc_status check_email(const char *text, pc_error *err)
 {
-    const char *at = strrchr(text, '@');
+    const char *sign = strrchr(text, '@');
 
-    if (!at || at == text || memchr(text, '@', (size_t)(at - text)) || !is_visible_ascii(text) ||
-        !pc_is_host_name(at + 1, PC_HOST_NAME_WINDOWS)) {
+    if (!sign || sign == text || memchr(text, '@', (size_t)(sign - text)) || !is_visible_ascii(text) ||
+        !pc_is_host_name(sign + 1, PC_HOST_NAME_WINDOWS)) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" is not an ASCII mail address such as name@example.com",
                        pc_quote(text).text);
     }
@@ -66,13 +66,13 @@ static pc_status check_email(const char *text, pc_error *err)
 
 static pc_status check_upn(const char *text, pc_error *err)
 {
-    const char *at = strchr(text, '@');
+    const char *sign = strchr(text, '@');
     bool plain = pc_text_is_utf8(text, strlen(text));
 
     for (const char *each = text; *each; each++) {
         plain = plain && (unsigned char)*each > ' ' && *each != 0x7f;
     }
-    if (!plain || !at || at == text || at[1] == '\0' || strchr(at + 1, '@')) {
+    if (!plain || !sign || sign == text || sign[1] == '\0' || strchr(sign + 1, '@')) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" is not a user principal name such as user@domain", pc_quote(text).text);
     }
     return PC_OK;

@@ -116,10 +116,10 @@ static pc_status make_request(pc_explanation *explanation, pc_inf_said *said, pc
     return PC_OK;
 }
 
-static pc_directive directive_of(const pc_explanation *explanation, const pc_inf_said *said, size_t at)
+static pc_directive directive_of(const pc_explanation *explanation, const pc_inf_said *said, size_t index)
 {
-    const pc_inf_entry *entry = &explanation->inf->entries[at];
-    const pc_inf_meaning *meaning = said->meanings ? &said->meanings[at] : NULL;
+    const pc_inf_entry *entry = &explanation->inf->entries[index];
+    const pc_inf_meaning *meaning = said->meanings ? &said->meanings[index] : NULL;
     pc_directive directive = {
         .line = entry->line,
         .section = entry->section,
@@ -141,15 +141,15 @@ static pc_directive directive_of(const pc_explanation *explanation, const pc_inf
 static void mark_refused(pc_explanation *explanation)
 {
     const pc_findings *findings = &explanation->inf->findings;
-    size_t at = 0;
+    size_t index = 0;
 
     for (size_t i = 0; i < explanation->directive_count; i++) {
         pc_directive *directive = &explanation->directives[i];
 
-        while (at < findings->count && findings->items[at].line < directive->line) {
-            at++;
+        while (index < findings->count && findings->items[index].line < directive->line) {
+            index++;
         }
-        for (size_t j = at; j < findings->count && findings->items[j].line == directive->line; j++) {
+        for (size_t j = index; j < findings->count && findings->items[j].line == directive->line; j++) {
             if (findings->items[j].severity == PC_SEVERITY_ERROR) {
                 directive->effect = PC_EFFECT_REFUSED;
                 directive->note = findings->items[j].message;

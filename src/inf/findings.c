@@ -86,12 +86,12 @@ static void sort_by_line(pc_findings *findings)
 {
     for (size_t i = 1; i < findings->count; i++) {
         pc_finding moving = findings->items[i];
-        size_t at = i;
+        size_t index = i;
 
-        for (; at > 0 && findings->items[at - 1].line > moving.line; at--) {
-            findings->items[at] = findings->items[at - 1];
+        for (; index > 0 && findings->items[index - 1].line > moving.line; index--) {
+            findings->items[index] = findings->items[index - 1];
         }
-        findings->items[at] = moving;
+        findings->items[index] = moving;
     }
 }
 

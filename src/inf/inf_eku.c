@@ -74,7 +74,7 @@ pc_status pc_inf_add_eku(pc_inf_job *job, const pc_inf_entry *entry, pc_span oid
     if (pc_text_equal(entry->key, "OID")) {
         pc_inf_fix_by_removing(&head, job->inf, entry);
     }
-    return pc_inf_find(job->inf, &head, "the extended key usage %s is requested already; it goes into the request once",
+    return pc_inf_find(job->inf, &head, "the extended key usage %s is already requested; it goes into the request once",
                        text);
 }
 

@@ -6,10 +6,10 @@
 #include "inf/fix.h"
 #include "inf/inf_report.h"
 
-static bool continues(const pc_inf *inf, size_t at, const char *section)
+static bool continues(const pc_inf *inf, size_t index, const char *section)
 {
-    return at < inf->entry_count && inf->entries[at].section == section &&
-           pc_text_equal(inf->entries[at].key, "_continue_");
+    return index < inf->entry_count && inf->entries[index].section == section &&
+           pc_text_equal(inf->entries[index].key, "_continue_");
 }
 
 const char *pc_inf_joined_value(pc_inf_job *job, const pc_inf_entry *entry)

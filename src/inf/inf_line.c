@@ -10,20 +10,20 @@ static bool is_line_end(char c)
 
 static pc_span take_physical(pc_line_reader *reader)
 {
-    const char *from = reader->at;
-    const char *at = from;
+    const char *from = reader->cursor;
+    const char *line_end = from;
 
-    while (at < reader->end && !is_line_end(*at)) {
-        at++;
+    while (line_end < reader->end && !is_line_end(*line_end)) {
+        line_end++;
     }
-    reader->at = at;
-    if (reader->at < reader->end) {
-        bool is_pair = at[0] == '\r' && at + 1 < reader->end && at[1] == '\n';
+    reader->cursor = line_end;
+    if (reader->cursor < reader->end) {
+        bool is_pair = line_end[0] == '\r' && line_end + 1 < reader->end && line_end[1] == '\n';
 
-        reader->at += is_pair ? 2 : 1;
+        reader->cursor += is_pair ? 2 : 1;
     }
     reader->next_line++;
-    return pc_span_trim((pc_span){ .start = from, .len = (size_t)(at - from) });
+    return pc_span_trim((pc_span){ .start = from, .len = (size_t)(line_end - from) });
 }
 
 /* Does the line end in '\' outside a comment? *in_quotes is carried from line to line. */
@@ -47,16 +47,16 @@ static pc_status join(pc_line_reader *reader, pc_span first, bool in_quotes, pc_
     pc_line_reader ahead = *reader;
     bool quotes_ahead = in_quotes;
 
-    while (ahead.at < ahead.end && is_continued(take_physical(&ahead), &quotes_ahead)) {
+    while (ahead.cursor < ahead.end && is_continued(take_physical(&ahead), &quotes_ahead)) {
     }
-    char *text = pc_arena_alloc(reader->arena, (size_t)(ahead.at - first.start) + 1);
+    char *text = pc_arena_alloc(reader->arena, (size_t)(ahead.cursor - first.start) + 1);
     size_t len = first.len - 1;
 
     if (!text) {
         return PC_E_MEMORY;
     }
     memcpy(text, first.start, len);
-    for (bool more = true; more && reader->at < reader->end;) {
+    for (bool more = true; more && reader->cursor < reader->end;) {
         pc_span next = take_physical(reader);
 
         more = is_continued(next, &in_quotes);
@@ -72,7 +72,7 @@ pc_status pc_line_read(pc_line_reader *reader, pc_logical_line *ret_line)
     bool in_quotes = false;
     unsigned line = reader->next_line;
 
-    if (reader->at >= reader->end) {
+    if (reader->cursor >= reader->end) {
         return PC_E_NOT_FOUND;
     }
     pc_span text = take_physical(reader);
@@ -85,15 +85,15 @@ pc_status pc_line_read(pc_line_reader *reader, pc_logical_line *ret_line)
 }
 
 /* U+201C, U+201D and U+201E in UTF-8: e2 80 9c, 9d, 9e. */
-bool pc_is_typographic(pc_span text, size_t at)
+bool pc_is_typographic(pc_span text, size_t index)
 {
-    return at + 3 <= text.len && memcmp(text.start + at, "\xe2\x80", 2) == 0 &&
-           (unsigned char)text.start[at + 2] >= 0x9c && (unsigned char)text.start[at + 2] <= 0x9e;
+    return index + 3 <= text.len && memcmp(text.start + index, "\xe2\x80", 2) == 0 &&
+           (unsigned char)text.start[index + 2] >= 0x9c && (unsigned char)text.start[index + 2] <= 0x9e;
 }
 
-static pc_span span_from(pc_span text, size_t at)
+static pc_span span_from(pc_span text, size_t index)
 {
-    return pc_span_trim((pc_span){ .start = text.start + at, .len = text.len - at });
+    return pc_span_trim((pc_span){ .start = text.start + index, .len = text.len - index });
 }
 
 static void set_comment(pc_inf_line *line, pc_span rest)
@@ -108,14 +108,14 @@ static bool take_typographic(pc_inf_line *line, pc_span rest)
     if (!pc_is_typographic(rest, 0)) {
         return false;
     }
-    for (size_t at = 3; at < rest.len; at++) {
-        if (!pc_is_typographic(rest, at)) {
+    for (size_t index = 3; index < rest.len; index++) {
+        if (!pc_is_typographic(rest, index)) {
             continue;
         }
-        pc_span after = span_from(rest, at + 3);
+        pc_span after = span_from(rest, index + 3);
 
         if (after.len == 0 || after.start[0] == ';') {
-            line->value = (pc_span){ .start = rest.start + 3, .len = at - 3 };
+            line->value = (pc_span){ .start = rest.start + 3, .len = index - 3 };
             line->typographic = PC_TYPOGRAPHIC_PAIR;
             set_comment(line, after);
             return true;
@@ -128,16 +128,16 @@ static bool take_typographic(pc_inf_line *line, pc_span rest)
 static size_t length_before(pc_span text, char stop, bool *ret_open)
 {
     bool in_quotes = false;
-    size_t at = 0;
+    size_t index = 0;
 
-    for (; at < text.len; at++) {
-        if (!in_quotes && (text.start[at] == ';' || text.start[at] == stop)) {
+    for (; index < text.len; index++) {
+        if (!in_quotes && (text.start[index] == ';' || text.start[index] == stop)) {
             break;
         }
-        in_quotes ^= text.start[at] == '"';
+        in_quotes ^= text.start[index] == '"';
     }
     *ret_open = in_quotes;
-    return at;
+    return index;
 }
 
 static void take_value(pc_inf_line *line, pc_span rest)

@@ -7,7 +7,7 @@
 /** Cuts text into lines that end with CR, LF or CRLF; a '\' at the end joins the next line. */
 typedef struct {
     pc_arena *arena; /**< for joined lines */
-    const char *at;
+    const char *cursor;
     const char *end;
     unsigned next_line;
 } pc_line_reader;

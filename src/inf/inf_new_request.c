@@ -115,7 +115,7 @@ static const key_row keys[] = {
     IGNORED("ProviderType", pc_inf_read_provider_type, "the token replaces the provider"),
     IGNORED("ExportableEncrypted", pc_inf_read_exportable_encrypted,
             "Exportable alone decides whether the key may leave the token"),
-    IGNORED("SubjectNameFlags", pc_inf_read_subject_name_flags, "names come from Subject and [Extensions] alone"),
+    IGNORED("SubjectNameFlags", pc_inf_read_subject_name_flags, "names come only from Subject and [Extensions]"),
     IGNORED("Key Exportable", pc_inf_read_misspelt_exportable,
             "certreq does not know this key and skips it; it knows `Exportable`"),
     IGNORED("_continue_", pc_inf_read_continue, "certreq joins no lines in [NewRequest]"),
@@ -218,14 +218,14 @@ static pc_status find_duplicate(pc_inf_job *job, const key_row *row, const pc_in
                        row->name, first);
 }
 
-static pc_status read_known(pc_inf_job *job, size_t at, const pc_inf_entry *entry)
+static pc_status read_known(pc_inf_job *job, size_t row_index, const pc_inf_entry *entry)
 {
-    const key_row *row = &keys[at];
+    const key_row *row = &keys[row_index];
 
-    if (job->seen[at] && row->read != pc_inf_read_continue) {
-        return find_duplicate(job, row, entry, job->seen[at]->line);
+    if (job->seen[row_index] && row->read != pc_inf_read_continue) {
+        return find_duplicate(job, row, entry, job->seen[row_index]->line);
     }
-    job->seen[at] = entry;
+    job->seen[row_index] = entry;
     pc_inf_mean(job, entry, row->effect, row->note);
     return row->read ? row->read(job, entry) : read_unused(job, row, entry);
 }

@@ -264,7 +264,9 @@ static pc_status read_all(file_reader *reader, pc_line_reader *lines)
 pc_status pc_raw_file_read(pc_raw_file *raw, pc_span text, pc_error *err)
 {
     file_reader reader = { .raw = raw, .err = err };
-    pc_line_reader lines = { .arena = raw->inf->arena, .at = text.start, .end = text.start + text.len, .next_line = 1 };
+    pc_line_reader lines = {
+        .arena = raw->inf->arena, .cursor = text.start, .end = text.start + text.len, .next_line = 1
+    };
 
     PC_TRY(read_all(&reader, &lines));
     if (raw->inf->section_count == 0) {

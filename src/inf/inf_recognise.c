@@ -9,7 +9,7 @@
 typedef struct {
     const uint8_t *bytes;
     size_t len;
-    size_t at;
+    size_t position;
     size_t unit_len;
     size_t low; /* which byte of a unit is the ASCII one */
 } ascii_peeker;
@@ -17,28 +17,28 @@ typedef struct {
 static ascii_peeker peeker_at_start(const uint8_t *bytes, size_t len)
 {
     if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
-        return (ascii_peeker){ .bytes = bytes, .len = len, .at = 3, .unit_len = 1, .low = 0 };
+        return (ascii_peeker){ .bytes = bytes, .len = len, .position = 3, .unit_len = 1, .low = 0 };
     }
     if (len >= 2 && memcmp(bytes, "\xff\xfe", 2) == 0) {
-        return (ascii_peeker){ .bytes = bytes, .len = len, .at = 2, .unit_len = 2, .low = 0 };
+        return (ascii_peeker){ .bytes = bytes, .len = len, .position = 2, .unit_len = 2, .low = 0 };
     }
     if (len >= 2 && memcmp(bytes, "\xfe\xff", 2) == 0) {
-        return (ascii_peeker){ .bytes = bytes, .len = len, .at = 2, .unit_len = 2, .low = 1 };
+        return (ascii_peeker){ .bytes = bytes, .len = len, .position = 2, .unit_len = 2, .low = 1 };
     }
-    return (ascii_peeker){ .bytes = bytes, .len = len, .at = 0, .unit_len = 1, .low = 0 };
+    return (ascii_peeker){ .bytes = bytes, .len = len, .position = 0, .unit_len = 1, .low = 0 };
 }
 
 /* The next character, or '\0' at the end. */
 static char next(ascii_peeker *peeker)
 {
-    if (peeker->len - peeker->at < peeker->unit_len) {
+    if (peeker->len - peeker->position < peeker->unit_len) {
         return '\0';
     }
-    const uint8_t *unit = peeker->bytes + peeker->at;
+    const uint8_t *unit = peeker->bytes + peeker->position;
     uint8_t byte = unit[peeker->low];
     bool is_ascii = byte < 0x80 && (peeker->unit_len == 1 || unit[1 - peeker->low] == 0);
 
-    peeker->at += peeker->unit_len;
+    peeker->position += peeker->unit_len;
     return is_ascii ? (char)byte : '?';
 }
 

@@ -100,9 +100,9 @@ const char *pc_inf_section_note(const char *section)
     return row ? row->note : "another section names it, or certreq does not know it";
 }
 
-static pc_status find_unknown(pc_inf *inf, size_t at)
+static pc_status find_unknown(pc_inf *inf, size_t index)
 {
-    pc_nearest nearest = pc_nearest_to(inf->sections[at]);
+    pc_nearest nearest = pc_nearest_to(inf->sections[index]);
 
     for (size_t i = 0; i < PC_COUNT(sections) && !pc_inf_find_is_full(inf, PC_SEVERITY_WARNING); i++) {
         pc_nearest_offer(&nearest, sections[i].name);
@@ -110,36 +110,37 @@ static pc_status find_unknown(pc_inf *inf, size_t at)
     pc_finding head = {
         .id = "inf.unknown-section",
         .severity = PC_SEVERITY_WARNING,
-        .line = inf->section_lines[at],
+        .line = inf->section_lines[index],
         .fix = "remove the section",
     };
 
     if (nearest.best) {
-        pc_inf_fix_lines(&head, inf->section_lines[at], inf->section_lines[at], pc_inf_fix(inf, "[%s]", nearest.best));
+        pc_inf_fix_lines(&head, inf->section_lines[index], inf->section_lines[index],
+                         pc_inf_fix(inf, "[%s]", nearest.best));
     }
     return pc_inf_find(inf, &head, "certreq does not know the section [%s] and skips it%s%s%s",
-                       pc_quote(inf->sections[at]).text, nearest.best ? "; the nearest that it knows is [" : "",
+                       pc_quote(inf->sections[index]).text, nearest.best ? "; the nearest that it knows is [" : "",
                        nearest.best ? nearest.best : "", nearest.best ? "]" : "");
 }
 
-static pc_status find_of_ca(pc_inf *inf, size_t at)
+static pc_status find_of_ca(pc_inf *inf, size_t index)
 {
     const pc_finding head = {
         .id = "inf.ca-section",
         .severity = PC_SEVERITY_WARNING,
-        .line = inf->section_lines[at],
+        .line = inf->section_lines[index],
         .fix = "remove the section",
     };
 
-    return pc_inf_find(inf, &head, "[%s] is for setting up a CA; certreq -new skips it", inf->sections[at]);
+    return pc_inf_find(inf, &head, "[%s] is for setting up a CA; certreq -new skips it", inf->sections[index]);
 }
 
-static pc_status find_not_made(pc_inf *inf, size_t at)
+static pc_status find_not_made(pc_inf *inf, size_t index)
 {
     const pc_finding head = {
         .id = "inf.section-unsupported",
         .severity = PC_SEVERITY_ERROR,
-        .line = inf->section_lines[at],
+        .line = inf->section_lines[index],
         .fix = "remove the section if the CA sets the extension itself, or give its DER under [Extensions]",
     };
 
@@ -147,35 +148,35 @@ static pc_status find_not_made(pc_inf *inf, size_t at)
         inf, &head,
         "[%s] asks for an extension that p11cert does not create; without it the request would not be what "
         "the file asks for",
-        inf->sections[at]);
+        inf->sections[index]);
 }
 
-static pc_status find_properties(pc_inf *inf, size_t at)
+static pc_status find_properties(pc_inf *inf, size_t index)
 {
     const pc_finding head = {
         .id = "inf.not-honoured",
         .severity = PC_SEVERITY_WARNING,
-        .line = inf->section_lines[at],
+        .line = inf->section_lines[index],
         .fix = "remove the section",
     };
 
     return pc_inf_find(inf, &head,
                        "not honoured here: [Properties] on line %u sets properties of the certificate in "
                        "the Windows store, which are not in a request",
-                       inf->section_lines[at]);
+                       inf->section_lines[index]);
 }
 
-pc_status pc_inf_judge_section(pc_inf_job *job, size_t at)
+pc_status pc_inf_judge_section(pc_inf_job *job, size_t index)
 {
     static pc_status (*const judges[])(pc_inf *, size_t) = {
         [PC_SECTION_NOT_MADE] = find_not_made,
         [PC_SECTION_OF_CA] = find_of_ca,
         [PC_SECTION_PROPERTIES] = find_properties,
     };
-    const pc_section_row *row = pc_inf_find_section(job->inf->sections[at]);
+    const pc_section_row *row = pc_inf_find_section(job->inf->sections[index]);
 
     if (!row) {
-        return pc_inf_is_sub(job, job->inf->sections[at]) ? PC_OK : find_unknown(job->inf, at);
+        return pc_inf_is_sub(job, job->inf->sections[index]) ? PC_OK : find_unknown(job->inf, index);
     }
-    return judges[row->use] ? judges[row->use](job->inf, at) : PC_OK;
+    return judges[row->use] ? judges[row->use](job->inf, index) : PC_OK;
 }

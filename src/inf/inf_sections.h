@@ -24,6 +24,6 @@ typedef struct {
 const pc_section_row *pc_inf_find_section(const char *name);
 
 /** Report what is wrong with a section as a whole. @return PC_OK, PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_inf_judge_section(pc_inf_job *job, size_t at);
+PC_MUST_CHECK pc_status pc_inf_judge_section(pc_inf_job *job, size_t index);
 
 #endif

@@ -92,14 +92,15 @@ static pc_status replace_all(pc_inf_strings *strings, const char *text, unsigned
 {
     size_t len = strlen(text);
 
-    for (size_t at = 0; at < len && !out->is_full;) {
-        size_t taken = strcspn(text + at, "%");
+    for (size_t position = 0; position < len && !out->is_full;) {
+        size_t taken = strcspn(text + position, "%");
 
-        append(out, text + at, taken);
-        at += taken;
-        if (at < len) {
-            PC_TRY(replace_one(strings, (pc_span){ .start = text + at, .len = len - at }, line, out, &taken));
-            at += taken;
+        append(out, text + position, taken);
+        position += taken;
+        if (position < len) {
+            PC_TRY(
+                replace_one(strings, (pc_span){ .start = text + position, .len = len - position }, line, out, &taken));
+            position += taken;
         }
     }
     return PC_OK;

@@ -23,12 +23,12 @@ static size_t hash(pc_span name)
 static slot *slot_of(const pc_name_map *map, pc_span name)
 {
     size_t mask = map->capacity - 1;
-    size_t at = hash(name) & mask;
+    size_t index = hash(name) & mask;
 
-    while (map->slots[at].name && !pc_span_equal(name, map->slots[at].name)) {
-        at = (at + 1) & mask;
+    while (map->slots[index].name && !pc_span_equal(name, map->slots[index].name)) {
+        index = (index + 1) & mask;
     }
-    return &map->slots[at];
+    return &map->slots[index];
 }
 
 bool pc_name_map_find(const pc_name_map *map, pc_span name, size_t *ret_number)

@@ -53,19 +53,19 @@ typedef struct {
     pc_arena *arena;
     const pc_x500_options *options;
     const char *start;
-    const char *at;
+    const char *cursor;
     pc_error *err;
 } name_parser;
 
 static size_t place(const name_parser *parser)
 {
-    return (size_t)(parser->at - parser->start) + 1;
+    return (size_t)(parser->cursor - parser->start) + 1;
 }
 
 static void skip_blanks(name_parser *parser)
 {
-    while (pc_is_space(*parser->at)) {
-        parser->at++;
+    while (pc_is_space(*parser->cursor)) {
+        parser->cursor++;
     }
 }
 
@@ -146,42 +146,42 @@ static pc_status fail_without_equals(const name_parser *parser, const char *from
 
 static pc_status read_key(name_parser *parser, pc_name_attribute *attribute)
 {
-    const char *from = parser->at;
+    const char *from = parser->cursor;
 
-    while (*parser->at && *parser->at != '=' && !is_separator(parser, *parser->at)) {
-        parser->at++;
+    while (*parser->cursor && *parser->cursor != '=' && !is_separator(parser, *parser->cursor)) {
+        parser->cursor++;
     }
-    pc_span key = pc_span_trim((pc_span){ .start = from, .len = (size_t)(parser->at - from) });
+    pc_span key = pc_span_trim((pc_span){ .start = from, .len = (size_t)(parser->cursor - from) });
 
-    if (*parser->at != '=' && key.len == 0) {
+    if (*parser->cursor != '=' && key.len == 0) {
         return pc_fail(parser->err, PC_E_INPUT, "a part such as CN=value is missing at character %zu", place(parser));
     }
-    if (*parser->at != '=') {
+    if (*parser->cursor != '=') {
         return fail_without_equals(parser, from, key);
     }
     if (key.len == 0) {
         return pc_fail(parser->err, PC_E_INPUT, "a key such as CN is missing before '=' at character %zu",
                        place(parser));
     }
-    parser->at++;
+    parser->cursor++;
     attribute->key = pc_arena_text(parser->arena, key.start, key.len);
     return attribute->key ? find_oid(parser, attribute->key, &attribute->oid) : pc_fail_memory(parser->err);
 }
 
-/* The text between the quote at `at` and its closing one; len SIZE_MAX if it is not closed. */
-static pc_span quoted_span(const char *at)
+/* The text between the quote at `cursor` and its closing one; len SIZE_MAX if it is not closed. */
+static pc_span quoted_span(const char *cursor)
 {
-    const char *end = at + 1;
+    const char *end = cursor + 1;
 
     while (*end && (*end != '"' || end[1] == '"')) {
         end += *end == '"' ? 2 : 1;
     }
-    return (pc_span){ .start = at + 1, .len = *end ? (size_t)(end - at) - 1 : SIZE_MAX };
+    return (pc_span){ .start = cursor + 1, .len = *end ? (size_t)(end - cursor) - 1 : SIZE_MAX };
 }
 
 static pc_status read_quoted(name_parser *parser, pc_name_attribute *attribute)
 {
-    pc_span quoted = quoted_span(parser->at);
+    pc_span quoted = quoted_span(parser->cursor);
 
     if (quoted.len == SIZE_MAX) {
         return pc_fail(parser->err, PC_E_INPUT, "the quote opened at character %zu is not closed", place(parser));
@@ -196,7 +196,7 @@ static pc_status read_quoted(name_parser *parser, pc_name_attribute *attribute)
         *text++ = quoted.start[i];
         i += quoted.start[i] == '"';
     }
-    parser->at = quoted.start + quoted.len + 1;
+    parser->cursor = quoted.start + quoted.len + 1;
     skip_blanks(parser);
     return PC_OK;
 }
@@ -204,12 +204,12 @@ static pc_status read_quoted(name_parser *parser, pc_name_attribute *attribute)
 /* The value up to a separator, blanks trimmed; *parser moves to the separator. */
 static pc_span take_bare(name_parser *parser)
 {
-    const char *from = parser->at;
+    const char *from = parser->cursor;
 
-    while (*parser->at && !is_separator(parser, *parser->at)) {
-        parser->at++;
+    while (*parser->cursor && !is_separator(parser, *parser->cursor)) {
+        parser->cursor++;
     }
-    return pc_span_trim((pc_span){ .start = from, .len = (size_t)(parser->at - from) });
+    return pc_span_trim((pc_span){ .start = from, .len = (size_t)(parser->cursor - from) });
 }
 
 static pc_status read_bare(name_parser *parser, pc_name_attribute *attribute)
@@ -229,7 +229,7 @@ static pc_status read_bare(name_parser *parser, pc_name_attribute *attribute)
 
 static pc_status read_hex(name_parser *parser, pc_name_attribute *attribute)
 {
-    parser->at++;
+    parser->cursor++;
     pc_span value = take_bare(parser);
     char *text = pc_arena_alloc(parser->arena, value.len + 1);
     size_t len = 0;
@@ -261,11 +261,11 @@ static pc_status check_text(const name_parser *parser, const pc_name_attribute *
     const char *text = attribute->text;
     value_rule rule = rule_of(attribute->oid);
 
-    for (const char *at = text; *at; at++) {
-        if ((unsigned char)*at < 0x20 || *at == 0x7f) {
+    for (const char *cursor = text; *cursor; cursor++) {
+        if ((unsigned char)*cursor < 0x20 || *cursor == 0x7f) {
             return pc_fail(parser->err, PC_E_INPUT, "the value of %s contains a control character", attribute->key);
         }
-        if (rule == VALUE_ASCII && (unsigned char)*at >= 0x80) {
+        if (rule == VALUE_ASCII && (unsigned char)*cursor >= 0x80) {
             return pc_fail(parser->err, PC_E_INPUT, "the value of %s must be ASCII", attribute->key);
         }
     }
@@ -283,9 +283,9 @@ static pc_status read_attribute(name_parser *parser, pc_name_attribute *attribut
 {
     PC_TRY(read_key(parser, attribute));
     skip_blanks(parser);
-    if (*parser->at == '"' && !parser->options->no_quoting) {
+    if (*parser->cursor == '"' && !parser->options->no_quoting) {
         PC_TRY(read_quoted(parser, attribute));
-    } else if (*parser->at == '#') {
+    } else if (*parser->cursor == '#') {
         PC_TRY(read_hex(parser, attribute));
     } else {
         PC_TRY(read_bare(parser, attribute));
@@ -293,7 +293,7 @@ static pc_status read_attribute(name_parser *parser, pc_name_attribute *attribut
     if (attribute->text[0] == '\0') {
         return pc_fail(parser->err, PC_E_INPUT, "the value of %s is empty", attribute->key);
     }
-    if (*parser->at && !is_separator(parser, *parser->at)) {
+    if (*parser->cursor && !is_separator(parser, *parser->cursor)) {
         return pc_fail(parser->err, PC_E_INPUT, "text follows the closing quote at character %zu", place(parser));
     }
     return attribute->form == PC_VALUE_TEXT ? check_text(parser, attribute) : PC_OK;
@@ -311,10 +311,10 @@ static pc_status read_rdn(name_parser *parser, pc_rdn *rdn)
             return pc_fail(parser->err, PC_E_INPUT, "a name may have at most %d parts", MAX_PARTS);
         }
         PC_TRY(read_attribute(parser, attribute));
-        if (*parser->at != '+' || !parser->options->plus) {
+        if (*parser->cursor != '+' || !parser->options->plus) {
             return PC_OK;
         }
-        parser->at++;
+        parser->cursor++;
         skip_blanks(parser);
     }
 }
@@ -332,11 +332,11 @@ static void reverse(pc_name *name)
 pc_status pc_x500_parse(pc_arena *arena, const char *text, const pc_x500_options *options, pc_name *ret_name,
                         pc_error *err)
 {
-    name_parser parser = { .arena = arena, .options = options, .start = text, .at = text, .err = err };
+    name_parser parser = { .arena = arena, .options = options, .start = text, .cursor = text, .err = err };
     pc_name name = { 0 };
 
     skip_blanks(&parser);
-    for (bool more = *parser.at != '\0'; more;) {
+    for (bool more = *parser.cursor != '\0'; more;) {
         pc_rdn *rdn = PC_PUSH(arena, name.rdns, name.count);
 
         if (!rdn) {
@@ -346,8 +346,8 @@ pc_status pc_x500_parse(pc_arena *arena, const char *text, const pc_x500_options
             return pc_fail(err, PC_E_INPUT, "a name may have at most %d parts", MAX_PARTS);
         }
         PC_TRY(read_rdn(&parser, rdn));
-        more = *parser.at != '\0';
-        parser.at += more;
+        more = *parser.cursor != '\0';
+        parser.cursor += more;
         skip_blanks(&parser);
     }
     if (options->reverse) {

@@ -98,7 +98,7 @@ typedef struct {
     const pc_waivers *waivers;
 } judging;
 
-static pc_status judge_one(const judging *all, size_t at, const pc_profile_rule *wanted, pc_error *err)
+static pc_status judge_one(const judging *all, size_t index, const pc_profile_rule *wanted, pc_error *err)
 {
     pc_report *report = all->report;
     pc_rule_case rule_case = {
@@ -106,7 +106,7 @@ static pc_status judge_one(const judging *all, size_t at, const pc_profile_rule 
         .rule = pc_rule_find(wanted->id),
         .parameters = wanted->parameters ? wanted->parameters : &pc_rule_defaults,
         .arena = report->arena,
-        .result = &report->rules[at],
+        .result = &report->rules[index],
     };
 
     if (!rule_case.rule) {

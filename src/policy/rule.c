@@ -91,8 +91,8 @@ const char *pc_rule_word(const char *text, const char *placeholder)
     if (!text || !text[0] || text[0] == '-') {
         return placeholder;
     }
-    for (const char *at = text; *at; at++) {
-        if (!pc_is_alnum(*at) && !strchr("._-/", *at)) {
+    for (const char *cursor = text; *cursor; cursor++) {
+        if (!pc_is_alnum(*cursor) && !strchr("._-/", *cursor)) {
             return placeholder;
         }
     }
@@ -171,11 +171,11 @@ static const char *join(pc_rule_case *rule_case, const char *const *words, size_
 
 const char *pc_rule_algorithms(pc_rule_case *rule_case)
 {
-    const pc_rule_parameters *by = rule_case->parameters;
-    const char *allowed = join(rule_case, by->allowed, by->allowed_count, "");
-    const char *forbidden = join(rule_case, by->forbidden, by->forbidden_count, "not ");
+    const pc_rule_parameters *parameters = rule_case->parameters;
+    const char *allowed = join(rule_case, parameters->allowed, parameters->allowed_count, "");
+    const char *forbidden = join(rule_case, parameters->forbidden, parameters->forbidden_count, "not ");
 
-    if (!by->allowed_count && !by->forbidden_count) {
+    if (!parameters->allowed_count && !parameters->forbidden_count) {
         return "of any kind";
     }
     return pc_rule_text(rule_case, "%s%s%s", allowed, *allowed && *forbidden ? ", " : "", forbidden);
@@ -183,13 +183,13 @@ const char *pc_rule_algorithms(pc_rule_case *rule_case)
 
 static const char *parameter_text(pc_rule_case *rule_case, pc_span name)
 {
-    const pc_rule_parameters *by = rule_case->parameters;
+    const pc_rule_parameters *parameters = rule_case->parameters;
 
     if (pc_span_equal(name, "rsa-bits")) {
-        return pc_rule_text(rule_case, "%u", by->minimum_rsa_bits);
+        return pc_rule_text(rule_case, "%u", parameters->minimum_rsa_bits);
     }
     if (pc_span_equal(name, "expiry-days")) {
-        return pc_rule_text(rule_case, "%u", by->expiry_days);
+        return pc_rule_text(rule_case, "%u", parameters->expiry_days);
     }
     return pc_rule_safe(rule_case, pc_rule_algorithms(rule_case));
 }

@@ -89,7 +89,7 @@ static pc_status check_id_unused(const pc_token *token, const pc_key_plan *plan,
     }
     const char *id = pc_text_hex(arena, pc_key_plan_id(plan), '\0');
 
-    (void)pc_fail(err, PC_E_REFUSED, "an object on token \"%s\" has the CKA_ID %s already; no key was created",
+    (void)pc_fail(err, PC_E_REFUSED, "an object on token \"%s\" already has the CKA_ID %s; no key was created",
                   token->info.label, id ? id : "?");
     return pc_hint(err, PC_E_REFUSED, "give another with `id`; `p11cert list` shows those of the keys");
 }
@@ -350,11 +350,11 @@ static pc_status destroy_wrong_key(const reading *read, pc_error *err)
     const pc_key_plan *plan = read->plan;
     CK_RV private_rv = destroy_half(token, pair->private_handle, CKO_PRIVATE_KEY, read);
     CK_RV public_rv = destroy_half(token, pair->public_handle, CKO_PUBLIC_KEY, read);
-    bool gone = private_rv == CKR_OK && public_rv == CKR_OK;
+    bool is_destroyed = private_rv == CKR_OK && public_rv == CKR_OK;
 
     (void)pc_fail(err, PC_E_VERIFY, "the token did not generate the key as requested: %s", read->wrong);
     (void)hint_about_token(read->wrong, err);
-    if (gone) {
+    if (is_destroyed) {
         return pc_note(err, PC_E_VERIFY, "the key \"%s\" was destroyed again", plan->label);
     }
     CK_RV rv = private_rv != CKR_OK ? private_rv : public_rv;

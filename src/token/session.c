@@ -32,7 +32,7 @@ static pc_status parse_token_uri(const pc_token_access *access, P11KitUri **ret_
 
     PC_TRY(pc_uri_parse(access->token, PC_URI_TOKEN, &uri, err));
     if (pc_uri_is_serial_alone(uri)) {
-        (void)pc_fail(err, PC_E_USAGE, "\"%s\" names a token by its serial number alone", access->token);
+        (void)pc_fail(err, PC_E_USAGE, "\"%s\" identifies a token only by its serial number", access->token);
         return pc_hint(err, PC_E_USAGE, "entire product lines share one serial number: add token=LABEL or model=MODEL");
     }
     *ret_uri = PC_TAKE(uri);
@@ -243,7 +243,7 @@ static bool is_of_nss(const CK_TOKEN_INFO *info)
     return memcmp(info->manufacturerID, maker, sizeof maker - 1) == 0;
 }
 
-bool pc_token_bears_threads(const pc_token *token)
+bool pc_token_allows_threads(const pc_token *token)
 {
     return !token->module->one_thread && !is_of_nss(&token->raw);
 }

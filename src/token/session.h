@@ -60,7 +60,7 @@ size_t pc_token_sessions_left(const pc_token *token);
  * May several threads call at the same time? Not if the module cannot lock, nor on an NSS database: there, a thread
  * that holds NSS's lock waits for SQLite's, which another thread keeps until it gets the first.
  */
-bool pc_token_bears_threads(const pc_token *token);
+bool pc_token_allows_threads(const pc_token *token);
 
 /**
  * After a failure: is the token lost, so that nothing further can succeed in this session? One call, if the error was

@@ -224,7 +224,7 @@ pc_status pc_label_check(const char *label, const char *whose, pc_error *err)
         return pc_fail(err, PC_E_USAGE, "the label of a %s must not be empty", whose);
     }
     if (!pc_text_is_utf8(label, strlen(label))) {
-        return pc_fail(err, PC_E_USAGE, "the label of a %s is UTF-8 text, and this one is not", whose);
+        return pc_fail(err, PC_E_USAGE, "the label of a %s must be UTF-8 text", whose);
     }
     return pc_text_starts(label, "pkcs11:")
                ? pc_fail(err, PC_E_USAGE, "a label that begins with \"pkcs11:\" would be read as a URI")

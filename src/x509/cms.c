@@ -115,7 +115,8 @@ static pc_status check_signers(CMS_ContentInfo *cms, const pc_cms_question *ques
         X509 *each = sk_X509_value(signers, i);
 
         if (question->signer && X509_cmp(each, question->signer) != 0) {
-            status = refuse(err, "it is not by the expected signer: the signer's certificate is not the one given");
+            status =
+                refuse(err, "it was not made by the expected signer: the signer's certificate is not the one given");
         } else if (!pc_certificate_allows_signing(each)) {
             status = refuse(err, "the key usage of the signer's certificate does not allow signatures on data");
         }

@@ -21,11 +21,11 @@ typedef struct {
  * attribute of a type, but allows changing the type of an existing one. */
 static pc_status add(X509_REQ *csr, const new_attribute *new, pc_error *err)
 {
-    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *meant = OBJ_txt2obj(new->oid, 1);
+    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *object = OBJ_txt2obj(new->oid, 1);
 
-    if (!meant || new->len <= 0 ||
+    if (!object || new->len <= 0 ||
         X509_REQ_add1_attr_by_txt(csr, OID_IN_PASSING, new->type, new->bytes, new->len) != 1 ||
-        X509_ATTRIBUTE_set1_object(X509_REQ_get_attr(csr, X509_REQ_get_attr_count(csr) - 1), meant) != 1) {
+        X509_ATTRIBUTE_set1_object(X509_REQ_get_attr(csr, X509_REQ_get_attr_count(csr) - 1), object) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the request attribute %s cannot be added", new->oid);
     }
     return PC_OK;

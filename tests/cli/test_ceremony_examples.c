@@ -32,7 +32,7 @@ static void a_root_certifies_two_issuing_cas(void **state)
     SHELL("openssl x509 -in r-root/issuing-1.cer -noout -text | grep -q 'CA:TRUE, pathlen:0'");
 }
 
-/* What a verifier sees, who has the folder alone. */
+/* The view of a verifier who has only the folder. */
 static void every_rehearsal_verifies_as_one(void **state)
 {
     static const char *const folders[] = { "r-root", "r-cross-sign", "r-rollover", "r-scom-fleet" };
@@ -44,7 +44,7 @@ static void every_rehearsal_verifies_as_one(void **state)
         expect_exit(result, 0);
         result = P11CERT("ceremony", "verify", folders[i]);
         expect_exit(result, 1);
-        expect_contains(result, result->out, "the transcript is of a rehearsal");
+        expect_contains(result, result->out, "the transcript records a rehearsal");
     }
 }
 

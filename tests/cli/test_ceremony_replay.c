@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert ceremony replay, and the lints that verify repeats: what was made comes out again, and nothing else does. */
+/* p11cert ceremony replay, and the lints that verify repeats: the same artefacts are produced again, and nothing else
+ * is accepted. */
 #include "harness.h"
 
 #include <unistd.h>
@@ -76,8 +77,7 @@ static void the_same_bytes_come_out(void **state)
     assert_int_equal(3, count_of(result->out, "(RSA PKCS#1 v1.5)"));
 }
 
-/* As a third party has it: no module, no network, no folder but the bundle. */
-/* Keys that only one signer signs with, and a scheme that a profile of one's own asks for. */
+/* Keys that only one signer supports, and a scheme that a custom profile requests. */
 static void ed25519_and_pss_come_out_too(void **state)
 {
     (void)state;
@@ -105,6 +105,7 @@ static void ed25519_and_pss_come_out_too(void **state)
     expect_contains(result, result->out, "pass  pss.cer: the same");
 }
 
+/* As for a third party: no module, no network, only the bundle. */
 static void a_bundle_is_enough(void **state)
 {
     (void)state;
@@ -127,7 +128,7 @@ static void a_bundle_is_enough(void **state)
     (void)unsetenv("more");
 }
 
-static void a_transcript_alone_is_not_enough(void **state)
+static void a_transcript_without_its_files_is_not_enough(void **state)
 {
     (void)state;
     expect_exit(REPLAY("good/transcript.jsonl"), 2);
@@ -150,7 +151,7 @@ static void a_line_that_was_changed_is_found_by_the_chain(void **state)
     expect_not_replayed("FAIL  chain: ");
 }
 
-/* The chain was made anew, as somebody can who made the transcript: what was drawn gives other bytes. */
+/* The chain was rebuilt, as the author of the transcript can do: other drawn values give other bytes. */
 static void another_draw_gives_other_bytes(void **state)
 {
     (void)state;
@@ -164,7 +165,7 @@ static void another_draw_gives_other_bytes(void **state)
     expect_not_replayed("is not a valid time");
 }
 
-static void a_draw_that_is_missing_or_there_twice_fails(void **state)
+static void a_draw_that_is_missing_or_duplicate_fails(void **state)
 {
     (void)state;
     EDIT("'/\"purpose\":\"serial number\"/d'");
@@ -180,7 +181,7 @@ static void a_file_that_was_changed_is_found(void **state)
     expect_not_replayed("FAIL  root.cer: it is not the file that record ");
 }
 
-/* The record of the file was changed too: the certificate has another span than the script says. */
+/* The record of the file was changed too: the certificate has a validity period other than the script says. */
 static void another_certificate_of_the_key_is_found(void **state)
 {
     static const char line[] =
@@ -242,7 +243,7 @@ static void a_lint_that_was_recorded_otherwise_fails(void **state)
     expect_contains(result, result->out, "recorded other warnings than p11cert ");
 }
 
-/* Another version may have had other rules: a person should look. */
+/* Another version may have had other rules: a person should examine the difference. */
 static void a_lint_of_another_version_is_a_note(void **state)
 {
     (void)state;
@@ -266,7 +267,8 @@ static void expect_not_verified(const char *words, int second_verifier)
                 second_verifier);
 }
 
-/* Whoever wrote the transcript left something out, and the chain fits: the second verifier cannot read the file. */
+/* The author of the transcript left something out, and the chain is consistent: the second verifier cannot read the
+ * ceremony file. */
 static void a_step_that_was_left_out_is_missed(void **state)
 {
     (void)state;
@@ -275,7 +277,7 @@ static void a_step_that_was_left_out_is_missed(void **state)
     expect_contains(result, result->out, "pass  steps: each step of the ceremony file was carried out");
     EDIT("'/\"step\":9[,}]/d'");
     SHELL("rm bad/proof-9.*");
-    expect_not_verified("FAIL  end: the ceremony has 14 steps, and 13 were begun", 1);
+    expect_not_verified("FAIL  end: the ceremony has 14 steps, but only 13 were begun", 1);
     expect_not_verified("FAIL  steps: step 9 of the ceremony file (prove) was not carried out in its place", 1);
     SHELL("cp good/proof-9.* bad");
     EDIT("'/\"step\":9[,}]/s/\"step_kind\":\"prove\"/\"step_kind\":\"say\"/'");
@@ -339,10 +341,10 @@ int main(void)
         TEST(the_same_bytes_come_out),
         TEST(ed25519_and_pss_come_out_too),
         TEST(a_bundle_is_enough),
-        TEST(a_transcript_alone_is_not_enough),
+        TEST(a_transcript_without_its_files_is_not_enough),
         TEST(a_line_that_was_changed_is_found_by_the_chain),
         TEST(another_draw_gives_other_bytes),
-        TEST(a_draw_that_is_missing_or_there_twice_fails),
+        TEST(a_draw_that_is_missing_or_duplicate_fails),
         TEST(a_file_that_was_changed_is_found),
         TEST(another_certificate_of_the_key_is_found),
         TEST(another_script_is_found),

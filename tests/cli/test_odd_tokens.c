@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* From now on the module has these habits; none if NULL. */
+/* From now on the module has these quirks; none if NULL. */
 static void use_habits(const char *habits)
 {
     assert_int_equal(0, setenv("P11CERT_MODULE", habits ? ODD_MODULE : SOFTHSM, 1));
@@ -178,7 +178,7 @@ static void lengths_that_a_token_does_not_report_are_not_made_up(void **state)
     expect_contains(result, result->out, "\"min_pin_len\": null");
 }
 
-/* ---- what a token wants in a template, and makes of it ---- */
+/* ---- what a token requires in a template, and what it makes of it ---- */
 
 #define NEW(habits, name, ...) \
     ODD(habits, "new", "--token", "servers", "--subject", "CN=" name, "--force", "--out", name ".req", __VA_ARGS__)
@@ -257,7 +257,7 @@ static void a_cka_id_of_the_tokens_own_is_taken(void **state)
 }
 
 /* It would name two keys, and other programs find a certificate's key by it. */
-static void a_key_under_another_keys_cka_id_is_taken_away(void **state)
+static void a_key_under_another_keys_cka_id_is_removed(void **state)
 {
     static const char *const types[] = { "rsa-2048", "ec-p256" };
 
@@ -322,7 +322,7 @@ static void a_cka_id_that_is_given_must_be_one_and_free(void **state)
     expect_exit(NEW(NULL, "id-one", "--key-type", "ec-p256", "--id", "beef"), 0);
     result = NEW(NULL, "id-two", "--key-type", "ec-p256", "--id", "beef");
     expect_exit(result, 8);
-    expect_contains(result, result->err, "has the CKA_ID beef already");
+    expect_contains(result, result->err, "already has the CKA_ID beef");
     assert_int_equal(0, keys_labelled("id-two"));
     expect_exit(NEW(NULL, "id-one", "--key-type", "ec-p256", "--id", "beef"), 0); /* found, not made again */
     assert_int_equal(2, keys_labelled("id-one"));
@@ -336,7 +336,7 @@ static void a_cka_id_that_is_given_must_be_one_and_free(void **state)
 
 /* ---- one bad element ---- */
 
-static void a_sick_slot_stops_only_what_may_mean_it(void **state)
+static void a_failing_slot_stops_only_commands_that_may_need_it(void **state)
 {
     const run_result *result = ODD("sick-slot", "list", "--token", "servers");
 
@@ -403,7 +403,7 @@ static void a_critical_module_that_stops_the_registry_is_passed_over(void **stat
     }
 }
 
-/* ---- what a URI says of slot and library ---- */
+/* ---- slot and library in a URI ---- */
 
 static void a_uri_matches_slot_and_library_or_nothing(void **state)
 {
@@ -436,7 +436,7 @@ static void a_uri_matches_slot_and_library_or_nothing(void **state)
 
 /* ---- hints by situation ---- */
 
-static void a_hint_is_about_the_call_that_failed(void **state)
+static void a_hint_matches_the_call_that_failed(void **state)
 {
     const run_result *result = NEW("bad-arguments", "bad", "--key-type", "ec-p256");
 
@@ -450,7 +450,7 @@ static void a_hint_is_about_the_call_that_failed(void **state)
 /* ---- threads ---- */
 
 /* Several threads in an NSS database wait for one another. */
-static void a_token_of_nss_is_used_by_one_thread(void **state)
+static void an_nss_token_is_used_by_one_thread(void **state)
 {
     (void)state;
     file_write("nss.csv", "fqdn\nnss1.contoso.com\nnss2.contoso.com\nnss3.contoso.com\nnss4.contoso.com\n", 0644);
@@ -480,16 +480,16 @@ int main(void)
         CASE(public_keys_may_have_to_be_private),
         CASE(a_public_key_may_have_to_be_private_when_it_is_imported_or_repaired),
         CASE(a_cka_id_of_the_tokens_own_is_taken),
-        CASE(a_key_under_another_keys_cka_id_is_taken_away),
+        CASE(a_key_under_another_keys_cka_id_is_removed),
         CASE(a_token_that_takes_only_short_cka_ids_gets_one),
         CASE(a_cka_id_that_is_given_must_be_one_and_free),
-        CASE(a_sick_slot_stops_only_what_may_mean_it),
+        CASE(a_failing_slot_stops_only_commands_that_may_need_it),
         CASE(a_critical_module_that_stops_the_registry_is_passed_over),
         CASE(a_uri_matches_slot_and_library_or_nothing),
-        CASE(a_hint_is_about_the_call_that_failed),
+        CASE(a_hint_matches_the_call_that_failed),
         CASE(a_request_goes_to_standard_output_by_any_name),
         CASE(two_outputs_are_not_mixed_whatever_standard_output_is_called),
-        CASE(a_token_of_nss_is_used_by_one_thread),
+        CASE(an_nss_token_is_used_by_one_thread),
         CASE(a_module_that_cannot_lock_keeps_its_init_arguments),
     };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* submit, retrieve and renew by CMP. openssl's own client shows first that the server is one; openssl judges the
+/* submit, retrieve and renew by CMP. openssl's own client shows first that the server is a real one; openssl judges the
  * certificates, pkcs11-tool the token. */
 #include "kill_sweep.h"
 
@@ -225,7 +225,7 @@ static void a_pending_key_update_is_asked_for_again(void **state)
     assert_int_equal(3, token_count("servers", "privkey") - 1); /* and that of the fixture */
 }
 
-/* Of the first machine only the token is left. */
+/* Only the token is left of the first machine. */
 static void a_pending_request_is_retrieved_on_another_machine(void **state)
 {
     (void)state;
@@ -238,7 +238,7 @@ static void a_pending_request_is_retrieved_on_another_machine(void **state)
     expect_bound("server", "server.cer");
 }
 
-/* OpenSSL's client finds at the CA what ours did there, and ours what that one did. */
+/* OpenSSL's client finds the changes that ours made at the CA, and ours those of OpenSSL's client. */
 static void a_certificate_is_revoked_once(void **state)
 {
     static const char *const logins[][6] = {
@@ -283,10 +283,10 @@ static void what_other_clients_revoked_is_found(void **state)
         run_ca("revoke", cmp_url("signed"), WORDS("leaf.cer", "--auth", "none", "--client-key", "server"));
 
     expect_exit(result, 0);
-    expect_contains(result, result->out, "was revoked already: ");
+    expect_contains(result, result->out, "was already revoked: ");
 }
 
-/* Only the CA's word that it is done, or was done before, counts as that. */
+/* It counts as done only if the CA says that it is, or already was. */
 static void what_the_ca_does_not_say_is_not_claimed(void **state)
 {
     static const struct {
@@ -299,7 +299,7 @@ static void what_the_ca_does_not_say_is_not_claimed(void **state)
         { "broken", "superseded", 7, "it is not known whether the certificate is revoked" },
         { "busy", "superseded", 7, "it is not known whether the certificate is revoked" },
         { "issuing", "certificateHold", 0, "certificateHold, at http" },
-        { "issuing", "keyCompromise", 0, "was revoked already: " },
+        { "issuing", "keyCompromise", 0, "was already revoked: " },
         { "issuing", "removeFromCRL", 7, "refused to end the hold" }, /* of one that is revoked */
     };
 
@@ -377,7 +377,7 @@ static void killed_submission(void **state)
     killed_while_submitting(&sweep);
 }
 
-/* The server forgets a transaction once its certificate has been sent: each round has one of its own. */
+/* The server forgets a transaction once its certificate has been sent: each round has its own. */
 static void begin_transaction(void)
 {
     (void)unlink(text_of("%s/ca/cmp-approved", ca.dir));

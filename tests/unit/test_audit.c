@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the records of an audit log go: what is opened, what is refused, and that a record is whole or not there. */
+/* Where the records of an audit log go: what is opened, what is refused, and that a record is complete or absent. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -156,7 +156,7 @@ static void what_is_not_a_file_is_refused(void **state)
     assert_int_equal(0, unlink("fifo"));
 }
 
-static void where_there_is_no_room_it_is_said_before(void **state)
+static void lack_of_space_is_reported_in_advance(void **state)
 {
     PC_AUTO(destination) pc_audit_destination *destination = NULL;
     pc_error err = { .status = PC_OK };
@@ -272,7 +272,7 @@ static void nothing_is_done_after_an_act_whose_record_is_lost(void **state)
     assert_int_equal(PC_E_IO, pc_audit_begin(NULL));
     assert_int_equal(PC_E_IO, pc_audit_stop(NULL, &err));
     assert_non_null(strstr(err.frames[0], "cannot write the audit log \"log\""));
-    assert_string_equal("what was done last is not in the audit log; nothing was done after it", err.frames[1]);
+    assert_string_equal("the last act is not in the audit log; nothing was done after it", err.frames[1]);
     assert_string_equal("", read_file("log"));
     assert_int_equal(0, unlink("log"));
 }
@@ -362,7 +362,7 @@ int main(void)
         cmocka_unit_test(what_is_not_an_audit_log_is_refused_and_left_as_it_is),
         cmocka_unit_test(a_link_to_nothing_creates_nothing),
         cmocka_unit_test(what_is_not_a_file_is_refused),
-        cmocka_unit_test(where_there_is_no_room_it_is_said_before),
+        cmocka_unit_test(lack_of_space_is_reported_in_advance),
         cmocka_unit_test(runs_at_once_write_whole_lines),
         cmocka_unit_test(nothing_is_done_after_an_act_whose_record_is_lost),
         cmocka_unit_test(a_failure_that_cannot_be_recorded_is_still_reported),

@@ -185,7 +185,7 @@ static const struct {
     { "<rARequirements><rASignatures>2</rASignatures></rARequirements>", PC_TEMPLATE_REFUSED, "2 signatures" },
     { "<privateKeyAttributes><cryptoProviders><provider>Microsoft Platform Crypto Provider</provider></cryptoProviders>"
       "</privateKeyAttributes>",
-      PC_TEMPLATE_WARNED, "TPM's provider alone" },
+      PC_TEMPLATE_WARNED, "only the TPM's provider" },
 };
 
 static void flags_decide_what_a_token_key_can_be(void **state)

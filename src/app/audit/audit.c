@@ -298,12 +298,12 @@ static pc_status report_loss(pc_error *err)
     }
     pc_error_pass(err, &state.loss);
     if (state.has_gap) {
-        (void)pc_note(err, PC_E_IO, "what was done last is not in the audit log; nothing was done after it");
+        (void)pc_note(err, PC_E_IO, "the last act is not in the audit log; nothing was done after it");
         return pc_hint_resume(err, PC_E_IO,
                               "`p11cert list` shows the state of the token; make room for the log, and run the command "
                               "again");
     }
-    (void)pc_note(err, PC_E_IO, "the command ended before it did what could not have been recorded");
+    (void)pc_note(err, PC_E_IO, "the command stopped before an act that could not have been recorded");
     return pc_hint_resume(err, PC_E_IO, "once the audit log can be written, run the command again");
 }
 

@@ -57,7 +57,7 @@ static bool is_there(const ca_answer *got, const X509 *certificate)
 }
 
 /* One that is already in the list is not added again. */
-static pc_status add(ca_answer *got, X509 *certificate, const pc_ca_certificate_info *as, pc_error *err)
+static pc_status add(ca_answer *got, X509 *certificate, const pc_ca_certificate_info *details, pc_error *err)
 {
     pc_ca_chain_result *result = got->result;
 
@@ -69,7 +69,7 @@ static pc_status add(ca_answer *got, X509 *certificate, const pc_ca_certificate_
     if (!info || X509_up_ref(certificate) != 1) {
         return pc_fail_memory(err);
     }
-    *info = *as;
+    *info = *details;
     if (sk_X509_push(got->all, certificate) <= 0) {
         X509_free(certificate);
         return pc_fail_memory(err);
@@ -83,7 +83,7 @@ static pc_status read_from_ca(pc_bytes file, const char *what, pc_x509_content *
     pc_status status = pc_x509_read(file, what, ret_content, err);
 
     if (status == PC_E_INPUT) {
-        status = pc_note(err, PC_E_CA, "what the CA sent as %s cannot be used", what);
+        status = pc_note(err, PC_E_CA, "the data that the CA sent as %s cannot be used", what);
         (void)pc_hint(err, status, "check that the address is that of the CA, such as …/certsrv, not of a gateway");
     }
     return status;
@@ -96,7 +96,7 @@ static pc_status add_own(ca_answer *got, const pc_ca_certificate *item, bool new
 
     PC_TRY(read_from_ca(item->file, "its certificate", &content, err));
     if (!content.certificates || sk_X509_num(content.certificates) != 1) {
-        return pc_fail(err, PC_E_CA, "what the CA sent as its certificate is not exactly one certificate");
+        return pc_fail(err, PC_E_CA, "the data that the CA sent as its certificate is not exactly one certificate");
     }
     return add(got, sk_X509_value(content.certificates, 0), &own, err);
 }
@@ -166,7 +166,7 @@ static pc_status fetch_crl(const pc_ca_connection *connection, ca_answer *got, p
     pc_bytes file;
 
     PC_TRY(connection->protocol->get_crl(connection, got->result->arena, newest, &file, err));
-    pc_status status = pc_crl_read(file, "what the CA sent as its CRL", &got->crl, err);
+    pc_status status = pc_crl_read(file, "the data that the CA sent as its CRL", &got->crl, err);
 
     return status == PC_E_INPUT ? pc_note(err, PC_E_CA, "the CRL of the CA cannot be used") : status;
 }
@@ -219,7 +219,7 @@ static pc_status fetch_all(const pc_ca_connection *connection, ca_answer *got, p
     X509 *issuing = issuing_of(content.certificates);
 
     if (!issuing) {
-        return pc_fail(err, PC_E_CA, "what the CA sent as its certificates contains no CA certificate");
+        return pc_fail(err, PC_E_CA, "the data that the CA sent as its certificates contains no CA certificate");
     }
     PC_TRY(add(got, issuing, &own, err));
     for (int i = 0; i < sk_X509_num(content.certificates); i++) {

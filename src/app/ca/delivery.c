@@ -16,7 +16,7 @@ pc_status pc_delivery_read(const pc_bytes *file, const char *name, STACK_OF(X509
     PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
 
     if (pc_x509_read(*file, name, &content, err) != PC_OK || !content.certificates) {
-        return pc_fail(err, PC_E_CA, "what the CA sent as %s is not a readable certificate", name);
+        return pc_fail(err, PC_E_CA, "the data that the CA sent as %s is not a readable certificate", name);
     }
     *ret_certificates = PC_TAKE(content.certificates);
     return PC_OK;

@@ -82,7 +82,7 @@ const char *pc_ceremony_path(const pc_ceremony *ceremony, const char *name);
 const char *pc_ceremony_safe(const pc_ceremony *ceremony, const char *text);
 
 /** Report something to the people who are present: "public key SHA-256: …". Escaped. */
-void pc_ceremony_tell(const pc_ceremony *ceremony, const char *format, ...) PC_PRINTF(2, 3);
+void pc_ceremony_report(const pc_ceremony *ceremony, const char *format, ...) PC_PRINTF(2, 3);
 
 /**
  * Is an open token the one that the script expects, by its label and its model?

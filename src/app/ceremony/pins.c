@@ -13,10 +13,10 @@ typedef struct pc_kept_pin {
     struct pc_kept_pin *next;
 } kept_pin;
 
-static void copy(pc_secret *from, pc_secret *into)
+static void copy(pc_secret *from, pc_secret *target)
 {
-    memcpy(pc_secret_bytes(into), pc_secret_bytes(from), pc_secret_len(from));
-    pc_secret_set_len(into, pc_secret_len(from));
+    memcpy(pc_secret_bytes(target), pc_secret_bytes(from), pc_secret_len(from));
+    pc_secret_set_len(target, pc_secret_len(from));
 }
 
 /* A pc_pin_prompt. */

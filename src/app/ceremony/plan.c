@@ -132,7 +132,7 @@ static const char *problem_of(const planning *planner, const pc_script_step *ste
         bool is_there = false;
 
         if (pc_path_exists(path, &is_there, &err) != PC_OK) {
-            return "whether the output file exists cannot be examined";
+            return "it could not be determined whether the output file exists";
         }
         if (is_there) {
             return "the output file exists";

@@ -153,8 +153,8 @@ static pc_status record(const keeping *kept, pc_error *err)
     PC_TRY(pc_ceremony_artefact_quietly(ceremony, kept->step, kept->challenge, "challenge", err));
     PC_TRY(pc_ceremony_artefact_quietly(ceremony, kept->step, kept->public_key, "public-key", err));
     PC_TRY(pc_ceremony_artefact_quietly(ceremony, kept->step, kept->signature, "signature", err));
-    pc_ceremony_tell(ceremony, "verified: %s; public key SHA-256 %s", kept->proof->what, spki);
-    pc_ceremony_tell(ceremony, "kept: %s, %s and %s", kept->challenge, kept->signature, kept->public_key);
+    pc_ceremony_report(ceremony, "verified: %s; public key SHA-256 %s", kept->proof->what, spki);
+    pc_ceremony_report(ceremony, "kept: %s, %s and %s", kept->challenge, kept->signature, kept->public_key);
     return pc_transcript_add(ceremony->transcript, "check",
                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "what", kept->proof->what, "result",
                                        "pass", "key", kept->step->key, "spki_sha256", spki, "challenge",

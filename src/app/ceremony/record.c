@@ -20,7 +20,7 @@ const char *pc_ceremony_safe(const pc_ceremony *ceremony, const char *text)
     return text ? pc_text_escape(ceremony->arena, text, strlen(text)) : NULL;
 }
 
-void pc_ceremony_tell(const pc_ceremony *ceremony, const char *format, ...)
+void pc_ceremony_report(const pc_ceremony *ceremony, const char *format, ...)
 {
     va_list args;
 
@@ -167,8 +167,8 @@ pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const pc_script_step
 
     PC_TRY(digest_file(ceremony, &file, &digest, err));
     pc_digest_to_words(&digest, spoken);
-    pc_ceremony_tell(ceremony, "%s: %s, SHA-256 %s", name, type, file.sha256);
-    pc_ceremony_tell(ceremony, "to be read aloud: %s", spoken);
+    pc_ceremony_report(ceremony, "%s: %s, SHA-256 %s", name, type, file.sha256);
+    pc_ceremony_report(ceremony, "to be read aloud: %s", spoken);
     return record_file(ceremony, step, &file, err);
 }
 
@@ -223,7 +223,7 @@ pc_status pc_ceremony_attributes(const pc_ceremony *ceremony, const pc_script_st
 
 pc_status pc_ceremony_checked(const pc_ceremony *ceremony, const pc_script_step *step, const char *what, pc_error *err)
 {
-    pc_ceremony_tell(ceremony, "verified: %s", what);
+    pc_ceremony_report(ceremony, "verified: %s", what);
     return pc_transcript_add(ceremony->transcript, "check",
                              json_pack("{s:o, s:s, s:I}", "what", safe_json(ceremony, what), "result", "pass", "step",
                                        (json_int_t)step->number),
@@ -236,7 +236,7 @@ pc_status pc_ceremony_lint_passed(const pc_ceremony *ceremony, const pc_script_s
     json_t *texts = json_array();
 
     for (size_t i = 0; i < warnings.count; i++) {
-        pc_ceremony_tell(ceremony, "lint: %s", warnings.items[i]);
+        pc_ceremony_report(ceremony, "lint: %s", warnings.items[i]);
         (void)json_array_append_new(texts, json_string(warnings.items[i]));
     }
     return pc_transcript_add(ceremony->transcript, "lint",
@@ -249,7 +249,7 @@ pc_status pc_ceremony_lint_passed(const pc_ceremony *ceremony, const pc_script_s
 pc_status pc_ceremony_deviation(pc_ceremony *ceremony, size_t step, const char *reason, const char *by, pc_error *err)
 {
     ceremony->progress.deviations++;
-    pc_ceremony_tell(ceremony, "deviation recorded: %s", reason);
+    pc_ceremony_report(ceremony, "deviation recorded: %s", reason);
     return pc_transcript_add(ceremony->transcript, "deviation",
                              json_pack("{s:o, s:o, s:I}", "reason", safe_json(ceremony, reason), "by",
                                        safe_json(ceremony, by), "step", (json_int_t)step),

@@ -35,8 +35,8 @@ static pc_status record_certificate(const pc_ceremony *ceremony, const pc_script
 {
     const pc_bound_certificate *made = &result->certificate;
 
-    pc_ceremony_tell(ceremony, "certificate of %s, serial number %s, valid until %s", made->subject, made->serial,
-                     made->not_after);
+    pc_ceremony_report(ceremony, "certificate of %s, serial number %s, valid until %s", made->subject, made->serial,
+                       made->not_after);
     PC_TRY(pc_ceremony_lint_passed(ceremony, step, result->warnings, err));
     return pc_ceremony_artefact(ceremony, step, step->out, "certificate", err);
 }

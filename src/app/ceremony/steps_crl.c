@@ -35,8 +35,8 @@ static pc_status issue(pc_ceremony *ceremony, const pc_script_step *step, const 
     PC_TRY(pc_ceremony_outcome(ceremony, was_written ? PC_OK : pc_crl_run(order, &access, &result, err), json_object(),
                                err));
     if (result) {
-        pc_ceremony_tell(ceremony, "CRL number %s of %s: %zu revoked, next update %s", result->number, result->issuer,
-                         result->revoked_count, result->next_update);
+        pc_ceremony_report(ceremony, "CRL number %s of %s: %zu revoked, next update %s", result->number, result->issuer,
+                           result->revoked_count, result->next_update);
     }
     return PC_OK;
 }

@@ -52,9 +52,9 @@ static pc_status choose_id(pc_ceremony *ceremony, const pc_script_step *step, pc
 static pc_status record_key(const pc_ceremony *ceremony, const pc_script_step *step, const pc_keygen_made *made,
                             pc_error *err)
 {
-    pc_ceremony_tell(ceremony, "key \"%s\" on token \"%s\": %s, CKA_ID %s", step->key, made->token, made->kind,
-                     made->id);
-    pc_ceremony_tell(ceremony, "public key SHA-256 %s", made->spki_sha256);
+    pc_ceremony_report(ceremony, "key \"%s\" on token \"%s\": %s, CKA_ID %s", step->key, made->token, made->kind,
+                       made->id);
+    pc_ceremony_report(ceremony, "public key SHA-256 %s", made->spki_sha256);
     PC_TRY(pc_ceremony_attributes(ceremony, step, step->token, &made->key, err));
     PC_TRY(pc_transcript_add(ceremony->transcript, "check",
                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "what", "the key was read back as ordered",

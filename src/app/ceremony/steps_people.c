@@ -64,8 +64,8 @@ static pc_status take_down(pc_ceremony *ceremony, const pc_script_step *step, co
         json_decref(body);
         return pc_fail_memory(err);
     }
-    pc_ceremony_tell(ceremony, "present: %s, %s%s%s", name, pc_script_role_title(ceremony->script, seat->role),
-                     key ? ", signs with " : "", key ? key : "");
+    pc_ceremony_report(ceremony, "present: %s, %s%s%s", name, pc_script_role_title(ceremony->script, seat->role),
+                       key ? ", signs with " : "", key ? key : "");
     return pc_transcript_add(ceremony->transcript, "person", body, err);
 }
 

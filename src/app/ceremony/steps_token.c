@@ -31,7 +31,7 @@ static pc_status expect(const char *what, const char *expected, const char *foun
 static pc_status record_token(pc_ceremony *ceremony, const pc_script_step *step, const pc_token_info *info,
                               const char *phase, pc_error *err)
 {
-    pc_ceremony_tell(ceremony, "token \"%s\": %s, serial number %s", step->token, info->model, info->serial);
+    pc_ceremony_report(ceremony, "token \"%s\": %s, serial number %s", step->token, info->model, info->serial);
     const char *texts[] = { info->label, info->serial, info->model, info->manufacturer };
 
     for (size_t i = 0; i < PC_COUNT(texts); i++) {

@@ -295,28 +295,28 @@ static const char *use_words(pc_file_use use)
 }
 
 /* Every report says as what each file was read, so that each is complete by itself. */
-static pc_status tell_files(const checking *check, pc_error *err)
+static pc_status list_files(const checking *check, pc_error *err)
 {
     pc_check_result *result = check->result;
     const pc_files *files = check->files;
-    pc_checked_file *told = pc_arena_alloc(result->arena, (files->given_count + 1) * sizeof *told);
+    pc_checked_file *listed = pc_arena_alloc(result->arena, (files->given_count + 1) * sizeof *listed);
 
-    if (!told) {
+    if (!listed) {
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < files->given_count; i++) {
         const pc_given_file *given = &files->given[i];
         const char *words = pc_arena_format(result->arena, "%s: %s", given->file, use_words(given->use));
 
-        told[i] = (pc_checked_file){ .file = pc_arena_string(result->arena, given->file), .use = given->use };
-        if (!words || !told[i].file) {
+        listed[i] = (pc_checked_file){ .file = pc_arena_string(result->arena, given->file), .use = given->use };
+        if (!words || !listed[i].file) {
             return pc_fail_memory(err);
         }
         for (size_t j = 0; j < result->report_count && files->given_count > 1; j++) {
             PC_TRY(pc_report_add(result->reports[j], "file", words, err));
         }
     }
-    result->files = told;
+    result->files = listed;
     result->file_count = files->given_count;
     return PC_OK;
 }
@@ -353,7 +353,7 @@ pc_status pc_check_run(const pc_check_order *order, const pc_token_access *acces
     };
 
     PC_TRY(check_sections(&check, &token, err));
-    PC_TRY(tell_files(&check, err));
+    PC_TRY(list_files(&check, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

@@ -71,13 +71,13 @@ static pc_status take_issuer(const pc_key_surroundings *surroundings, pc_files *
 
 static pc_status take_issuers(const pc_key_surroundings *surroundings, pc_files *files, pc_error *err)
 {
-    X509 *at = files->leaf;
+    X509 *current = files->leaf;
 
-    for (int i = 0; i < MOST_ISSUERS && at && X509_self_signed(at, 0) != 1; i++) {
+    for (int i = 0; i < MOST_ISSUERS && current && X509_self_signed(current, 0) != 1; i++) {
         X509 *next = NULL;
 
-        PC_TRY(take_issuer(surroundings, files, at, &next, err));
-        at = next;
+        PC_TRY(take_issuer(surroundings, files, current, &next, err));
+        current = next;
     }
     return PC_OK;
 }

@@ -58,8 +58,8 @@ static const char *attribute_name(pc_key_flag flag, pc_arena *arena)
 {
     char *name = pc_arena_format(arena, "CKA_%s", pc_key_flag_name(flag));
 
-    for (char *at = name; at && *at; at++) {
-        *at = *at == '-' ? '_' : *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+    for (char *c = name; c && *c; c++) {
+        *c = *c == '-' ? '_' : *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
     }
     return name ? name : "";
 }
@@ -199,7 +199,7 @@ static const char *answer_of(pc_try_kind kind, const pc_try *attempt, const pc_t
     return call;
 }
 
-static pc_status tell(pc_try_kind kind, const pc_trial *trial, pc_arena *arena, pc_probe *probe, pc_error *err)
+static pc_status report_trial(pc_try_kind kind, const pc_trial *trial, pc_arena *arena, pc_probe *probe, pc_error *err)
 {
     static const pc_deed deeds[] = {
         [PC_ATTEMPT_NOT_MADE] = PC_DEED_NOT_TRIED,
@@ -231,8 +231,8 @@ static const char *kind_words(pc_key_kind kind, pc_arena *arena)
 {
     char *name = pc_arena_string(arena, pc_key_kind_name(kind));
 
-    for (char *at = name; at && *at; at++) {
-        *at = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+    for (char *c = name; c && *c; c++) {
+        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
     }
     return name;
 }
@@ -278,7 +278,7 @@ pc_status pc_probe_run(const pc_token *token, const pc_key_plan *plan, pc_arena 
     }
     for (unsigned i = 0; i < PC_TRY_COUNT && trial.made; i++) {
         if (trial.tries[i].applies) {
-            PC_TRY(tell((pc_try_kind)i, &trial, arena, &probe, err));
+            PC_TRY(report_trial((pc_try_kind)i, &trial, arena, &probe, err));
         }
     }
     *ret_probe = probe;

@@ -276,7 +276,7 @@ static pc_status note_difference(copy_job *job, pc_error *err)
                     err));
     }
     if (strcmp(copy->label, job->key.label) != 0 || !pc_bytes_equal(copy->id, job->key.id)) {
-        PC_TRY(note(job, "the second token had the key already, under another label or CKA_ID, which was not changed",
+        PC_TRY(note(job, "the second token already had the key, under another label or CKA_ID, which was not changed",
                     err));
     }
     return PC_OK;

@@ -70,7 +70,7 @@ static void enrolment_clear(enrolment *job)
 PC_AUTO_DEFINE_VALUE(enrolment, enrolment, enrolment_clear);
 
 PC_PRINTF(2, 3)
-static void tell(const enrolment *job, const char *format, ...)
+static void report_progress(const enrolment *job, const char *format, ...)
 {
     char words[PC_ERROR_TEXT];
     char safe[PC_ERROR_TEXT];
@@ -213,7 +213,7 @@ static pc_status follow_policy(enrolment *job, pc_error *err)
     if (job->target.protocol->submit || !job->target.protocol->get_policies) {
         return pc_ca_check_takes_template(job->target.protocol, template_of(job), err);
     }
-    tell(job, "asking %s for the template", job->url);
+    report_progress(job, "asking %s for the template", job->url);
     PC_TRY(read_password(job, err));
     const pc_offer_order order = {
         .ca = &job->ca,
@@ -253,13 +253,14 @@ static pc_status make_request(enrolment *job, pc_error *err)
     const pc_enroll_result *result = job->result;
 
     if (job->standing.has_request) {
-        tell(job, "key \"%s\" and its request \"%s\" exist", result->key_label, result->request);
+        report_progress(job, "key \"%s\" and its request \"%s\" exist", result->key_label, result->request);
         return PC_OK;
     }
     if (job->standing.stage == PC_ENROLL_AT_START) {
-        tell(job, "creating the key \"%s\" on token \"%s\" and its request", result->key_label, result->token);
+        report_progress(job, "creating the key \"%s\" on token \"%s\" and its request", result->key_label,
+                        result->token);
     } else {
-        tell(job, "the key \"%s\" exists; creating its request", result->key_label);
+        report_progress(job, "the key \"%s\" exists; creating its request", result->key_label);
     }
     return pc_new_on(job->token, result->plan, &job->result->made, err);
 }
@@ -281,12 +282,13 @@ static pc_status submit_there(enrolment *job, pc_error *err)
     };
 
     if (again) {
-        tell(job,
-             "a request for this key was about to be sent to %s at %s, and it is not known whether it arrived: that CA "
-             "may have it too",
-             job->standing.record.ca, job->standing.record.submitted_at);
+        report_progress(
+            job,
+            "a request for this key was about to be sent to %s at %s, and it is not known whether it arrived: that CA "
+            "may have it too",
+            job->standing.record.ca, job->standing.record.submitted_at);
     }
-    tell(job, "submitting \"%s\" to %s", submission.request, job->url);
+    report_progress(job, "submitting \"%s\" to %s", submission.request, job->url);
     return pc_submit_on(job->token, &submission, job->access, &job->result->submitted, err);
 }
 
@@ -381,7 +383,7 @@ static pc_status obtain(enrolment *job, pc_error *err)
         if (strcmp(job->url, job->standing.record.ca) != 0) {
             return fail_other_ca(job, err);
         }
-        tell(job, "asking %s about request %s", job->url, job->standing.record.request_id);
+        report_progress(job, "asking %s about request %s", job->url, job->standing.record.request_id);
         return retrieve(job, job->order->wait_sec, err);
     }
     PC_TRY(make_request(job, err));
@@ -420,7 +422,7 @@ static pc_status check(enrolment *job, pc_error *err)
         files[judgement.file_count++] = inf;
     }
     judgement.fqdn = order->fqdn ? order->fqdn : pc_request_common_name(result->plan->request);
-    tell(job, "checking key and certificate against the policy %s", judgement.policy.policy);
+    report_progress(job, "checking key and certificate against the policy %s", judgement.policy.policy);
     return pc_check_on(job->token, &judgement, &job->profile, &job->result->report, err);
 }
 
@@ -431,10 +433,10 @@ static pc_status note_already(enrolment *job, pc_error *err)
 
     result->serial = pc_serial_words(certificate, job->arena);
     result->not_after = pc_time_words(X509_get0_notAfter(certificate), job->arena);
-    tell(job, "the key \"%s\" has its certificate", result->key_label);
+    report_progress(job, "the key \"%s\" has its certificate", result->key_label);
     if (job->standing.record.ca) {
-        tell(job, "a request for it was about to be sent to %s at %s, too; that record is left unchanged",
-             job->standing.record.ca, job->standing.record.submitted_at);
+        report_progress(job, "a request for it was about to be sent to %s at %s, too; that record is left unchanged",
+                        job->standing.record.ca, job->standing.record.submitted_at);
     }
     return result->serial && result->not_after ? PC_OK : pc_fail_memory(err);
 }

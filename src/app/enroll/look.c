@@ -33,29 +33,29 @@ void pc_enroll_standing_clear(pc_enroll_standing *standing)
 
 /* --- the certificate ------------------------------------------------------------------------- */
 
-static pc_status fail_not_valid(const look *at, pc_error *err)
+static pc_status fail_not_valid(const look *known, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED,
                   "the certificate of the key \"%s\" on token \"%s\" is not valid now; nothing was done",
-                  at->key->label, at->token->info.label);
+                  known->key->label, known->token->info.label);
     return pc_hint(err, PC_E_REFUSED,
                    "`p11cert list` shows it; `p11cert renew` requests its successor, `label` OTHER enrolls a new key");
 }
 
 /* The current one; NULL if the key has none at all. */
-static pc_status find_certificate(const look *at, X509 **ret_certificate, pc_error *err)
+static pc_status find_certificate(const look *known, X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO(pc_token_certificates) pc_token_certificates own = { .items = NULL };
     int64_t now_sec = (int64_t)time(NULL);
 
-    PC_TRY(pc_own_certificates(at->token, at->key, at->arena, &own, err));
+    PC_TRY(pc_own_certificates(known->token, known->key, known->arena, &own, err));
     const pc_token_certificate *current = pc_current_certificate(&own, now_sec);
 
     if (!current) {
         return PC_OK;
     }
     if (!pc_validity_holds(pc_validity_of(current->certificate), now_sec)) {
-        return fail_not_valid(at, err);
+        return fail_not_valid(known, err);
     }
     if (X509_up_ref(current->certificate) != 1) {
         return pc_fail_memory(err);
@@ -67,26 +67,26 @@ static pc_status find_certificate(const look *at, X509 **ret_certificate, pc_err
 /* --- the request ----------------------------------------------------------------------------- */
 
 /* Would the plan make exactly this request, except for the signature? */
-static pc_status is_as_planned(const look *at, X509_REQ *there, bool *ret_same, pc_error *err)
+static pc_status is_as_planned(const look *known, X509_REQ *there, bool *ret_same, pc_error *err)
 {
     PC_AUTO(X509_REQ) X509_REQ *planned = NULL;
 
-    PC_TRY(pc_csr_build(at->plan->request, at->plan->claims, at->public_key, &planned, err));
+    PC_TRY(pc_csr_build(known->plan->request, known->plan->claims, known->public_key, &planned, err));
     return pc_csr_same_content(planned, there, ret_same, err);
 }
 
-static pc_status look_at_file(const look *at, bool *ret_is_ours, pc_error *err)
+static pc_status look_at_file(const look *known, bool *ret_is_ours, pc_error *err)
 {
     PC_AUTO(pc_request_file) pc_request_file request = { .text = NULL };
-    const pc_new_order *order = at->plan->order;
+    const pc_new_order *order = known->plan->order;
     bool is_ours = false;
-    pc_status status = pc_request_file_read(order->out, at->arena, &request, err);
+    pc_status status = pc_request_file_read(order->out, known->arena, &request, err);
 
     if (status == PC_E_NOT_FOUND) {
         return PC_OK;
     }
     if (status == PC_OK) {
-        PC_TRY(is_as_planned(at, request.csr, &is_ours, err));
+        PC_TRY(is_as_planned(known, request.csr, &is_ours, err));
     } else if (status != PC_E_INPUT) {
         return status;
     }
@@ -95,15 +95,15 @@ static pc_status look_at_file(const look *at, bool *ret_is_ours, pc_error *err)
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not the request for the key \"%s\" that is needed now",
-                  order->out, at->key->label);
+                  order->out, known->key->label);
     return pc_hint(err, PC_E_REFUSED,
                    "`force` replaces it, `request` names another file; `p11cert submit` sends it as it is");
 }
 
 /* The key and the file must be those that a run from the start would have made. */
-static pc_status look_at_key(const look *at, pc_enroll_standing *standing, pc_error *err)
+static pc_status look_at_key(const look *known, pc_enroll_standing *standing, pc_error *err)
 {
-    pc_status status = pc_new_check_key(at->token, at->plan, at->key, at->arena, err);
+    pc_status status = pc_new_check_key(known->token, known->plan, known->key, known->arena, err);
 
     if (status == PC_E_REFUSED) {
         return pc_hint(err, status,
@@ -111,18 +111,18 @@ static pc_status look_at_key(const look *at, pc_enroll_standing *standing, pc_er
                        "as it is");
     }
     PC_TRY(status);
-    return look_at_file(at, &standing->has_request, err);
+    return look_at_file(known, &standing->has_request, err);
 }
 
 /* --- the whole ------------------------------------------------------------------------------- */
 
-static pc_status find_record(const look *at, pc_enroll_standing *standing, pc_error *err)
+static pc_status find_record(const look *known, pc_enroll_standing *standing, pc_error *err)
 {
     const char *spki = NULL;
     pc_pending_list found;
 
-    PC_TRY(pc_spki_sha256(at->public_key, at->arena, &spki, err));
-    PC_TRY(pc_pending_find(at->token, spki, at->arena, &found, err));
+    PC_TRY(pc_spki_sha256(known->public_key, known->arena, &spki, err));
+    PC_TRY(pc_pending_find(known->token, spki, known->arena, &found, err));
     standing->stage = PC_ENROLL_AT_KEY;
     if (found.count > 0 && found.items[0].state != PC_PENDING_DENIED) {
         standing->stage = found.items[0].state == PC_PENDING_TAKEN ? PC_ENROLL_AT_CA : PC_ENROLL_AT_SENT;
@@ -131,23 +131,23 @@ static pc_status find_record(const look *at, pc_enroll_standing *standing, pc_er
     return PC_OK;
 }
 
-static pc_status look_round(const look *at, pc_enroll_standing *standing, pc_error *err)
+static pc_status examine_key(const look *known, pc_enroll_standing *standing, pc_error *err)
 {
-    standing->key_uri = pc_uri_of_key(&at->token->info, at->key, at->arena);
+    standing->key_uri = pc_uri_of_key(&known->token->info, known->key, known->arena);
     if (!standing->key_uri) {
         return pc_fail_memory(err);
     }
-    PC_TRY(find_record(at, standing, err));
+    PC_TRY(find_record(known, standing, err));
     if (standing->stage == PC_ENROLL_AT_CA) {
         /* If there is also a certificate, it was bound by a run that was interrupted before it removed the record. */
         return PC_OK;
     }
-    PC_TRY(find_certificate(at, &standing->certificate, err));
+    PC_TRY(find_certificate(known, &standing->certificate, err));
     if (standing->certificate) {
         standing->stage = PC_ENROLL_AT_END;
         return PC_OK;
     }
-    return look_at_key(at, standing, err);
+    return look_at_key(known, standing, err);
 }
 
 pc_status pc_enroll_look(const pc_token *token, const pc_new_plan *plan, pc_arena *arena,
@@ -161,11 +161,11 @@ pc_status pc_enroll_look(const pc_token *token, const pc_new_plan *plan, pc_aren
     PC_TRY(pc_keys_find(token, &by_label, arena, &found, err));
     if (found.count > 0) {
         PC_TRY(pc_public_key_of(&found.items[0], &public_key, err));
-        const look at = {
+        const look known = {
             .token = token, .plan = plan, .key = &found.items[0], .public_key = public_key, .arena = arena
         };
 
-        PC_TRY(look_round(&at, &standing, err));
+        PC_TRY(examine_key(&known, &standing, err));
     }
     *ret_standing = standing;
     standing = (pc_enroll_standing){ .stage = PC_ENROLL_AT_START };

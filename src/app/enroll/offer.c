@@ -122,11 +122,11 @@ static pc_status choose_ca(const pc_offer_order *order, const pc_templates_resul
         if (!is_candidate(each, order->ca_name)) {
             continue;
         }
-        bool near = near_count(offered->ca, each) > 0;
+        bool is_on_host = near_count(offered->ca, each) > 0;
 
-        chosen = near ? each : chosen;
-        far = near ? far : each;
-        count += near;
+        chosen = is_on_host ? each : chosen;
+        far = is_on_host ? far : each;
+        count += is_on_host;
     }
     if (count > 1) {
         (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu CAs offer the template \"%s\"", count, item->name);

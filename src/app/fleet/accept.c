@@ -96,7 +96,7 @@ static pc_status bind_file(const acceptance *all, const char *file, pc_accept_re
     return PC_OK;
 }
 
-static pc_status tell(acceptance *all, pc_arena *arena, pc_batch_line *line, pc_error *err)
+static pc_status report_line(acceptance *all, pc_arena *arena, pc_batch_line *line, pc_error *err)
 {
     pc_batch_tally *tally = &all->result->tally;
 
@@ -126,11 +126,11 @@ static pc_status accept_one(acceptance *all, const char *name, pc_error *err)
     pc_batch_line line = { .host = host, .file = file };
 
     if (bind_file(all, file, result, &line, &failure) == PC_OK) {
-        return tell(all, result->arena, &line, err);
+        return report_line(all, result->arena, &line, err);
     }
     line.outcome = PC_BATCH_FAILED;
     line.err = &failure;
-    PC_TRY(tell(all, result->arena, &line, err));
+    PC_TRY(report_line(all, result->arena, &line, err));
     if (!pc_token_is_lost(all->token, &failure)) {
         if (failure.origin == PC_ORIGIN_PKCS11) {
             pc_token_renew_session(all->token, true);

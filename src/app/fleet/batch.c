@@ -148,7 +148,7 @@ static pc_status try_template(const pc_batch_order *order, pc_error *err)
 
 /* ---- the report about a host ---- */
 
-static pc_status tell(batch *all, pc_arena *arena, pc_batch_line *line, pc_error *err)
+static pc_status report_line(batch *all, pc_arena *arena, pc_batch_line *line, pc_error *err)
 {
     pc_batch_result *result = all->result;
 
@@ -165,13 +165,13 @@ static pc_status tell(batch *all, pc_arena *arena, pc_batch_line *line, pc_error
     return PC_OK;
 }
 
-static pc_status tell_failure(batch *all, const pc_batch_item *item, pc_batch_line *line, const pc_error *failure,
-                              pc_error *err)
+static pc_status report_failure(batch *all, const pc_batch_item *item, pc_batch_line *line, const pc_error *failure,
+                                pc_error *err)
 {
     line->host = item->host.name;
     line->outcome = PC_BATCH_FAILED;
     line->err = failure;
-    return tell(all, item->arena, line, err);
+    return report_line(all, item->arena, line, err);
 }
 
 /* ---- the steps of an item ---- */
@@ -246,7 +246,7 @@ static unsigned most_jobs(const batch *all)
 
     most = most > PC_BATCH_MAX_JOBS ? PC_BATCH_MAX_JOBS : most;
     most = most > left ? left : most;
-    return most > 0 && pc_token_bears_threads(all->token) ? (unsigned)most : 1;
+    return most > 0 && pc_token_allows_threads(all->token) ? (unsigned)most : 1;
 }
 
 /* With a single worker there is no thread, and none can be added. */
@@ -340,10 +340,10 @@ static pc_status finish_next(batch *all, pc_error *err)
     }
     widen(all);
     if (item->status == PC_OK) {
-        return tell(all, item->arena, &line, err);
+        return report_line(all, item->arena, &line, err);
     }
     (void)is_lost(all, &item->err);
-    return tell_failure(all, item, &line, &item->err, err);
+    return report_failure(all, item, &line, &item->err, err);
 }
 
 /* Two hosts with the same name or label are never in progress together: the second must find what the first one made.
@@ -372,7 +372,7 @@ static pc_status begin(batch *all, pc_batch_item **slot, pc_error *err)
         item->status = pc_path_exists(item->request, &item->has_request, &item->err);
     }
     if (item->status != PC_OK) {
-        return tell_failure(all, item, &line, &item->err, err);
+        return report_failure(all, item, &line, &item->err, err);
     }
     all->under_way[all->under_way_count++] = item;
     pc_batch_queue_put(all->queue, PC_TAKE(*slot));
@@ -400,7 +400,7 @@ static pc_status begin_next(batch *all, pc_error *err)
     }
     if (row == PC_BATCH_ROW_BAD) {
         (void)note_row(item, &item->err);
-        return tell_failure(all, item, &line, &item->err, err);
+        return report_failure(all, item, &line, &item->err, err);
     }
     return begin(all, &item, err);
 }

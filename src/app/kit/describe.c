@@ -19,21 +19,21 @@ static pc_status read_serial(pc_kit *kit, pc_error *err)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
     int len = i2d_ASN1_INTEGER(X509_get0_serialNumber(kit->certificates.leaf), &der);
-    const unsigned char *at = der;
+    const unsigned char *bytes = der;
     long content = 0;
     int tag = 0;
     int class = 0;
 
-    if (len <= 0 || (ASN1_get_object(&at, &content, &tag, &class, len) & 0x80) != 0 || content < 1) {
+    if (len <= 0 || (ASN1_get_object(&bytes, &content, &tag, &class, len) & 0x80) != 0 || content < 1) {
         return pc_fail_openssl(err, PC_E_INPUT, "the certificate's serial number cannot be read");
     }
-    if (content > 1 && *at == 0) {
-        at++;
+    if (content > 1 && *bytes == 0) {
+        bytes++;
         content--;
     }
-    kit->serial.data = pc_arena_copy(kit->arena, at, (size_t)content);
+    kit->serial.data = pc_arena_copy(kit->arena, bytes, (size_t)content);
     kit->serial.len = (size_t)content;
-    kit->result->serial = pc_text_hex(kit->arena, (pc_bytes){ at, (size_t)content }, '\0');
+    kit->result->serial = pc_text_hex(kit->arena, (pc_bytes){ bytes, (size_t)content }, '\0');
     return kit->serial.data && kit->result->serial ? PC_OK : pc_fail_memory(err);
 }
 

@@ -69,14 +69,15 @@ static pc_status read_into(const char *file, STACK_OF(X509) *all, pc_error *err)
 static pc_status read_files(pc_kit *kit, STACK_OF(X509) *pool, pc_error *err)
 {
     PC_TRY(read_into(kit->order->certificate, pool, err));
-    int at = 0;
+    int leaf_index = 0;
 
     /* The other certificates in the file are issuers; if the file holds one certificate, that one is used, whatever it
      * is. */
-    while (at < sk_X509_num(pool) && sk_X509_num(pool) > 1 && X509_check_ca(sk_X509_value(pool, at)) != 0) {
-        at++;
+    while (leaf_index < sk_X509_num(pool) && sk_X509_num(pool) > 1 &&
+           X509_check_ca(sk_X509_value(pool, leaf_index)) != 0) {
+        leaf_index++;
     }
-    kit->certificates.leaf = sk_X509_delete(pool, at);
+    kit->certificates.leaf = sk_X509_delete(pool, leaf_index);
     if (!kit->certificates.leaf) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" contains only CA certificates", kit->order->certificate);
     }

@@ -4,11 +4,11 @@
 #include <string.h>
 
 /* The length of a name between two '@'; 0 if there is none: PowerShell uses '@' for other purposes. */
-static size_t name_length(const char *at)
+static size_t name_length(const char *cursor)
 {
-    size_t len = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+    size_t len = strspn(cursor, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
 
-    return at[len] == '@' ? len : 0;
+    return cursor[len] == '@' ? len : 0;
 }
 
 static const char *find_value(const pc_kit_value *values, size_t count, const char *name, size_t len)
@@ -23,20 +23,20 @@ static const char *find_value(const pc_kit_value *values, size_t count, const ch
 
 static pc_status fill_into(FILE *out, const char *template, const pc_kit_value *values, size_t count, pc_error *err)
 {
-    for (const char *at = template; *at;) {
-        size_t len = *at == '@' ? name_length(at + 1) : 0;
+    for (const char *cursor = template; *cursor;) {
+        size_t len = *cursor == '@' ? name_length(cursor + 1) : 0;
 
         if (!len) {
-            (void)fputc(*at++, out);
+            (void)fputc(*cursor++, out);
             continue;
         }
-        const char *value = find_value(values, count, at + 1, len);
+        const char *value = find_value(values, count, cursor + 1, len);
 
         if (!value) {
-            return pc_fail(err, PC_E_INTERNAL, "a template names %.*s, which has no value", (int)len, at + 1);
+            return pc_fail(err, PC_E_INTERNAL, "a template names %.*s, which has no value", (int)len, cursor + 1);
         }
         (void)fwrite(value, 1, strlen(value), out);
-        at += len + 2;
+        cursor += len + 2;
     }
     return PC_OK;
 }
@@ -64,13 +64,13 @@ pc_status pc_kit_fill(pc_arena *arena, const char *template, const pc_kit_value 
 }
 
 /* The length of the single quote here, as PowerShell reads UTF-8; 0 if it is not a single quote. */
-static size_t single_quote(const char *at)
+static size_t single_quote(const char *cursor)
 {
-    if (*at == '\'') {
+    if (*cursor == '\'') {
         return 1;
     }
     /* U+2018 to U+201B */
-    return at[0] == '\xe2' && at[1] == '\x80' && at[2] >= '\x98' && at[2] <= '\x9b' ? 3 : 0;
+    return cursor[0] == '\xe2' && cursor[1] == '\x80' && cursor[2] >= '\x98' && cursor[2] <= '\x9b' ? 3 : 0;
 }
 
 const char *pc_kit_quote(pc_arena *arena, const char *text)

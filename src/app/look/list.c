@@ -393,11 +393,11 @@ pc_status pc_list_in_mode(const char *key, const pc_token_access *access, pc_tok
     PC_TRY(pc_token_open(access, mode, &token, err));
     result->token = token->info;
     pc_error local = { .status = PC_OK };
-    pc_error *told = err ? err : &local;
-    pc_status status = take_inventory(token, key, result->arena, &inventory, told);
+    pc_error *reported = err ? err : &local;
+    pc_status status = take_inventory(token, key, result->arena, &inventory, reported);
 
     if (status == PC_E_NOT_FOUND && key && !pc_text_starts(key, "pkcs11:")) {
-        PC_TRY(find_other_objects(token, key, result, told));
+        PC_TRY(find_other_objects(token, key, result, reported));
         *ret_result = PC_TAKE(result);
         return PC_OK;
     }

@@ -31,10 +31,10 @@ static bool fits(X509 *certificate, const EVP_PKEY *public_half)
     return own && (!public_half || pc_public_keys_equal(own, public_half));
 }
 
-static pc_status take_over(STACK_OF(X509) *from, STACK_OF(X509) *to, pc_error *err)
+static pc_status take_over(STACK_OF(X509) *from, STACK_OF(X509) *target, pc_error *err)
 {
     while (sk_X509_num(from) > 0) {
-        if (sk_X509_push(to, sk_X509_value(from, 0)) <= 0) {
+        if (sk_X509_push(target, sk_X509_value(from, 0)) <= 0) {
             return pc_fail_memory(err);
         }
         (void)sk_X509_shift(from);
@@ -42,7 +42,7 @@ static pc_status take_over(STACK_OF(X509) *from, STACK_OF(X509) *to, pc_error *e
     return PC_OK;
 }
 
-static pc_status add_objects(const pc_certificate_object *objects, size_t count, STACK_OF(X509) *to, pc_error *err)
+static pc_status add_objects(const pc_certificate_object *objects, size_t count, STACK_OF(X509) *target, pc_error *err)
 {
     for (size_t i = 0; i < count; i++) {
         PC_AUTO(X509) X509 *certificate = pc_certificate_parse(objects[i].value);
@@ -50,7 +50,7 @@ static pc_status add_objects(const pc_certificate_object *objects, size_t count,
         if (!certificate) {
             continue; /* not readable, so it is not an issuer */
         }
-        if (sk_X509_push(to, certificate) <= 0) {
+        if (sk_X509_push(target, certificate) <= 0) {
             return pc_fail_memory(err);
         }
         (void)PC_TAKE(certificate);
@@ -154,24 +154,24 @@ static X509 *issuer_in(STACK_OF(X509) *pool, X509 *certificate)
 /* One search per link, by the issuer's name: nothing else on the token is read. */
 static pc_status climb(const pc_token *token, X509 *leaf, pc_arena *arena, STACK_OF(X509) *pool, pc_error *err)
 {
-    X509 *at = leaf;
+    X509 *current = leaf;
 
-    for (int depth = 0; depth < MAX_CHAIN && X509_self_signed(at, 0) != 1; depth++) {
-        X509 *issuer = issuer_in(pool, at);
+    for (int depth = 0; depth < MAX_CHAIN && X509_self_signed(current, 0) != 1; depth++) {
+        X509 *issuer = issuer_in(pool, current);
 
         if (!issuer) {
             pc_certificate_objects objects;
             pc_bytes name = { .len = 0 };
 
-            PC_TRY(pc_x509_name_der(X509_get_issuer_name(at), arena, &name, err));
+            PC_TRY(pc_x509_name_der(X509_get_issuer_name(current), arena, &name, err));
             PC_TRY(pc_certificate_find_by_subject(token, name, arena, &objects, err));
             PC_TRY(add_objects(objects.items, objects.count, pool, err));
-            issuer = issuer_in(pool, at);
+            issuer = issuer_in(pool, current);
         }
         if (!issuer) {
             return PC_OK;
         }
-        at = issuer;
+        current = issuer;
     }
     return PC_OK;
 }

@@ -170,7 +170,7 @@ static pc_status refuse(pc_repair_view *view, pc_repair_item *item, const char *
 
 /* The token refuses to change the object, whatever CKA_MODIFIABLE says: an additional, corrected object has the same
  * effect. */
-static pc_status go_round(pc_repair_view *view, pc_repair_item *item, const pc_error *why, pc_error *err)
+static pc_status write_corrected(pc_repair_view *view, pc_repair_item *item, const pc_error *why, pc_error *err)
 {
     const pc_repair_object *object = &view->plan.objects[item->object];
     const char *words = pc_arena_format(view->plan.arena, "the token refused to change it (%s)", why->frames[0]);
@@ -228,7 +228,7 @@ static pc_status repair_one(pc_repair_view *view, pc_repair_item *item, pc_error
         return refuse(view, item, why.frames[0], "it was not removed", err);
     }
     if (status == PC_E_REFUSED && item->action <= PC_REPAIR_SET_LABEL) {
-        return go_round(view, item, &why, err);
+        return write_corrected(view, item, &why, err);
     }
     pc_error_pass(err, &why);
     return status;
@@ -311,8 +311,8 @@ static const char *id_words(pc_bytes id, pc_arena *arena)
     return id.len ? pc_text_hex(arena, id, '\0') : "(none)";
 }
 
-static void tell_change(const pc_repair_item *item, const pc_repair_object *object, pc_arena *arena,
-                        pc_repair_finding *finding)
+static void report_change(const pc_repair_item *item, const pc_repair_object *object, pc_arena *arena,
+                          pc_repair_finding *finding)
 {
     switch (item->action) {
     case PC_REPAIR_SET_ID:
@@ -352,8 +352,8 @@ static void tell_change(const pc_repair_item *item, const pc_repair_object *obje
     }
 }
 
-static pc_status tell(const pc_repair_view *view, const pc_repair_item *item, pc_repair_finding *finding,
-                      pc_arena *arena, pc_error *err)
+static pc_status report_item(const pc_repair_view *view, const pc_repair_item *item, pc_repair_finding *finding,
+                             pc_arena *arena, pc_error *err)
 {
     const pc_repair_object *object = &view->plan.objects[item->object];
 
@@ -368,7 +368,7 @@ static pc_status tell(const pc_repair_view *view, const pc_repair_item *item, pc
         .message = pc_text_escape(arena, item->message, strlen(item->message)),
         .remedy = item->remedy,
     };
-    tell_change(item, object, arena, finding);
+    report_change(item, object, arena, finding);
     if (!finding->label || !finding->object_id || (object->known && !finding->spki_sha256) || !finding->message ||
         (finding->attribute && (!finding->old_value || !finding->new_value))) {
         return pc_fail_memory(err);
@@ -424,7 +424,7 @@ static pc_status make_room(const pc_repair_plan *plan, pc_repair_result *result,
     return PC_OK;
 }
 
-static pc_status tell_all(const pc_repair_view *view, pc_repair_result *result, pc_error *err)
+static pc_status report_all(const pc_repair_view *view, pc_repair_result *result, pc_error *err)
 {
     const pc_repair_plan *plan = &view->plan;
     const row *rows = sort_rows(plan, result->arena);
@@ -437,7 +437,7 @@ static pc_status tell_all(const pc_repair_view *view, pc_repair_result *result, 
     for (size_t i = 0; i < plan->item_count; i++) {
         const pc_repair_item *item = &plan->items[rows[i].item];
 
-        PC_TRY(tell(view, item, &result->findings[i], result->arena, err));
+        PC_TRY(report_item(view, item, &result->findings[i], result->arena, err));
         result->counts[item->state]++;
     }
     for (size_t i = 0; i < view->inventory.key_count; i++) {
@@ -475,7 +475,7 @@ pc_status pc_repair_run(const pc_repair_order *order, const pc_token_access *acc
     if (order->apply) {
         PC_TRY(repair_all(&view, err));
     }
-    PC_TRY(tell_all(&view, result, err));
+    PC_TRY(report_all(&view, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

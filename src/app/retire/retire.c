@@ -81,18 +81,18 @@ static bool can_be_resumed(const pc_retire_result *result)
     return result->object_count > 0 && result->objects[result->object_count - 1].object_class == PC_RETIRE_PUBLIC_KEY;
 }
 
-static pc_status explain_stop(const pc_retire_result *result, size_t index, size_t gone, pc_status status,
+static pc_status explain_stop(const pc_retire_result *result, size_t index, size_t destroyed_count, pc_status status,
                               pc_error *err)
 {
     const char *class = pc_retire_class_name(result->objects[index].object_class);
 
     if (status == PC_E_REFUSED) {
         (void)pc_note(err, status, "the token refuses to destroy the %s \"%s\"; %zu object%s destroyed before", class,
-                      result->objects[index].label, gone, gone == 1 ? " was" : "s were");
+                      result->objects[index].label, destroyed_count, destroyed_count == 1 ? " was" : "s were");
         return status;
     }
     (void)pc_note(err, status, "the %s \"%s\" may or may not be destroyed; %zu object%s destroyed before", class,
-                  result->objects[index].label, gone, gone == 1 ? " was" : "s were");
+                  result->objects[index].label, destroyed_count, destroyed_count == 1 ? " was" : "s were");
     return can_be_resumed(result)
                ? pc_hint_resume(err, status, "run the same command again: it finishes what is left")
                : pc_hint(err, status, "`p11cert list` shows what is left; the token's own tool can remove it");
@@ -102,7 +102,7 @@ static pc_status explain_stop(const pc_retire_result *result, size_t index, size
 static pc_status destroy_all(const pc_token *token, const pc_retire_plan *plan, pc_error *err)
 {
     pc_retire_result *result = plan->result;
-    size_t gone = 0;
+    size_t destroyed_count = 0;
 
     for (size_t i = 0; i < result->object_count; i++) {
         if (result->objects[i].state != PC_RETIRE_PLANNED) {
@@ -112,10 +112,10 @@ static pc_status destroy_all(const pc_token *token, const pc_retire_plan *plan, 
 
         if (status != PC_OK) {
             result->objects[i].state = PC_RETIRE_REMAINS;
-            return explain_stop(result, i, gone, status, err);
+            return explain_stop(result, i, destroyed_count, status, err);
         }
         result->objects[i].state = PC_RETIRE_GONE;
-        gone++;
+        destroyed_count++;
     }
     return PC_OK;
 }

@@ -13,7 +13,7 @@ void pc_tokens_result_free(pc_tokens_result *result)
 PC_AUTO_DEFINE(pc_tokens_result, pc_tokens_result, pc_tokens_result_free);
 
 /* The other slots are listed anyway. */
-static pc_status tell_sick_slot(const pc_module *module, pc_arena *arena, pc_listed_module *listed, pc_error *err)
+static pc_status report_sick_slot(const pc_module *module, pc_arena *arena, pc_listed_module *listed, pc_error *err)
 {
     pc_error problem = { .status = PC_OK };
 
@@ -53,7 +53,7 @@ static pc_status list_slots(pc_module *module, pc_tokens_result *result, pc_list
             return pc_fail_memory(err);
         }
     }
-    return tell_sick_slot(module, arena, listed, err);
+    return report_sick_slot(module, arena, listed, err);
 }
 
 /* A registered module that does not start must not hide the others. */

@@ -91,17 +91,17 @@ static pc_status find_signature(verify_job *job, pc_error *err)
 {
     const pc_verify_order *order = job->order;
     const bool is_cms = order->form == PC_SIGN_CMS;
-    const char *beside = pc_arena_format(job->arena, "%s%s", order->file, is_cms ? ".p7s" : ".sig");
+    const char *adjacent = pc_arena_format(job->arena, "%s%s", order->file, is_cms ? ".p7s" : ".sig");
 
-    if (!beside) {
+    if (!adjacent) {
         return pc_fail_memory(err);
     }
     bool is_beside = false;
 
-    PC_TRY(is_cms && !order->signature ? pc_path_exists(beside, &is_beside, err) : PC_OK);
+    PC_TRY(is_cms && !order->signature ? pc_path_exists(adjacent, &is_beside, err) : PC_OK);
     const bool is_inside = is_cms && !order->signature && !is_beside;
 
-    job->signature_path = order->signature ? order->signature : is_inside ? order->file : beside;
+    job->signature_path = order->signature ? order->signature : is_inside ? order->file : adjacent;
     return is_inside ? PC_OK : pc_content_open(order->file, &job->content, err);
 }
 

@@ -212,7 +212,7 @@ static pc_status take_public_key(const intake *in, pc_error *err)
     if (known) {
         return json_equal(known, spki)
                    ? PC_OK
-                   : fail_record(in, err, "the key \"%s\" has another public key than before", label);
+                   : fail_record(in, err, "the key \"%s\" has a different public key than before", label);
     }
     return json_object_set(in->gathered->keys, label, spki) == 0 ? PC_OK : pc_fail_memory(err);
 }
@@ -419,10 +419,10 @@ static const struct {
 };
 
 /* A clock may be set: that is not a failure, but a reader should know. */
-static void compare_clock(pc_gathered *gathered, const char *at, char *last)
+static void compare_clock(pc_gathered *gathered, const char *time, char *last)
 {
-    gathered->backward_count += last[0] && strcmp(at, last) < 0;
-    memcpy(last, at, strlen(at) + 1);
+    gathered->backward_count += last[0] && strcmp(time, last) < 0;
+    memcpy(last, time, strlen(time) + 1);
 }
 
 pc_status pc_gather(pc_gathered *gathered, const pc_record *record, pc_ceremony_verify_result *verdict, pc_error *err)

@@ -78,7 +78,7 @@ static pc_status judge_mode(const pc_ceremony_verify_order *order, const pc_gath
                                 "the transcript is not of a rehearsal: leave out --mode rehearsal")
                : pc_verdict_add(
                      verdict, PC_JUDGED_FAIL, err, "mode",
-                     "the transcript is of a rehearsal, which says nothing about keys in use (--mode rehearsal "
+                     "the transcript records a rehearsal, which says nothing about keys in use (--mode rehearsal "
                      "verifies it as one)");
 }
 
@@ -97,12 +97,13 @@ static pc_status judge_end(const outcome *left, pc_ceremony_verify_result *verdi
     }
     for (size_t i = 0; i < gathered->step_count; i++) {
         if (!gathered->steps[i].is_done) {
-            PC_TRY(pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "end", "step %lld was begun and not done",
+            PC_TRY(pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "end", "step %lld was begun but not completed",
                                   (long long)gathered->steps[i].step));
         }
     }
     if (gathered->planned_count && (size_t)gathered->planned_count != gathered->step_count) {
-        return pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "end", "the ceremony has %lld steps, and %zu were begun",
+        return pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "end",
+                              "the ceremony has %lld steps, but only %zu were begun",
                               (long long)gathered->planned_count, gathered->step_count);
     }
     return pc_verdict_add(verdict, PC_JUDGED_PASS, err, "end", "closed as complete, %zu steps", gathered->step_count);

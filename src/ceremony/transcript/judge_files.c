@@ -151,7 +151,7 @@ static pc_status judge_manifest(const judgement *judge, pc_error *err)
     }
     return is_same ? pc_verdict_add(judge->verdict, PC_JUDGED_PASS, err, "manifest", "lists each file with its SHA-256")
                    : pc_verdict_add(judge->verdict, PC_JUDGED_FAIL, err, "manifest",
-                                    "does not list exactly the files that are there, with their SHA-256");
+                                    "does not list exactly the existing files, with their SHA-256");
 }
 
 pc_status pc_judge_files(const pc_ceremony_source *source, const pc_gathered *gathered,

@@ -108,7 +108,7 @@ static pc_status check_digest(pc_bytes line, pc_error *err)
     memcpy(hex, text + line.len - PC_SHA256_TEXT - 1, PC_SHA256_TEXT - 1);
     PC_TRY(digest_without_itself(line, &computed, err));
     if (!pc_sha256_from_hex(hex, &stated) || !pc_sha256_equal(&stated, &computed)) {
-        return pc_fail(err, PC_E_VERIFY, "its digest does not match what it says: it was changed");
+        return pc_fail(err, PC_E_VERIFY, "its digest does not match its content: it was changed");
     }
     return PC_OK;
 }

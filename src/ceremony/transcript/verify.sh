@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The second verifier of a key ceremony: sh, openssl and coreutils, and ssh-keygen for SSH signatures. It shares nothing
-# with p11cert but docs/ceremony-transcript.md. Take it from somebody you trust, not from the bundle that it is to judge.
+# The second verifier of a key ceremony: sh, openssl and coreutils, and ssh-keygen for SSH signatures. It shares only
+# docs/ceremony-transcript.md with p11cert. Get it from somebody you trust, not from the bundle that it is to verify.
 #
 #   sh verify.sh [--mode rehearsal] [--head HEX] [--signer IDENTITY]... [FOLDER]
 #
-# FOLDER is the ceremony's folder, or a bundle unpacked into an empty folder. Exit code 0: all that is here verifies.
+# FOLDER is the ceremony's folder, or a bundle unpacked into an empty folder. Exit code 0: everything in it verifies.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -37,7 +37,7 @@ digest()
     printf '%s' "${sum%% *}"
 }
 
-# same FILE FILE: no program but those of coreutils
+# same FILE FILE: only with programs of coreutils
 same()
 {
     [ "$(digest <"$1")" = "$(digest <"$2")" ]
@@ -50,7 +50,7 @@ is_hex()
 }
 
 # --- canonical JSON ------------------------------------------------------------------------------------------------
-# Takes $rest apart from its beginning. Characters below U+0020 and the form of UTF-8 have been judged before.
+# Takes $rest apart from its beginning. Characters below U+0020 and the form of UTF-8 have been checked before.
 name_order=-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz
 depth_most=16 number_most=9007199254740991 line_most=1048576
 
@@ -89,8 +89,8 @@ is_before()
     case $name_order in *"${1%"${1#?}"}"*"${2%"${2#?}"}"*) ;; *) return 1 ;; esac
 }
 
-# take_object DEPTH: after its brace. The parameters keep the name of a member and what begins with its value, since a
-# value may be an object itself.
+# take_object DEPTH: after its brace. The parameters keep the name of a member and the text from its value on, since a
+# value may itself be an object.
 take_object()
 {
     set -- "$1" '' ''
@@ -140,14 +140,14 @@ take_value()
     esac
 }
 
-# read_members OBJECT DEPTH: sets $members to its own members, not those of objects in it, a line "name=value" for each.
+# read_members OBJECT DEPTH: sets $members to its own members, not those of objects in it: a line "name=value" for each.
 read_members()
 {
     rest=$1 kept_depth=$(($2 + 1)) members=$newline
     take_value "$2" && [ -z "$rest" ]
 }
 
-# A member of the body as it is written, text with its quotes; nothing if there is none.
+# Print a member of the body as it is written, a text with its quotes; nothing if there is none.
 raw()
 {
     case $members in
@@ -190,9 +190,9 @@ is_name()
     [ ${#1} -le 99 ]
 }
 
-# --- what the records say ------------------------------------------------------------------------------------------
+# --- the records ---------------------------------------------------------------------------------------------------
 # Lists have an item on each line. Texts keep the quotes and escapes that they have in JSON, so that none of them can be
-# taken for two items.
+# mistaken for two items.
 script=ceremony.yaml artefacts=$newline keys=$newline persons=$newline linted=$newline steps=$newline
 made=' ' products=$newline keyed=' ' present=$newline intent='' closed='' proofs='' proved=' '
 
@@ -204,7 +204,7 @@ take_attributes()
     '"'*)
         case $keys in
         *"$newline$label=$spki$newline"*) ;;
-        *"$newline$label="*) failed "record $count: the key $label has another public key than before" ;;
+        *"$newline$label="*) failed "record $count: the key $label has a different public key than before" ;;
         *) keys="$keys$label=$spki$newline" ;;
         esac ;;
     esac
@@ -236,7 +236,7 @@ take_artefact()
 {
     requires name type @sha256 '#size' || return
     name=$(text name) type=$(text type) lint=no
-    is_name "$name" || { failed "record $count: not a name that a file may have"; return 0; }
+    is_name "$name" || { failed "record $count: not a permitted name of a file"; return 0; }
     case $artefacts in *"$newline$name "*) failed "record $count: $name is recorded twice"; return 0 ;; esac
     case $linted in *"$newline$name$newline"*) lint=yes ;; esac
     [ "$(text origin)" != input ] || lint=yes
@@ -274,7 +274,7 @@ take_step()
     esac
 }
 
-# Recorded before its use: while its step is carried out, and before what the step makes.
+# A draw is recorded before its use: while its step is carried out, and before the artefacts of the step.
 take_draw()
 {
     requires purpose source value || return
@@ -287,7 +287,7 @@ take_draw()
     failed "record $count: a draw is recorded before its step or after its use"
 }
 
-# A signature that was kept with what it signs.
+# A signature that was kept with the challenge that it signs.
 take_check()
 {
     requires what result || return
@@ -295,7 +295,7 @@ take_check()
     case $members in *"${newline}challenge="* | *"${newline}signature="* | *"${newline}public_key="*) ;; *) return 0 ;; esac
     challenge=$(text challenge) signature=$(text signature) public_key=$(text public_key)
     if ! is_name "$challenge" || ! is_name "$signature" || ! is_name "$public_key"; then
-        failed "record $count: a proof has challenge, signature and public key, and one is missing"
+        failed "record $count: a proof requires a challenge, a signature and a public key; one is missing"
         return 0
     fi
     proofs="$proofs$challenge $signature $public_key $(raw spki_sha256)$newline"
@@ -338,7 +338,7 @@ take()
     confirm) requires '#step' role name ;;
     intent)
         requires call || return
-        [ -z "$intent" ] || { broken="the intent before has no outcome"; return 1; }
+        [ -z "$intent" ] || { broken="the previous intent has no outcome"; return 1; }
         intent=$count ;;
     outcome)
         requires '#intent' result || return
@@ -360,7 +360,7 @@ take()
         requires outcome || return
         [ -z "$intent" ] || { broken="an intent has no outcome"; return 1; }
         closed=$(text outcome) ;;
-    *) broken="not a kind of record: $kind"; return 1 ;;
+    *) broken="unknown kind of record: $kind"; return 1 ;;
     esac
 }
 
@@ -371,7 +371,7 @@ read_record()
     [ ${#line} -le $line_most ] || { broken="it is longer than $line_most bytes"; return 1; }
     rest=${line%'"}'}; own=${rest##*'"'}; bare=${line%",\"sha256\":\"$own\"}"}
     [ "$bare" != "$line" ] && is_hex "$own" && [ "$(printf '%s}' "$bare" | digest)" = "$own" ] ||
-        { broken="its digest does not match what it says"; return 1; }
+        { broken="its digest does not match its content"; return 1; }
     seq=${bare##*,\"seq\":} rest=${bare%,\"seq\":*}
     rest=${rest%'"'}; prev=${rest##*'"'}; rest=${rest%",\"prev\":\"$prev"}
     mono=${rest##*:}; rest=${rest%",\"mono_us\":$mono"}
@@ -386,7 +386,7 @@ read_record()
     case $body in '{'*) ;; *) broken="it is not a record"; return 1 ;; esac
     [ "$seq" = "$count" ] || { broken="it has the number $seq"; return 1; }
     is_hex "$prev" && { [ "$count" = 1 ] || [ "$prev" = "$head" ]; } ||
-        { broken="it was written after another line $((count - 1))"; return 1; }
+        { broken="it was written after a different line $((count - 1))"; return 1; }
     read_members "$body" 1 || { broken="it is not in canonical form (RFC 8785)"; return 1; }
 }
 
@@ -427,7 +427,7 @@ is_utf8()
     done
 }
 
-# Before a shell reads it, which cannot hold a NUL.
+# Before a shell reads it: its variables cannot contain a NUL.
 judge_bytes()
 {
     tr -d '\000-\011\013-\037' <transcript.jsonl >"$work/plain"
@@ -444,7 +444,7 @@ judge_bytes()
 judge_step()
 {
     [ "$step" = "$step_count" ] || { failed "steps: step $step was begun where step $step_count should have been"; return; }
-    [ "$state" = done ] || { failed "end: step $step was begun and not done"; return; }
+    [ "$state" = done ] || { failed "end: step $step was begun but not completed"; return; }
     case $kind in
     '"self-sign"' | '"issue"' | '"cross"') product=certificate ;;
     '"request"') product=request ;;
@@ -470,7 +470,7 @@ if [ $failures != 0 ] && [ -z "$closed" ]; then
     echo "NOT VERIFIED"
     exit 1
 fi
-[ "$header_mode" = "$mode" ] || failed "mode: the transcript is of $header_mode"
+[ "$header_mode" = "$mode" ] || failed "mode: the transcript says $header_mode"
 [ "$closed" = complete ] || failed "end: ${closed:-the end is missing}"
 printf '%s' "${steps#?}" >"$work/steps"
 step_count=0
@@ -480,7 +480,7 @@ while read -r step state kind; do
 done <"$work/steps"
 case ${planned:-0} in
 0 | "$step_count") ;;
-*) failed "end: the ceremony has $planned steps, and $step_count were begun" ;;
+*) failed "end: the ceremony has $planned steps, but only $step_count were begun" ;;
 esac
 [ -z "$known_head" ] || [ "$known_head" = "$head" ] || failed "head: not the one that was written down"
 
@@ -499,11 +499,11 @@ visit()
             is_name "$file" || failed "$file: not a name that a file of a ceremony may have"
             case $file in
             "$script" | transcript.jsonl | head.txt | MANIFEST | verify.sh) ;;
-            signatures/*/*) failed "$file: the transcript does not know this file" ;;
+            signatures/*/*) failed "$file: the transcript does not list this file" ;;
             signatures/?*.p7s | signatures/?*.sig) ;;
             *) case $artefacts in
                 *"$newline$file "*) ;;
-                *) failed "$file: the transcript does not know this file" ;;
+                *) failed "$file: the transcript does not list this file" ;;
                 esac ;;
             esac
         elif [ -e "$file" ]; then
@@ -522,10 +522,10 @@ if [ -f MANIFEST ]; then
     printf '%s' "$files" | sort | while IFS= read -r file; do
         [ "$file" = MANIFEST ] || sha256sum "$file"
     done >"$work/manifest"
-    same "$work/manifest" MANIFEST || failed "manifest: does not list exactly the files that are there"
+    same "$work/manifest" MANIFEST || failed "manifest: does not list exactly the existing files"
 fi
 
-# --- what the files are --------------------------------------------------------------------------------------------
+# --- the contents of the files -------------------------------------------------------------------------------------
 # is_sequence FILE: one SEQUENCE in DER, after which there are only zero bytes; $after is their number.
 is_sequence()
 {
@@ -595,9 +595,9 @@ check_key()
 collect()
 {
     same_file "$name" "$sha256"
-    [ ! -f "$name" ] || [ "$(wc -c <"$name")" -eq "$size" ] || failed "$name: another size than recorded"
+    [ ! -f "$name" ] || [ "$(wc -c <"$name")" -eq "$size" ] || failed "$name: its size is not the recorded one"
     case $type:$lint in
-    certificate:no | crl:no) failed "$name: no lint of it is recorded before it was signed" ;;
+    certificate:no | crl:no) failed "$name: no lint was recorded before it was signed" ;;
     esac
     [ "$type" = certificate ] && [ -f "$name" ] || return 0
     if ! is_object "$name" CERTIFICATE || ! openssl x509 -inform $form -in "$name" -out "$work/one" 2>/dev/null; then
@@ -619,14 +619,14 @@ judge()
         begins=$(openssl x509 -in "$work/one" -noout -startdate)
         openssl verify -no-CApath -no-CAstore -x509_strict -check_ss_sig -attime "$(date -d "${begins#*=}" +%s)" \
             -CAfile "$work/roots" -untrusted "$work/all" "$work/one" >/dev/null 2>&1 ||
-            failed "$name: its chain does not verify at the time at which it begins" ;;
+            failed "$name: its chain does not verify at the start of its validity period" ;;
     request)
         is_object "$name" 'CERTIFICATE REQUEST' 'NEW CERTIFICATE REQUEST' ||
-            { failed "$name: not one request, and nothing else"; return 0; }
-        case $(openssl req -inform $form -in "$name" -noout -verify 2>&1) in *"verify OK"*) ;; *) failed "$name: its signature" ;; esac
+            { failed "$name: not exactly one request"; return 0; }
+        case $(openssl req -inform $form -in "$name" -noout -verify 2>&1) in *"verify OK"*) ;; *) failed "$name: its signature does not verify" ;; esac
         check_key "$(openssl req -inform $form -in "$name" -noout -pubkey 2>/dev/null | spki_of)" ;;
     crl)
-        is_object "$name" 'X509 CRL' || { failed "$name: not one CRL, and nothing else"; return 0; }
+        is_object "$name" 'X509 CRL' || { failed "$name: not exactly one CRL"; return 0; }
         case $(openssl crl -inform $form -in "$name" -noout -CAfile "$work/all" -no-CApath -no-CAstore 2>&1) in
         *"verify OK"*) ;;
         *) failed "$name: not signed by a CA whose certificate is here" ;;
@@ -640,13 +640,13 @@ judge()
 each_artefact collect
 each_artefact judge
 
-# --- what keys have signed -----------------------------------------------------------------------------------------
+# --- proofs by signature -----------------------------------------------------------------------------------------
 printf 'p11cert-ceremony-proof-1\nmode %s\nscript %s\n' "$header_mode" "$script_sha256" >"$work/heading"
 
 judge_proof()
 {
     for file in "$challenge" "$signature" "$public_key"; do
-        case $artefacts in *"$newline$file "*) ;; *) failed "$file: it is not recorded as an artefact"; return ;; esac
+        case $artefacts in *"$newline$file "*) ;; *) failed "$file: not recorded as an artefact"; return ;; esac
         [ -f "$file" ] || return 0
     done
     is_block "$public_key" 'PUBLIC KEY' && [ "\"$(openssl pkey -pubin -inform PEM -in "$public_key" 2>/dev/null | spki_of)\"" = "$spki" ] ||
@@ -669,7 +669,7 @@ while read -r step state kind; do
     esac
 done <"$work/steps"
 
-# --- who signed ----------------------------------------------------------------------------------------------------
+# --- the signers ----------------------------------------------------------------------------------------------------
 printf 'p11cert-ceremony-head-1\nmode %s\nlines %s\nsha256 %s\n' "$header_mode" "$count" "$head" >"$work/head"
 [ ! -e head.txt ] || same "$work/head" head.txt || failed "head.txt: it is not the head of this transcript"
 signed=$newline
@@ -695,20 +695,20 @@ identify()
 judge_signature()
 {
     identify "$1"
-    [ -n "$identity" ] || { failed "$1: it does not fit the head"; return; }
+    [ -n "$identity" ] || { failed "$1: not a valid signature of the head"; return; }
     signed="$signed$identity$newline"
     case $persons$wanted in
     *"$newline$identity$newline"*) printf 'pass  %s: signed by %s\n' "$1" "$identity"; return ;;
     esac
     case $keys in
     *"=\"${identity#spki-sha256:}\"$newline"*) printf 'pass  %s: signed by a key of the ceremony\n' "$1" ;;
-    *) failed "$1: signed by $identity, which is nobody's in the transcript" ;;
+    *) failed "$1: signed by $identity, which belongs to nobody in the transcript" ;;
     esac
 }
 for file in signatures/*.p7s signatures/*.sig; do
     [ -f "$file" ] || continue
     case $file in
-    *.sig) command -v ssh-keygen >/dev/null || { failed "$file: not checked, ssh-keygen is not here"; continue; } ;;
+    *.sig) command -v ssh-keygen >/dev/null || { failed "$file: not checked, ssh-keygen is not installed"; continue; } ;;
     esac
     judge_signature "$file"
 done

@@ -29,40 +29,40 @@
 typedef struct {
     pc_progress progress;
     bool json;
-    bool told_conflict;
+    bool conflict_is_printed;
     int write_error; /* an errno; 0 if all lines were written */
-} telling;
+} line_reporter;
 
-static void tell_conflict(telling *to, const pc_batch_line *line)
+static void print_conflict(line_reporter *reporter, const pc_batch_line *line)
 {
-    if (!line->conflict || to->told_conflict || to->json || to->progress.is_quiet) {
+    if (!line->conflict || reporter->conflict_is_printed || reporter->json || reporter->progress.is_quiet) {
         return;
     }
-    to->told_conflict = true;
-    pc_progress_end(&to->progress);
+    reporter->conflict_is_printed = true;
+    pc_progress_end(&reporter->progress);
     (void)fputs("conflict, for this host and possibly others (see the manifest):\n", stderr);
     pc_print_wrapped(stderr, 4, line->conflict);
 }
 
 static void on_line(void *context, const pc_batch_line *line, const pc_batch_tally *tally)
 {
-    telling *to = context;
+    line_reporter *reporter = context;
 
-    tell_conflict(to, line);
-    if (to->json) {
+    print_conflict(reporter, line);
+    if (reporter->json) {
         PC_AUTO(free) char *named = line->err ? pc_with_options_named(line->json) : NULL;
         int failed = pc_standard_output_line(named ? named : line->json);
 
-        to->write_error = to->write_error ? to->write_error : failed;
+        reporter->write_error = reporter->write_error ? reporter->write_error : failed;
     }
-    pc_progress_line(&to->progress, line, tally);
+    pc_progress_line(&reporter->progress, line, tally);
 }
 
 static void on_unfinished(void *context, const pc_unfinished_signatures *unfinished)
 {
-    telling *to = context;
+    line_reporter *reporter = context;
 
-    if (!to->progress.is_quiet) {
+    if (!reporter->progress.is_quiet) {
         pc_print_unfinished(stderr, *unfinished);
     }
 }
@@ -100,10 +100,10 @@ static void print_summary(const pc_batch_result *result, const char *folder, con
     }
 }
 
-static pc_status conclude(pc_cli *cli, const telling *to, const pc_batch_result *result, const char *folder,
+static pc_status conclude(pc_cli *cli, const line_reporter *reporter, const pc_batch_result *result, const char *folder,
                           const char *what)
 {
-    if (!to->json && !to->progress.is_quiet) {
+    if (!reporter->json && !reporter->progress.is_quiet) {
         print_summary(result, folder, what);
     }
     if (result->was_stopped && pc_progress_signal()) {
@@ -111,9 +111,9 @@ static pc_status conclude(pc_cli *cli, const telling *to, const pc_batch_result 
     } else if (result->worst != PC_OK) {
         cli->exit_code = pc_status_exit_code(result->worst);
     }
-    if (to->write_error) {
+    if (reporter->write_error) {
         cli->json = false;
-        (void)pc_fail_errno(&cli->err, PC_E_IO, to->write_error, "cannot write standard output");
+        (void)pc_fail_errno(&cli->err, PC_E_IO, reporter->write_error, "cannot write standard output");
         return pc_hint(&cli->err, PC_E_IO, "only the report was lost; what the command made or changed is kept");
     }
     return PC_OK;
@@ -138,40 +138,40 @@ static pc_status parse_shard(pc_cli *cli, const char *text, pc_batch_order *orde
     return PC_OK;
 }
 
-static void start_telling(telling *to, const pc_cli *cli)
+static void start_reporter(line_reporter *reporter, const pc_cli *cli)
 {
-    *to = (telling){ .json = cli->json };
-    pc_progress_start(&to->progress, cli->quiet || (cli->json && !isatty(STDERR_FILENO)));
-    to->progress.errors = cli->quiet && !cli->json ? cli->errors : NULL;
+    *reporter = (line_reporter){ .json = cli->json };
+    pc_progress_start(&reporter->progress, cli->quiet || (cli->json && !isatty(STDERR_FILENO)));
+    reporter->progress.errors = cli->quiet && !cli->json ? cli->errors : NULL;
     pc_progress_catch_signals();
 }
 
 static pc_status make_all(pc_cli *cli, const pc_batch_order *order)
 {
     pc_batch_result result;
-    telling to;
+    line_reporter reporter;
 
-    start_telling(&to, cli);
+    start_reporter(&reporter, cli);
     const pc_batch_watch watch = {
-        .on_unfinished = on_unfinished, .on_line = on_line, .is_stopped = is_stopped, .context = &to
+        .on_unfinished = on_unfinished, .on_line = on_line, .is_stopped = is_stopped, .context = &reporter
     };
     pc_status status = pc_batch_run(order, &cli->access, &watch, &result, &cli->err);
 
-    pc_progress_end(&to.progress);
-    return status == PC_OK ? conclude(cli, &to, &result, order->out, "host") : status;
+    pc_progress_end(&reporter.progress);
+    return status == PC_OK ? conclude(cli, &reporter, &result, order->out, "host") : status;
 }
 
 static pc_status accept_all(pc_cli *cli, const pc_batch_accept_order *order)
 {
     pc_batch_result result;
-    telling to;
+    line_reporter reporter;
 
-    start_telling(&to, cli);
-    const pc_batch_watch watch = { .on_line = on_line, .is_stopped = is_stopped, .context = &to };
+    start_reporter(&reporter, cli);
+    const pc_batch_watch watch = { .on_line = on_line, .is_stopped = is_stopped, .context = &reporter };
     pc_status status = pc_batch_accept(order, &cli->access, &watch, &result, &cli->err);
 
-    pc_progress_end(&to.progress);
-    return status == PC_OK ? conclude(cli, &to, &result, order->folder, "certificate") : status;
+    pc_progress_end(&reporter.progress);
+    return status == PC_OK ? conclude(cli, &reporter, &result, order->folder, "certificate") : status;
 }
 
 /* --- batch accept ---------------------------------------------------------------------------- */

@@ -32,7 +32,7 @@ static void show(void *context, const pc_ceremony_step *step)
     }
 }
 
-static void tell(void *context, const char *text)
+static void print_text(void *context, const char *text)
 {
     (void)context;
     (void)fprintf(stderr, "  - %s\n", text);
@@ -123,7 +123,7 @@ static const pc_option options_of_rehearse[] = {
 static pc_status run_rehearse(pc_cli *cli, const void *options)
 {
     const run_options *given = options;
-    const pc_ceremony_talk talk = { .show = cli->quiet ? NULL : show, .tell = cli->quiet ? NULL : tell };
+    const pc_ceremony_talk talk = { .show = cli->quiet ? NULL : show, .tell = cli->quiet ? NULL : print_text };
 
     return conduct(cli, given, pc_ceremony_rehearse, &talk);
 }
@@ -172,7 +172,7 @@ static pc_status run_production(pc_cli *cli, const void *options)
 {
     const run_options *given = options;
     const pc_ceremony_talk talk = { .show = cli->quiet ? NULL : show,
-                                    .tell = cli->quiet ? NULL : tell,
+                                    .tell = cli->quiet ? NULL : print_text,
                                     .ask = pc_attendance_ask };
 
     return conduct(cli, given, pc_ceremony_run, &talk);

@@ -19,23 +19,23 @@ PC_AUTO_DEFINE(pc_enroll_result, pc_enroll_result, pc_enroll_result_free);
 
 /* --- progress --------------------------------------------------------------------------- */
 
-static void tell_step(void *context, const char *words)
+static void print_step(void *context, const char *words)
 {
     (void)context;
     (void)fprintf(stderr, "p11cert: %s\n", words);
 }
 
-static void tell_plan(void *context, const pc_new_plan *plan)
+static void print_plan(void *context, const pc_new_plan *plan)
 {
     (void)context;
-    pc_made_tell_plan(plan);
+    pc_made_print_plan(plan);
 }
 
 /* Ctrl-C ends a wait cleanly. Before there is one, it ends the program, which can be run again. */
 static void wait_politely(void *context, const pc_pending *record, unsigned next_sec)
 {
     pc_cli_end_waits_by_signal();
-    pc_cli_tell_waiting(context, record, next_sec);
+    pc_cli_report_waiting(context, record, next_sec);
 }
 
 /* --- as text --------------------------------------------------------------------------------- */
@@ -284,8 +284,8 @@ static pc_status run(pc_cli *cli, const void *options)
         .wait_sec = (unsigned)given->wait_sec,
         .fqdn = given->fqdn,
         .policy = { .policy = given->policy },
-        .planned = cli->json ? NULL : tell_plan,
-        .step = cli->json ? NULL : tell_step,
+        .planned = cli->json ? NULL : print_plan,
+        .step = cli->json ? NULL : print_step,
         .waiting = wait_politely,
     };
     return enroll(cli, &order);

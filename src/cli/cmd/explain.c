@@ -68,19 +68,19 @@ typedef struct {
     size_t finding;
 } progress;
 
-static void print_line(const pc_cli *cli, const pc_explanation *explanation, size_t at, progress *done)
+static void print_line(const pc_cli *cli, const pc_explanation *explanation, size_t index, progress *done)
 {
     const pc_findings *findings = &explanation->inf->findings;
-    const char *text = explanation->source_lines[at];
+    const char *text = explanation->source_lines[index];
 
-    (void)printf("%5zu  ", at + 1);
+    (void)printf("%5zu  ", index + 1);
     pc_print_safe(stdout, text);
     (void)fputc('\n', stdout);
-    for (; done->directive < explanation->directive_count && explanation->directives[done->directive].line == at + 1;
+    for (; done->directive < explanation->directive_count && explanation->directives[done->directive].line == index + 1;
          done->directive++) {
         print_directive(cli, &explanation->directives[done->directive]);
     }
-    for (; done->finding < findings->count && findings->items[done->finding].line == at + 1; done->finding++) {
+    for (; done->finding < findings->count && findings->items[done->finding].line == index + 1; done->finding++) {
         print_finding(cli, &findings->items[done->finding]);
     }
 }

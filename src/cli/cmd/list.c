@@ -32,7 +32,7 @@ static void print_ending(const pc_list_result *result, size_t count, int64_t day
     }
 }
 
-static pc_status tell_ending(pc_cli *cli, pc_list_result *result, int64_t days)
+static pc_status print_expiring(pc_cli *cli, pc_list_result *result, int64_t days)
 {
     size_t count = pc_list_keep_ending(result, (int64_t)time(NULL) + days * 86400);
 
@@ -171,7 +171,7 @@ static pc_status run(pc_cli *cli, const void *options)
     }
     PC_TRY(pc_list_run(NULL, &cli->access, &result, &cli->err));
     if (given->expiring.is_given) {
-        return tell_ending(cli, result, given->expiring.sec / PC_SECONDS_PER_DAY);
+        return print_expiring(cli, result, given->expiring.sec / PC_SECONDS_PER_DAY);
     }
     if (cli->json) {
         return pc_print_json(cli, pc_key_tree_to_json(result));

@@ -102,7 +102,7 @@ static pc_status prepare_and_run(pc_cli *cli, const pc_new_order *order, bool dr
     pc_status status = pc_new_prepare(order, &plan, &cli->err);
 
     if (plan && !cli->json) {
-        pc_made_tell_plan(plan);
+        pc_made_print_plan(plan);
     }
     if (status != PC_OK) {
         cli->findings = plan && plan->inf ? pc_json_findings(&plan->inf->findings) : NULL;

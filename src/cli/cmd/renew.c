@@ -140,7 +140,8 @@ static json_t *to_json(const pc_renew_result *result)
 }
 
 /* For one key that failed, the error says everything; with several, the results of the others precede it. */
-static pc_status tell(pc_cli *cli, const pc_renew_order *order, const pc_renew_result *result, pc_status status)
+static pc_status report_result(pc_cli *cli, const pc_renew_order *order, const pc_renew_result *result,
+                               pc_status status)
 {
     for (size_t i = 0; result && i < result->count; i++) {
         cli->exit_code = result->items[i].hook_exit > 0 ? EXIT_HOOK_FAILED : cli->exit_code;
@@ -290,7 +291,7 @@ static pc_status renew(pc_cli *cli, const pc_renew_order *order)
     }
     pc_status status = pc_renew_run(order, &cli->access, &result, &cli->err);
 
-    return tell(cli, order, result, status);
+    return report_result(cli, order, result, status);
 }
 
 static pc_status run(pc_cli *cli, const void *options)
@@ -310,7 +311,7 @@ static pc_status run(pc_cli *cli, const void *options)
     order.request_attributes = given->attributes.items;
     order.request_attribute_count = given->attributes.count;
     order.wait_sec = (unsigned)given->wait_sec;
-    order.waiting = pc_cli_tell_waiting;
+    order.waiting = pc_cli_report_waiting;
     return renew(cli, &order);
 }
 

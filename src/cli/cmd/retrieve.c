@@ -93,7 +93,7 @@ static pc_status run(pc_cli *cli, const void *options)
         .out = given->out,
         .accept = given->accept,
         .force = given->force,
-        .waiting = pc_cli_tell_waiting,
+        .waiting = pc_cli_report_waiting,
     };
 
     if (order.all && order.out && strcmp(order.out, "-") == 0) {

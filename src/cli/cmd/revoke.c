@@ -80,7 +80,7 @@ static const pc_option options_of_revoke[] = {
 static void print_answer_of_ca(const pc_revoke_result *result)
 {
     const char *released = pc_revocation_reason_name(PC_REASON_REMOVE_FROM_CRL);
-    const char *words = !result->changed                        ? "was revoked already"
+    const char *words = !result->changed                        ? "was already revoked"
                         : strcmp(result->reason, released) == 0 ? "hold ended"
                                                                 : "revoked";
 

@@ -182,7 +182,7 @@ pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, pc_ca_access
 
 /* --- waiting --------------------------------------------------------------------------------- */
 
-void pc_cli_tell_waiting(void *context, const pc_pending *record, unsigned next_sec)
+void pc_cli_report_waiting(void *context, const pc_pending *record, unsigned next_sec)
 {
     (void)context;
     (void)fprintf(stderr, "p11cert: request %s for \"", record->request_id);

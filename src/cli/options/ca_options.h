@@ -44,7 +44,7 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, pc_ca_access *ret_access);
 
 /** Report on standard error that the run is waiting for a request; a `waiting` callback. */
-void pc_cli_tell_waiting(void *context, const pc_pending *record, unsigned next_sec);
+void pc_cli_report_waiting(void *context, const pc_pending *record, unsigned next_sec);
 
 /** Let SIGINT and SIGTERM end a wait instead of the program: the results so far are then printed. */
 void pc_cli_end_waits_by_signal(void);

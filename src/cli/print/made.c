@@ -15,7 +15,7 @@ static const struct {
 };
 
 /* Printed before a key exists, on standard error. */
-void pc_made_tell_plan(const pc_new_plan *plan)
+void pc_made_print_plan(const pc_new_plan *plan)
 {
     if (plan->inf) {
         pc_print_findings(stderr, plan->inf->file, &plan->inf->findings);

@@ -11,7 +11,7 @@
 /** The key and request that were made, for every verb that makes them. */
 
 /** Findings and conflict, on standard error: printed before a key exists. */
-void pc_made_tell_plan(const pc_new_plan *plan);
+void pc_made_print_plan(const pc_new_plan *plan);
 
 /** Key and request as text; a conflict with a key that was named goes to standard error. */
 void pc_made_print(FILE *out, const pc_new_plan *plan, const pc_new_result *result);

@@ -81,7 +81,7 @@ pc_status pc_report_files_open(pc_report_files *files, bool force, pc_error *err
 }
 
 /* The files that are already on the disk when a later one fails. */
-static pc_status tell_written(const pc_report_files *files, size_t failed, pc_error *err, pc_status status)
+static pc_status report_written(const pc_report_files *files, size_t failed, pc_error *err, pc_status status)
 {
     for (size_t i = 0; i < failed; i++) {
         if (files->paths[i]) {
@@ -183,7 +183,7 @@ pc_status pc_report_files_write(pc_report_files *files, const pc_check_result *r
         pc_status status = files->outputs[i] ? pc_output_commit(files->outputs[i], texts[i], lens[i], err) : PC_OK;
 
         if (status != PC_OK) {
-            return tell_written(files, i, err, explain(err, status, i));
+            return report_written(files, i, err, explain(err, status, i));
         }
         files->changed = files->changed || files->outputs[i];
     }

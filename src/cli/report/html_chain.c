@@ -382,7 +382,7 @@ void pc_html_write_chain(pc_xml *xml, const pc_report *report)
     if (report->chain_count == 0) {
         return;
     }
-    pc_xml_element(xml, "h2", NULL, "The chain, and when it is valid");
+    pc_xml_element(xml, "h2", NULL, "The chain and its validity");
     pc_xml_element(xml, "p", NULL, state_words[report->chain_state]);
     pc_xml_start(xml, "div");
     pc_xml_attribute(xml, "class", "drawings");

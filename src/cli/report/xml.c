@@ -39,9 +39,10 @@ static void note(pc_xml *xml, int written)
 }
 
 /* U+FFFE and U+FFFF are valid UTF-8, but not characters of XML 1.0 (section 2.2). */
-static bool is_no_character(const char *at)
+static bool is_no_character(const char *cursor)
 {
-    return (unsigned char)at[0] == 0xef && (unsigned char)at[1] == 0xbf && ((unsigned char)at[2] & 0xfe) == 0xbe;
+    return (unsigned char)cursor[0] == 0xef && (unsigned char)cursor[1] == 0xbf &&
+           ((unsigned char)cursor[2] & 0xfe) == 0xbe;
 }
 
 static size_t plain_length(const char *text)
@@ -59,20 +60,20 @@ static char *safe_text(const char *text)
 {
     char *safe = malloc(strlen(text) * 4 + 1);
 
-    for (char *at = safe; at;) {
+    for (char *cursor = safe; cursor;) {
         size_t len = plain_length(text);
 
-        pc_text_escape_into(text, len, at, len * 4 + 1);
-        at += strlen(at);
+        pc_text_escape_into(text, len, cursor, len * 4 + 1);
+        cursor += strlen(cursor);
         text += len;
         if (!*text) {
             break;
         }
         if (*text == '\n') {
-            *at++ = *text++;
-            *at = '\0';
+            *cursor++ = *text++;
+            *cursor = '\0';
         } else {
-            at += snprintf(at, 13, "\\xef\\xbf\\x%02x", (unsigned)(unsigned char)text[2]);
+            cursor += snprintf(cursor, 13, "\\xef\\xbf\\x%02x", (unsigned)(unsigned char)text[2]);
             text += 3;
         }
     }

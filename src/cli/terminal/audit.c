@@ -5,7 +5,7 @@
 
 #include "cli/print/output.h"
 
-static void tell(void *context, const char *words)
+static void print_act(void *context, const char *words)
 {
     (void)context;
     (void)fputs("p11cert: ", stderr);
@@ -18,7 +18,7 @@ pc_status pc_cli_audit_start(pc_cli *cli, const pc_command *command)
     const pc_audit_order order = {
         .log = cli->log,
         .verb = command->verb,
-        .tell = cli->verbose ? tell : NULL,
+        .tell = cli->verbose ? print_act : NULL,
     };
 
     return order.log || order.tell ? pc_audit_start(&order, &cli->err) : PC_OK;

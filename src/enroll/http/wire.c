@@ -289,7 +289,7 @@ static pc_status follow(pc_wire *wire, pc_arena *arena, const char **url, const 
                         "\"%s\" redirects repeatedly: %u redirects and no page", *url, PC_WIRE_REDIRECTS);
 }
 
-static pc_status hand_out(const pc_wire *wire, pc_arena *arena, pc_wire_answer *ret_answer, pc_error *err)
+static pc_status copy_answer(const pc_wire *wire, pc_arena *arena, pc_wire_answer *ret_answer, pc_error *err)
 {
     char *type = NULL;
     curl_off_t retry_sec = 0;
@@ -328,7 +328,7 @@ pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *r
     if (status == 401 || (status != 200 && !request->any_status)) {
         return pc_wire_fail_status(err, status, url, wire->access, wire->login_failed);
     }
-    PC_TRY(hand_out(wire, arena, ret_answer, err));
+    PC_TRY(copy_answer(wire, arena, ret_answer, err));
     ret_answer->status = status;
     return PC_OK;
 }

@@ -161,7 +161,7 @@ static pc_status read_issued(pc_arena *arena, const xmlNode *response, const xml
 
     ERR_clear_error();
     if (!certificate) {
-        return pc_fail(err, PC_E_CA, "what the CA sent as the certificate cannot be read");
+        return pc_fail(err, PC_E_CA, "the data that the CA sent as the certificate cannot be read");
     }
     reply->outcome.disposition = PC_CA_ISSUED;
     return pc_bundle_write(arena, certificate, others, &reply->certificate, err);

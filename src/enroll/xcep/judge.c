@@ -164,7 +164,7 @@ static pc_status judge_key(pc_arena *arena, pc_template *judged, pc_error *err)
         PC_TRY(add(arena, judged, PC_TEMPLATE_WARNED, "the template has settings for archiving keys", err));
     }
     return is_platform_only ? add(arena, judged, PC_TEMPLATE_WARNED,
-                                  "the template names the TPM's provider alone; the CA does not check it", err)
+                                  "the template names only the TPM's provider; the CA does not check it", err)
                             : PC_OK;
 }
 

@@ -117,9 +117,9 @@ static pc_status take_parameters(const reading *in, const pc_yaml_rule *yaml, un
                                  const pc_rule_parameters *before, const pc_rule_parameters **ret_parameters)
 {
     const pc_yaml_parameters *given = yaml->parameters;
-    pc_rule_parameters *by = pc_arena_copy(in->arena, before ? before : &pc_rule_defaults, sizeof *by);
+    pc_rule_parameters *numbers = pc_arena_copy(in->arena, before ? before : &pc_rule_defaults, sizeof *numbers);
 
-    if (!by) {
+    if (!numbers) {
         return pc_fail_memory(in->err);
     }
     if (given_parameters(given) & ~takes) {
@@ -127,21 +127,21 @@ static pc_status take_parameters(const reading *in, const pc_yaml_rule *yaml, un
                        parameters_taken(takes));
     }
     PC_TRY(take_number(in, yaml, (given_number){ "minimum-rsa-bits", given->minimum_rsa_bits, 16384 },
-                       &by->minimum_rsa_bits));
-    PC_TRY(
-        take_number(in, yaml, (given_number){ "minimum-ec-bits", given->minimum_ec_bits, 521 }, &by->minimum_ec_bits));
+                       &numbers->minimum_rsa_bits));
+    PC_TRY(take_number(in, yaml, (given_number){ "minimum-ec-bits", given->minimum_ec_bits, 521 },
+                       &numbers->minimum_ec_bits));
     PC_TRY(take_number(in, yaml, (given_number){ "minimum-exponent", given->minimum_exponent, 0x7fffffff },
-                       &by->minimum_exponent));
-    PC_TRY(take_number(in, yaml, (given_number){ "expiry-days", given->expiry_days, 36500 }, &by->expiry_days));
-    PC_TRY(take_number(in, yaml, (given_number){ "maximum-days", given->maximum_days, 36500 }, &by->maximum_days));
+                       &numbers->minimum_exponent));
+    PC_TRY(take_number(in, yaml, (given_number){ "expiry-days", given->expiry_days, 36500 }, &numbers->expiry_days));
+    PC_TRY(take_number(in, yaml, (given_number){ "maximum-days", given->maximum_days, 36500 }, &numbers->maximum_days));
     /* Who says what is allowed or forbidden says all of it. */
     if (given->allowed || given->forbidden) {
-        PC_TRY(copy_names(in, given->allowed, given->allowed_count, &by->allowed));
-        PC_TRY(copy_names(in, given->forbidden, given->forbidden_count, &by->forbidden));
-        by->allowed_count = given->allowed_count;
-        by->forbidden_count = given->forbidden_count;
+        PC_TRY(copy_names(in, given->allowed, given->allowed_count, &numbers->allowed));
+        PC_TRY(copy_names(in, given->forbidden, given->forbidden_count, &numbers->forbidden));
+        numbers->allowed_count = given->allowed_count;
+        numbers->forbidden_count = given->forbidden_count;
     }
-    *ret_parameters = by;
+    *ret_parameters = numbers;
     return PC_OK;
 }
 
@@ -185,12 +185,12 @@ static pc_status take_rule(const reading *in, const pc_yaml_rule *yaml, const ch
 
 static size_t position(const pc_profile_rule *rules, size_t count, const char *id)
 {
-    size_t at = 0;
+    size_t index = 0;
 
-    while (at < count && strcmp(rules[at].id, id) != 0) {
-        at++;
+    while (index < count && strcmp(rules[index].id, id) != 0) {
+        index++;
     }
-    return at;
+    return index;
 }
 
 static pc_status check_named_once(const reading *in, const pc_yaml_profile *yaml)
@@ -220,23 +220,23 @@ static pc_status take_rules(const reading *in, const pc_yaml_profile *yaml, cons
     }
     for (unsigned i = 0; i < yaml->rules_count; i++) {
         const pc_yaml_rule *each = &yaml->rules[i];
-        size_t at = position(rules, count, each->id);
+        size_t index = position(rules, count, each->id);
 
         if (each->severity && *each->severity == PC_YAML_OFF) {
             if (!pc_rule_find(each->id)) {
                 return unknown_rule(in, each->id);
             }
-            if (at < count) {
-                memmove(&rules[at], &rules[at + 1], (count - at - 1) * sizeof *rules);
+            if (index < count) {
+                memmove(&rules[index], &rules[index + 1], (count - index - 1) * sizeof *rules);
                 count--;
             }
             continue;
         }
-        if (at == count) {
+        if (index == count) {
             rules[count] = (pc_profile_rule){ .id = NULL };
         }
-        PC_TRY(take_rule(in, each, profile->name, &rules[at]));
-        count += at == count;
+        PC_TRY(take_rule(in, each, profile->name, &rules[index]));
+        count += index == count;
     }
     profile->rules = rules;
     profile->count = count;

@@ -75,10 +75,10 @@ static void judge_private(pc_rule_case *rule_case)
         "Name one key by its id (--key \"pkcs11:id=...\"), or remove the unwanted copies. p11cert list shows them.");
 }
 
-static bool is_allowed(const pc_rule_parameters *by, const char *algorithm)
+static bool is_allowed(const pc_rule_parameters *parameters, const char *algorithm)
 {
-    return (by->allowed_count == 0 || is_among(by->allowed, by->allowed_count, algorithm)) &&
-           !is_among(by->forbidden, by->forbidden_count, algorithm);
+    return (parameters->allowed_count == 0 || is_among(parameters->allowed, parameters->allowed_count, algorithm)) &&
+           !is_among(parameters->forbidden, parameters->forbidden_count, algorithm);
 }
 
 static void judge_algorithm(pc_rule_case *rule_case)
@@ -146,12 +146,13 @@ static const char *exponent_words(pc_rule_case *rule_case)
 static void judge_rsa_strength(pc_rule_case *rule_case)
 {
     const pc_evidence_key *key = &rule_case->evidence->key;
-    const pc_rule_parameters *by = rule_case->parameters;
+    const pc_rule_parameters *parameters = rule_case->parameters;
     const char *facts = pc_rule_text(rule_case, "%s: RSA, %u bits (at least %u), public exponent %s (at least %u)",
-                                     pc_rule_key_name(rule_case), key->bits, by->minimum_rsa_bits,
-                                     exponent_words(rule_case), by->minimum_exponent);
+                                     pc_rule_key_name(rule_case), key->bits, parameters->minimum_rsa_bits,
+                                     exponent_words(rule_case), parameters->minimum_exponent);
 
-    if ((key->bits && key->bits < by->minimum_rsa_bits) || (key->exponent && key->exponent < by->minimum_exponent)) {
+    if ((key->bits && key->bits < parameters->minimum_rsa_bits) ||
+        (key->exponent && key->exponent < parameters->minimum_exponent)) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s. That is too weak.", facts);
         pc_rule_remedy(rule_case, "Make a new key with p11cert new FILE --key-type rsa-2048 or longer (its exponent is "
                                   "65537), and have its request issued.");

@@ -109,7 +109,8 @@ static void judge_certificates(pc_rule_case *rule_case)
         pc_rule_say(rule_case, worst, "%s:%s", pc_rule_key_name(rule_case), faults);
         pc_rule_remedy(
             rule_case,
-            "Remove what does not belong, and bind the certificate of the key again: p11cert accept "
+            "Remove the objects that do not belong to the key, and bind the certificate of the key again: p11cert "
+            "accept "
             "CERTIFICATE. It verifies with a signature that the two belong together, and sets CKA_ID and category.");
     } else if (all->count == 0 || unread) {
         pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: %s. Give the certificate to the token with p11cert accept.",

@@ -15,12 +15,12 @@ static const char *common_names(pc_rule_case *rule_case)
 /* Position of a name in the list without case, or count. */
 static size_t position(const char *const *names, size_t count, const char *name)
 {
-    size_t at = 0;
+    size_t index = 0;
 
-    while (at < count && !pc_text_equal(names[at], name)) {
-        at++;
+    while (index < count && !pc_text_equal(names[index], name)) {
+        index++;
     }
-    return at;
+    return index;
 }
 
 static void judge_empty(pc_rule_case *rule_case)
@@ -146,17 +146,17 @@ static void judge_san(pc_rule_case *rule_case)
         return;
     }
     const char *names = pc_rule_names(rule_case, subject->dns_names, subject->dns_name_count);
-    size_t at = position(subject->dns_names, subject->dns_name_count, name);
+    size_t index = position(subject->dns_names, subject->dns_name_count, name);
 
-    if (at == 0) {
+    if (index == 0) {
         pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: DNS names %s; the first is \"%s\".", pc_rule_source(rule_case),
                     names, name);
         return;
     }
     /* Present but not first troubles the checker script, not SCOM: no reason to fail the whole check. */
-    pc_rule_say(rule_case, at < subject->dns_name_count ? PC_VERDICT_WARNING : PC_VERDICT_FAIL,
+    pc_rule_say(rule_case, index < subject->dns_name_count ? PC_VERDICT_WARNING : PC_VERDICT_FAIL,
                 "%s: DNS names %s; \"%s\" is %s.", pc_rule_source(rule_case), names, name,
-                at < subject->dns_name_count ? "among them, but not the first" : "not among them");
+                index < subject->dns_name_count ? "among them, but not the first" : "not among them");
     pc_rule_remedy(rule_case,
                    "Name DNS=%s first in the subject alternative name, make a new request and have it issued.",
                    pc_rule_safe(rule_case, name));

@@ -11,22 +11,22 @@ typedef struct {
     size_t count;
 } labels;
 
-static void add_label(pc_rule_case *rule_case, labels *to, const char *label)
+static void add_label(pc_rule_case *rule_case, labels *sorted, const char *label)
 {
-    size_t at = 0;
+    size_t index = 0;
 
-    while (at < to->count && strcmp(to->items[at], label) < 0) {
-        at++;
+    while (index < sorted->count && strcmp(sorted->items[index], label) < 0) {
+        index++;
     }
-    if (at < to->count && strcmp(to->items[at], label) == 0) {
+    if (index < sorted->count && strcmp(sorted->items[index], label) == 0) {
         return;
     }
-    if (!PC_PUSH(rule_case->arena, to->items, to->count)) {
+    if (!PC_PUSH(rule_case->arena, sorted->items, sorted->count)) {
         rule_case->out_of_memory = true;
         return;
     }
-    memmove(to->items + at + 1, to->items + at, (to->count - 1 - at) * sizeof *to->items);
-    to->items[at] = label;
+    memmove(sorted->items + index + 1, sorted->items + index, (sorted->count - 1 - index) * sizeof *sorted->items);
+    sorted->items[index] = label;
 }
 
 static const char *listed(pc_rule_case *rule_case, const labels *all)
@@ -171,10 +171,11 @@ static void judge_trusted(pc_rule_case *rule_case)
 
     if (rule_case->evidence->wrappers.user_sets_trusted == PC_FACT_TRUE) {
         /* Of a key that cannot be wrapped at all it says nothing; of the next one it does. */
-        pc_rule_say(rule_case, may_leave ? PC_VERDICT_FAIL : PC_VERDICT_WARNING,
-                    "%s: on this token the user can set CKA_TRUSTED, which is for the Security Officer alone. "
-                    "CKA_WRAP_WITH_TRUSTED therefore protects nothing.",
-                    pc_rule_key_name(rule_case));
+        pc_rule_say(
+            rule_case, may_leave ? PC_VERDICT_FAIL : PC_VERDICT_WARNING,
+            "%s: on this token the user can set CKA_TRUSTED, which only the Security Officer should be able to do. "
+            "CKA_WRAP_WITH_TRUSTED therefore protects nothing.",
+            pc_rule_key_name(rule_case));
         pc_rule_remedy(rule_case,
                        "Do not rely on CKA_WRAP_WITH_TRUSTED here. Keys that must not leave need CKA_EXTRACTABLE "
                        "false.");
