@@ -41,7 +41,7 @@ const char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)
 /** A key LABEL on the token, EC P-256, and its request LABEL.req for CN=LABEL, DNS:LABEL. */
 void make_request(const char *label);
 
-/** p11cert VERB, with the options for token and CA in front of the words. */
+/** p11cert VERB, with the options for token and CA before the words. */
 const run_result *run_ca(const char *verb, const char *url, const char *const *words);
 
 #define SUBMIT(url, ...) run_ca("submit", url, WORDS(__VA_ARGS__))
@@ -63,10 +63,10 @@ size_t records_on_token(void);
 /** Remove all data objects of an application, as somebody with the token's own tool may. */
 void forget_data(const char *application);
 
-/** All that this machine has is gone, the token and what reaches it excepted. */
+/** Remove everything from this machine except the token and what is needed to reach it. */
 void move_to_another_machine(void);
 
-/** What the stand-in keeps of the requests that reached it: forget them. */
+/** Discard the stand-in's records of the requests that reached it. */
 void forget_seen(void);
 
 /**
@@ -77,10 +77,10 @@ void forget_seen(void);
     (cmocka_set_test_filter((argc) > 1 ? (argv)[1] : NULL), cmocka_set_skip_filter((argc) > 1 ? NULL : "killed*"), \
      cmocka_run_group_tests((tests), NULL, NULL))
 
-/** Nothing is pending, and the only key LABEL has one certificate of its own, the one in the file. */
+/** Expects that nothing is pending, and that the only key LABEL has one certificate of its own, the one in the file. */
 void expect_bound(const char *label, const char *file);
 
-/** A run of a shell line that must succeed. */
+/** Run a shell line that must succeed. */
 void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
-/* The words that lead to the token and the CA stand behind the verb. */
+/* The words that lead to the token and the CA follow the verb. */
 static const char *const *words_of(const kill_sweep *sweep, const char *verb, const char *const *more)
 {
     static const char *all[48];
@@ -43,7 +43,8 @@ static const run_result *run_verb(const char *const *words)
     return run_words(all);
 }
 
-/* Does what its messages say, until nothing is left to do. Had it to be told to send the request again? */
+/* Does what its messages say, until nothing is left to do. Returns whether it had to be told to send the request
+ * again. */
 static bool go_on(const kill_sweep *sweep)
 {
     const run_result *result = run_verb(submission(sweep));
@@ -64,7 +65,7 @@ static bool go_on(const kill_sweep *sweep)
     return is_again;
 }
 
-/* One key with one certificate, no record, and the certificate is the one in the file. */
+/* Expects one key with one certificate, no record, and that the certificate is the one in the file. */
 static void expect_end_state(void)
 {
     const char *objects = out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login",

@@ -11,9 +11,9 @@
 typedef struct {
     const char *url;
     const char *const *login; /**< options, as WORDS */
-    const char *const *words; /**< more of a submission, as WORDS; NULL: none */
-    void (*begin)(void);      /**< before each round: clears what `requests` counts. NULL: nothing to do */
-    size_t (*requests)(void); /**< how many requests the CA got since then; NULL: not counted */
+    const char *const *words; /**< further words of a submission, as WORDS; NULL: none */
+    void (*begin)(void);      /**< called before each round to reset the count of `requests`; NULL: nothing to do */
+    size_t (*requests)(void); /**< how many requests the CA has received since then; NULL: not counted */
     bool delivers_once;       /**< a certificate that was lost on its way has to be requested again */
 } kill_sweep;
 

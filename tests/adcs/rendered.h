@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 
-/* The pages of the stand-in as its program `render` gives them. ADCS_FOLDER is the folder of that program. */
+/* The pages of the stand-in, as written by its program `render`. ADCS_FOLDER is the folder of that program. */
 
 __attribute__((unused)) static const char *const page_languages[] = { "en", "de", "fr", "es", "ja", "ru", "zh" };
 __attribute__((unused)) static const char *const page_layouts[] = { "2003", "2012", "2025" };

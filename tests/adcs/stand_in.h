@@ -22,11 +22,11 @@ pc_status stand_in_open(const pc_ca_access *access, const pc_ca_credentials *cre
 /** How many requests it has received so far. */
 size_t stand_in_seen(void);
 
-/** What it kept of the last request ("body", "user", "CertRequest" ...), NUL-terminated; the arena's. "" if it is not
- * there. */
+/** A part of the last request that it kept ("body", "user", "CertRequest" ...), NUL-terminated, in the arena. "" if it
+ * does not exist. */
 const char *stand_in_last(pc_arena *arena, const char *name);
 
-/** A file in its folder; ends the test if it is not there. */
+/** A file in its folder; ends the test if it does not exist. */
 const char *stand_in_file(pc_arena *arena, const char *name);
 
 /** A page as it is sent. @param values  for render, as the shell sets them. The arena's. */
@@ -35,7 +35,7 @@ const char *stand_in_page(pc_arena *arena, const char *values, const char *langu
 /** A certificate request in PEM for a new RSA key, with one DNS name. The arena's. */
 const char *stand_in_request(pc_arena *arena, const char *host);
 
-/** Have a pending request issued (NULL), or as approve takes it: "deny", "revoke". */
+/** Have a pending request issued (NULL), or decided in a way that `approve` accepts: "deny", "revoke". */
 void stand_in_decide(unsigned long id, const char *decision);
 
 #endif

@@ -17,7 +17,7 @@
 #include "run.h"
 #include "stand_in.h"
 
-/* The steps of an enrolment, with each mood of the CA once. OpenSSL judges the result. */
+/* The steps of an enrolment, once with each mood of the CA. OpenSSL judges the result. */
 
 typedef struct {
     pc_arena *arena;

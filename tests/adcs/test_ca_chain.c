@@ -104,7 +104,7 @@ typedef struct {
     const char *timeout;
 } failure;
 
-static void what_is_no_answer_of_a_ca_is_said_and_nothing_is_written(void **state)
+static void what_is_not_an_answer_of_a_ca_is_reported_and_nothing_is_written(void **state)
 {
     static const failure rows[] = {
         { "anonymous/http-401", 5, "HTTP 401", NULL },     { "kerberos/http-403", 7, "HTTP 403", NULL },
@@ -138,7 +138,7 @@ static void a_redirect_on_the_same_host_is_followed(void **state)
     expect_exit(CHAIN_ALONE(ca_url(ca.https, "kerberos/redirect-found")), 0);
 }
 
-static void a_server_that_is_not_the_one_meant_is_told_nothing(void **state)
+static void nothing_is_sent_to_a_server_other_than_the_intended_one(void **state)
 {
     const char *const hosts[] = { ca.wrong_name, ca.expired, ca.old_tls };
 
@@ -156,7 +156,7 @@ static void a_server_that_is_not_the_one_meant_is_told_nothing(void **state)
     expect_contains(result, result->err, "TLS certificate is not valid");
 }
 
-/* The files of the CA are swapped, and put back. */
+/* The files of the CA are swapped, then restored. */
 static void a_crl_that_is_not_the_ca_s_is_refused(void **state)
 {
     (void)state;
@@ -175,7 +175,7 @@ static void a_crl_that_is_not_the_ca_s_is_refused(void **state)
     assert_false(file_exists("ca.pem"));
 }
 
-static void a_newest_certificate_that_does_not_hold_is_refused(void **state)
+static void a_newest_certificate_that_is_not_valid_is_refused(void **state)
 {
     (void)state;
     shell("cd %s/ca; cp root1.pem kept.pem; cp server.pem root1.pem", ca.dir);
@@ -197,7 +197,7 @@ static void a_newest_certificate_that_does_not_hold_is_refused(void **state)
     assert_false(file_exists("ca.pem"));
 }
 
-static void an_output_that_is_there_is_kept(void **state)
+static void an_existing_output_is_kept(void **state)
 {
     (void)state;
     file_write("there.pem", "mine\n", 0644);
@@ -207,7 +207,7 @@ static void an_output_that_is_there_is_kept(void **state)
     shell("openssl x509 -in there.pem -noout; rm there.pem");
 }
 
-static void a_token_is_not_opened_for_nothing(void **state)
+static void a_token_is_not_opened_without_need(void **state)
 {
     (void)state;
     expect_exit(P11CERT("ca-chain", "--cacert", ca.cacert, "--ca", ENTERPRISE, "--module", "/nonexistent/module.so"),
@@ -235,13 +235,13 @@ int main(void)
         cmocka_unit_test(a_renewed_ca_gives_both_certificates_and_the_crosses),
         cmocka_unit_test(stored_certificates_are_on_the_token_once),
         cmocka_unit_test(templates_are_listed_in_any_language_and_a_stand_alone_ca_has_none),
-        cmocka_unit_test(what_is_no_answer_of_a_ca_is_said_and_nothing_is_written),
+        cmocka_unit_test(what_is_not_an_answer_of_a_ca_is_reported_and_nothing_is_written),
         cmocka_unit_test(a_redirect_on_the_same_host_is_followed),
-        cmocka_unit_test(a_server_that_is_not_the_one_meant_is_told_nothing),
+        cmocka_unit_test(nothing_is_sent_to_a_server_other_than_the_intended_one),
         cmocka_unit_test(a_crl_that_is_not_the_ca_s_is_refused),
-        cmocka_unit_test(a_newest_certificate_that_does_not_hold_is_refused),
-        cmocka_unit_test(an_output_that_is_there_is_kept),
-        cmocka_unit_test(a_token_is_not_opened_for_nothing),
+        cmocka_unit_test(a_newest_certificate_that_is_not_valid_is_refused),
+        cmocka_unit_test(an_existing_output_is_kept),
+        cmocka_unit_test(a_token_is_not_opened_without_need),
         cmocka_unit_test(json_says_the_same),
     };
 

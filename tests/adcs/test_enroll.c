@@ -59,7 +59,8 @@ static int make_world(void **state)
     return 0;
 }
 
-/* One key, its certificate, no record; another run finds them, sends the CA nothing and changes nothing. */
+/* Expects one key, its certificate, and no record; another run finds them, sends nothing to the CA and changes
+ * nothing. */
 static void expect_end(const char *url, int exit_code, const char *word)
 {
     const char *before = objects_on_token();
@@ -85,7 +86,7 @@ static void an_enterprise_ca_enrols_the_whole_document_at_once(void **state)
     (void)state;
     const run_result *result = ENROLL(ENTERPRISE, "--non-exportable");
 
-    expect_exit(result, 1); /* the file requests an exportable key, and does not get one */
+    expect_exit(result, 1); /* the file requests an exportable key, but does not get one */
     expect_contains(result, result->out, "issued: request");
     expect_contains(result, result->out, "written and read back, with 2 issuers");
     expect_contains(result, result->out, "policy scom");
@@ -99,7 +100,7 @@ static void an_enterprise_ca_enrols_the_whole_document_at_once(void **state)
     expect_end(ENTERPRISE, 1, "--non-exportable");
 }
 
-static void a_check_that_is_passed_gives_exit_code_0(void **state)
+static void a_check_that_passes_gives_exit_code_0(void **state)
 {
     (void)state;
     const run_result *result = ENROLL(ENTERPRISE, "--json");
@@ -521,8 +522,8 @@ static bool has_ended(const running *program)
     return ended.si_pid != 0;
 }
 
-/* SoftHSM leaves an object without attributes where it is killed while it creates one. The enrolment resumes beside it,
- * and repair removes it. */
+/* SoftHSM leaves an object without attributes if it is killed while it creates one. The enrolment resumes regardless of
+ * it, and repair removes it. */
 static void remove_leftovers(void)
 {
     expect_exit(P11CERT("repair", "--token", "servers", "--apply"), 0);
@@ -566,7 +567,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         IN_WORLD(an_enterprise_ca_enrols_the_whole_document_at_once),
-        IN_WORLD(a_check_that_is_passed_gives_exit_code_0),
+        IN_WORLD(a_check_that_passes_gives_exit_code_0),
         IN_WORLD(another_template_policy_and_names_can_be_given),
         IN_WORLD(a_pending_request_is_resumed_when_it_is_approved),
         IN_WORLD(it_waits_for_an_approval),

@@ -20,7 +20,7 @@ static void make_server(const char *label, const char *mood)
                 0);
 }
 
-/* Of two certificates that were issued in the same second neither is the later one. */
+/* If two certificates are issued in the same second, neither is the later one. */
 static void begin_next_second(void)
 {
     const time_t issued = time(NULL);
@@ -28,7 +28,7 @@ static void begin_next_second(void)
     WAIT_UNTIL(time(NULL) > issued);
 }
 
-/* As keys are that were enrolled by hand: no CA is recorded for them. */
+/* Like keys that were enrolled manually: no CA is recorded for them. */
 static void forget_cas(void)
 {
     forget_data("p11cert CA of a key");
@@ -408,7 +408,7 @@ static void each_due_key_is_renewed_at_its_own_ca(void **state)
           "^/kerberos/short-validity/ uris; "
           "! grep -v /short-validity/ uris",
           ca.dir);
-    /* The CA that is named is for keys that have none. */
+    /* The CA that is named is used for keys without a recorded one. */
     pass_this_second();
     result = RENEW(ENTERPRISE, "--due", "30d", "--json");
     expect_exit(result, 0);
@@ -425,7 +425,7 @@ static void each_due_key_is_renewed_at_its_own_ca(void **state)
     assert_int_equal(2, count_of(result->out, "/kerberos/enterprise/certsrv\n"));
 }
 
-/* Whoever may write to the token could name another host. */
+/* Anyone who can write to the token could name another host. */
 static void a_password_does_not_follow_a_record(void **state)
 {
     const run_result *result = NULL;

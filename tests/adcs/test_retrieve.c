@@ -51,7 +51,7 @@ static void a_denied_request_is_closed_and_can_still_be_issued(void **state)
 
     expect_exit(result, 7);
     expect_contains(result, result->err, text_of("the CA denied the request %s", number));
-    expect_contains(result, result->err, ": Denied by CONTOSO\\admin\n"); /* all of it */
+    expect_contains(result, result->err, ": Denied by CONTOSO\\admin\n"); /* the whole chain */
     assert_int_equal(1, records_on_token());
     assert_false(file_exists("server.cer"));
     result = RETRIEVE("--accept");
@@ -136,7 +136,7 @@ static void what_the_ca_does_not_know_is_kept(void **state)
 }
 
 /* The address of the CA selects the mood. */
-static void no_other_answer_is_taken_for_the_certificate(void **state)
+static void no_other_answer_is_mistaken_for_the_certificate(void **state)
 {
     static const struct {
         const char *where;
@@ -173,7 +173,7 @@ static void no_other_answer_is_taken_for_the_certificate(void **state)
     assert_int_equal(0, records_on_token());
 }
 
-static void several_are_told_apart_by_number_key_and_all(void **state)
+static void several_are_distinguished_by_number_key_and_all(void **state)
 {
     const run_result *result = NULL;
 
@@ -310,7 +310,7 @@ static void a_file_of_something_else_is_not_replaced(void **state)
     expect_exit(RETRIEVE("--accept", "--force"), 0);
 }
 
-static void a_label_leads_to_no_other_folder(void **state)
+static void a_label_cannot_lead_to_another_folder(void **state)
 {
     (void)state;
     expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=evil", "--label", "../evil\x01", "--key-type",
@@ -369,7 +369,7 @@ static void a_token_without_data_objects_has_a_state_file(void **state)
 
 /* --- waiting --------------------------------------------------------------------------------- */
 
-/* Under way, and told once that the request is pending. */
+/* Expects that it is still running, and has reported once that the request is pending. */
 static running start_waiting(const char *span)
 {
     const run_order order = { .words = WORDS(P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert", ca.cacert,
@@ -422,15 +422,15 @@ int main(void)
         IN_WORLD(a_page_that_is_not_the_cas_changes_nothing),
         IN_WORLD(waiting_needs_no_number_on_the_page),
         IN_WORLD(what_the_ca_does_not_know_is_kept),
-        IN_WORLD(no_other_answer_is_taken_for_the_certificate),
-        IN_WORLD(several_are_told_apart_by_number_key_and_all),
+        IN_WORLD(no_other_answer_is_mistaken_for_the_certificate),
+        IN_WORLD(several_are_distinguished_by_number_key_and_all),
         IN_WORLD(of_all_one_that_fails_does_not_stop_the_others),
         IN_WORLD(a_refused_login_is_not_tried_for_the_others),
         IN_WORLD(a_request_without_a_record_is_fetched_by_its_number),
         IN_WORLD(a_request_whose_answer_was_lost_is_given_its_number),
         IN_WORLD(only_the_certificate_goes_to_standard_output),
         IN_WORLD(a_file_of_something_else_is_not_replaced),
-        IN_WORLD(a_label_leads_to_no_other_folder),
+        IN_WORLD(a_label_cannot_lead_to_another_folder),
         IN_WORLD(two_machines_finish_each_others_requests),
         IN_WORLD(a_token_without_data_objects_has_a_state_file),
         IN_WORLD(waiting_ends_with_the_approval_or_with_the_time),

@@ -142,13 +142,13 @@ static void every_certificate_is_compared_with_its_request(void **state)
     CHECK_MOODS(certificates)
 }
 
-static void no_status_or_redirect_is_taken_for_an_answer(void **state)
+static void no_status_or_redirect_is_mistaken_for_an_answer(void **state)
 {
     (void)state;
     CHECK_MOODS(statuses)
 }
 
-static void no_lost_connection_is_taken_for_an_answer(void **state)
+static void no_lost_connection_is_mistaken_for_an_answer(void **state)
 {
     (void)state;
     CHECK_MOODS(wires)
@@ -412,8 +412,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_WORLD(every_answer_is_recognised),
         IN_WORLD(every_certificate_is_compared_with_its_request),
-        IN_WORLD(no_status_or_redirect_is_taken_for_an_answer),
-        IN_WORLD(no_lost_connection_is_taken_for_an_answer),
+        IN_WORLD(no_status_or_redirect_is_mistaken_for_an_answer),
+        IN_WORLD(no_lost_connection_is_mistaken_for_an_answer),
         IN_WORLD(nothing_is_sent_to_a_server_that_cannot_be_verified),
         IN_WORLD(what_is_declared_safe_is_used),
         IN_WORLD(the_ca_receives_the_file_unchanged),

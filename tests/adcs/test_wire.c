@@ -230,7 +230,8 @@ static size_t lines_in_access_log(pc_arena *arena, const char *words)
     return count;
 }
 
-/* The server writes a line down a little after it has answered; one of a request of ours comes after those before it.
+/* The server logs a request shortly after it has answered it; the line of a later request of ours follows those of
+ * earlier ones.
  */
 static void expect_lines_in_access_log(pc_arena *arena, const char *words, size_t wanted)
 {
@@ -439,7 +440,7 @@ static void silence_ends_before_the_total_time(void **state)
     assert_true(now() - begin < 60);
 }
 
-static void an_absent_server_is_not_taken_for_a_refusal(void **state)
+static void an_unreachable_server_is_not_mistaken_for_a_refusal(void **state)
 {
     pc_ca_access access = stand_in_access("https://localhost:1/certsrv");
 
@@ -503,7 +504,7 @@ int main(void)
         cmocka_unit_test(ntlm_sends_its_three_messages_on_one_connection),
         cmocka_unit_test(broken_server_costs_neither_time_nor_memory),
         cmocka_unit_test(silence_ends_before_the_total_time),
-        cmocka_unit_test(an_absent_server_is_not_taken_for_a_refusal),
+        cmocka_unit_test(an_unreachable_server_is_not_mistaken_for_a_refusal),
         cmocka_unit_test(posted_form_follows_only_where_it_stays_posted),
         cmocka_unit_test(proxy_is_used_and_carries_no_password),
     };

@@ -18,13 +18,13 @@
 
 extern char **environ;
 
-/* A test program has one world, and cmocka's fixtures are plain functions: what they share lies here. */
+/* A test program has one world, and cmocka's fixtures are plain functions: their shared state is here. */
 static struct {
     char folder[64];
     run_result *results;
     char **texts;
     size_t text_count;
-    pid_t running[16]; /* 0: none in that place */
+    pid_t running[16]; /* 0: no process in this slot */
 } world;
 
 /* The family of tokens that the tests run on (scripts/test-family); "" for SoftHSM, where each world has tokens of its
@@ -36,12 +36,12 @@ static struct {
     char encoded[100]; /* as in a URI */
     char module[256];
     char init_args[256];
-    char key_type[16];    /* in place of ec-p256; "" if it has that */
-    char new_options[64]; /* that `new` and `keygen` need there, separated by spaces */
-    char tool_words[400]; /* by which pkcs11-tool gets to the token, quoted for a shell */
+    char key_type[16];    /* used instead of ec-p256; "" if it supports that */
+    char new_options[64]; /* options that `new` and `keygen` need there, separated by spaces */
+    char tool_words[400]; /* by which pkcs11-tool reaches the token, quoted for a shell */
 } family;
 
-/* Tools that cannot give init arguments get them by the fault module, which has no plan then. */
+/* Tools that cannot give init arguments get them from the fault module, which then has no plan. */
 static const char *module_for_tools(void)
 {
     return family.init_args[0] ? FAULT_MODULE : family.module;
@@ -125,8 +125,8 @@ void only_without_engine(void)
 }
 #endif
 
-/* Nothing of the machine's environment reaches the program but what the sanitizers and this harness need, and the
- * signer with which the tests are run. */
+/* Of the machine's environment, only what the sanitizers and this harness need reaches the program, and the signer with
+ * which the tests are run. */
 static void clean_environment(void)
 {
     static const char *const kept[] = { "ASAN_OPTIONS",
@@ -205,7 +205,8 @@ int world_new(void **state)
     return 0;
 }
 
-/* The token of the family stands for "servers", without what an earlier world left on it. Other tokens are SoftHSM's.
+/* The token of the family replaces "servers", without the objects that an earlier world left on it. Other tokens are
+ * SoftHSM's.
  */
 static void empty_token(void)
 {
@@ -264,7 +265,7 @@ static void note_running(pid_t before, pid_t now)
     *place = now;
 }
 
-/* What a test that failed did not wait for. */
+/* The processes for which a failed test did not wait. */
 static void end_running(void)
 {
     for (size_t i = 0; i < sizeof world.running / sizeof *world.running; i++) {
@@ -329,7 +330,7 @@ static bool is_part_of_word(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
-/* Whole words alone: "ock" is not in "block". */
+/* Only whole words: "ock" is not found in "block". */
 static char *replace_word(const char *text, const char *old, const char *word)
 {
     char *result = NULL;
@@ -360,7 +361,8 @@ static char *line_for_family(const char *line)
                         "--token servers", token);
 }
 
-/* What names the token "servers" names the family's; and a key is of a type that the family has. */
+/* Words that name the token "servers" name the family's token instead; and a key has a type that the family
+ * supports. */
 static char *for_family(const char *word, const char *before)
 {
     const char *uri = strstr(word, "token=servers");
@@ -449,7 +451,7 @@ static void put_words(const char *const *words, char **out)
     }
 }
 
-/* Tokens that a test has made, and has the program make, are SoftHSM's. */
+/* Tokens that a test makes, or has the program make, are SoftHSM's. */
 static bool makes_own_token(const char *const *words)
 {
     return words[1] && (strcmp(words[1], "init") == 0 || strcmp(words[1], "ceremony") == 0);
@@ -529,8 +531,8 @@ static void flush_tpm(void)
 }
 
 /*
- * What the program prints as JSON, kept for cli/schema, which compares it with the schemas: the command in the first
- * line. A name of its own for each answer of each test program, so that the next run replaces it.
+ * Keeps the JSON that the program prints for cli/schema, which compares it with the schemas; the first line is the
+ * command. Each answer of each test program has its own name, so that the next run replaces it.
  */
 static void keep_json(const run_result *result)
 {
@@ -593,7 +595,7 @@ const run_result *run_words(const char *const *words)
 
 static void show(const run_result *result)
 {
-    /* Not print_error, which cuts off what is long. */
+    /* Not print_error, which cuts off long texts. */
     (void)fprintf(stderr, "$ %s\n%s%s(exit code %d, signal %d)\n", result->line, result->out, result->err,
                   result->exit_code, result->signal);
 }
@@ -635,7 +637,7 @@ void expect_request_verifies(const char *path)
     expect_exit(RUN(TEST_SUPPORT_DIR "/verify-request", "-in", path), 0);
 }
 
-/* What is random or differs between machines, the longer pattern before the shorter. */
+/* Values that are random or differ between machines, longer patterns before shorter ones. */
 static const struct {
     const char *pattern;
     const char *word;
@@ -703,7 +705,7 @@ static void update_golden(const char *path, const char *text)
     }
 }
 
-/* @return whether the text is as the file has it; shows the difference if not. */
+/* @return whether the text is that of the file; shows the difference if not. */
 static bool matches_golden(const char *name, const char *suffix, const char *text)
 {
     char path[512];
@@ -871,7 +873,7 @@ const run_result *run_spied(const char *const *words, const char *function, size
 
     (void)unsetenv("PKCS11SPY");
     (void)unsetenv("PKCS11SPY_OUTPUT");
-    /* A spy that was not used would count zero calls of anything. */
+    /* A spy that was not used would count zero calls. */
     (void)snprintf(line, sizeof line, ": %s\n", function);
     *ret_calls = file_exists("spy.log") ? count_of(file_read("spy.log", NULL), line) : 0;
     (void)unlink("spy.log");
@@ -936,7 +938,7 @@ static size_t calls_so_far(const char *function)
     return file_exists("fault.log") ? count_of(file_read("fault.log", NULL), line) : 0;
 }
 
-/* It stays to be waited for. */
+/* The caller still has to wait for it. */
 static bool has_ended(const running *program)
 {
     siginfo_t ended = { .si_pid = 0 };

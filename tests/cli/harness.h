@@ -18,9 +18,9 @@
 #include "wait.h"
 
 /**
- * A private world for black-box tests: a new folder that is the working directory, SoftHSM's configuration
- * and store in it, PIN files, and an environment that holds nothing else. Every text that a function returns
- * lives until world_remove.
+ * A private world for black-box tests: a new folder that is the working directory, SoftHSM's configuration and store in
+ * it, PIN files, and an environment that contains nothing else. Every text that a function returns lives until
+ * world_remove.
  */
 
 #define USER_PIN "71936254"
@@ -28,7 +28,7 @@
 #define SOFTHSM  "/usr/lib/softhsm/libsofthsm2.so"
 #define SPY      "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so"
 
-/** What a program that has run left behind. */
+/** The result of a program that has ended. */
 typedef struct run_result {
     char *line;    /**< the command, for failures */
     int exit_code; /**< -1 if a signal ended it */
@@ -40,16 +40,16 @@ typedef struct run_result {
     struct run_result *next;
 } run_result;
 
-/** How to start a program; what is NULL is the default. */
+/** How to start a program; NULL members have their default. */
 typedef struct {
-    const char *const *words; /**< argv, NULL-terminated; words[0] is the program, looked for in PATH */
+    const char *const *words; /**< argv, NULL-terminated; words[0] is the program, searched for in PATH */
     const char *in;           /**< file for standard input; default /dev/null */
     const char *out;          /**< file for standard output; default: it is collected */
-    int out_fd;               /**< if not 0, a descriptor for standard output, used in place of out */
+    int out_fd;               /**< if not 0, a descriptor for standard output, used instead of out */
     const char *fd3;          /**< file to be read at descriptor 3 */
 } run_order;
 
-/** A program under way. */
+/** A running program. */
 typedef struct {
     char *line;
     pid_t pid;
@@ -66,11 +66,11 @@ int world_remove(void **state);
 /** The world's folder, absolute. */
 const char *world_folder(void);
 
-/** Skip a test of what only a build with engines has, or only one without. */
+/** Skip a test of something that only a build with engines has, or only one without. */
 void only_with_engine(void);
 void only_without_engine(void);
 
-/** Make a token by SoftHSM's own tool. */
+/** Make a token with SoftHSM's own tool. */
 void token_make(const char *label);
 
 /** Start, wait for, and run a program. */
@@ -83,27 +83,26 @@ const run_result *run_words(const char *const *words);
 #define RUN(...)     run_words(WORDS(__VA_ARGS__))
 #define P11CERT(...) run_words(WORDS(P11CERT_PROGRAM, __VA_ARGS__))
 
-/** Fail, showing all that the program said, unless it ended with this exit code. */
+/** Fail, showing everything that the program printed, unless it ended with this exit code. */
 void expect_exit(const run_result *result, int exit_code);
 
 /**
- * Fail unless exit code, standard output and standard error are as golden/NAME.out and golden/NAME.err have
- * them, in which what is random or differs between machines is replaced by words such as <ID>. A file that
- * is not there stands for silence. UPDATE_GOLDEN=1 in the environment writes the files anew: read what
- * changed (git diff) before you believe it.
+ * Fail unless exit code, standard output and standard error match golden/NAME.out and golden/NAME.err, in which values
+ * that are random or differ between machines are replaced by words such as <ID>. A missing file stands for no output.
+ * UPDATE_GOLDEN=1 in the environment rewrites the files: read the changes (git diff) before you trust them.
  */
 void expect_golden(const run_result *result, int exit_code, const char *name);
 
 void expect_contains(const run_result *result, const char *text, const char *words);
 void expect_lacks(const run_result *result, const char *text, const char *words);
 
-/** What the program said on either stream: "|" separates the words; those with "!" before them must not be there. */
+/** Expect texts on either stream: "|" separates them; those with "!" before them must not occur. */
 void expect_said(const run_result *result, const char *words);
 
 /** Run a command of another program that must succeed, and return what it printed on standard output. */
 const char *out_of(const char *const *words);
 
-/** Fail unless the signature of the certificate request is that of the key in it, in openssl's judgement. */
+/** Fail unless openssl finds that the certificate request was signed by the key in it. */
 void expect_request_verifies(const char *path);
 
 /** Files. file_read fails the test if there is no such file. */
@@ -111,11 +110,11 @@ void file_write(const char *path, const char *text, mode_t mode);
 const char *file_read(const char *path, size_t *ret_len);
 bool file_exists(const char *path);
 
-/** The names in the world's folder, sorted, one a line: for "nothing was left behind". */
+/** The names in the world's folder, sorted, one per line: for "nothing was left behind". */
 const char *folder_listing(void);
 
-/** What is on a token, asked of pkcs11-tool: "privkey", "pubkey" or "cert". Without the URIs
- *  that newer ones add, in which label and CKA_ID stand once more. */
+/** What is on a token, asked of pkcs11-tool: "privkey", "pubkey" or "cert". Without the URIs that newer versions add,
+ * which repeat label and CKA_ID. */
 const char *token_objects(const char *token, const char *type);
 size_t token_count(const char *token, const char *type);
 
@@ -140,7 +139,7 @@ const run_result *run_with_broken_network(const char *const *words, unsigned mom
 running run_start_with_fault(const run_order *order, const char *plan, const char *function, unsigned number);
 void gate_open(void);
 
-/** Has a program under way said this on standard error by now? */
+/** Has a running program printed this on standard error by now? */
 bool has_told(const running *program, const char *words);
 
 /** Is it blocked in this system call (SYS_read, …)? */

@@ -159,7 +159,7 @@ void expect_one_of(const run_result *result, int first, int second)
     }
 }
 
-/* Bytes that a terminal obeys, or of a file that came to standard error. */
+/* Are there bytes that a terminal interprets, or bytes of a file, on standard error? */
 void expect_text(const run_result *result, const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {

@@ -5,14 +5,14 @@
 #include "harness.h"
 
 /**
- * What an operator may do wrong, and what may be wrong with the machine, for every verb: a row is a verb with a command
- * line that succeeds; each test changes one thing in each row.
+ * Mistakes that an operator may make, and problems that the machine may have, for every verb: a row is a verb with a
+ * command line that succeeds; each test changes one thing in each row.
  */
 
 #define ROW_WORDS 16
 #define PASSWORD  "Pfx-pass-9921"
 
-/* "<" before a word: a file that is read. ">": a file or folder that is made. */
+/* "<" before a word: a file that is read. ">": a file or folder that is created. */
 typedef struct {
     const char *name;
     bool logs_in; /* with the user PIN, or init: the Security Officer's */
@@ -26,7 +26,7 @@ extern const size_t row_count;
 #define EACH(i, table) for (size_t i = 0; i < sizeof(table) / sizeof *(table); i++)
 #define EACH_ROW(i)    for (size_t i = 0; i < row_count; i++)
 
-/** What is different in a command line: words before it, words behind it, `file` in place of word `replaced`. */
+/** A change to a command line: words before it, words after it, `file` instead of word `replaced`. */
 typedef struct {
     const char *before[6];
     const char *behind[6];
@@ -48,11 +48,11 @@ void operator_begin(const row *now);
 
 bool operator_is(const row *now, const char *name);
 bool operator_is_output(const row *now, size_t word);
-/** A folder is made, not a file. */
+/** Is a folder created, not a file? */
 bool operator_makes_folder(const row *now);
-/** To what is there it adds. */
+/** Does it append to an existing file? */
 bool operator_appends(const row *now, size_t word);
-/** Exit code of the row as it is: check finds something. */
+/** Exit code of the unchanged row: check finds something. */
 int operator_finding(const row *now);
 
 const char *operator_word(const row *now, size_t i, const change *changed);
@@ -63,10 +63,10 @@ const run_result *operator_run(const row *now, const change *changed);
 
 void expect_one_of(const run_result *result, int first, int second);
 
-/** No bytes that a terminal obeys, or of a file that came to standard error. */
+/** Expects no bytes that a terminal interprets, and none of a file, on standard error. */
 void expect_text(const run_result *result, const char *text, size_t len);
 
-/** No output was made; a folder may be, if it is empty. */
+/** Expects that no output was created; a folder may be, if it is empty. */
 void expect_no_file(void);
 void expect_nothing_made(void);
 

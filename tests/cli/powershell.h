@@ -13,8 +13,8 @@
 void powershell_expect_sound(const char *script);
 
 /**
- * What stands behind NAME = in single quotes, as PowerShell would read it, of the first place that is neither in a
- * string nor in a comment. Fails the test if there is none. Returns out.
+ * The text after NAME = in single quotes, as PowerShell would read it, at the first place that is neither in a string
+ * nor in a comment. Fails the test if there is none. Returns out.
  */
 const char *powershell_literal(const char *script, const char *name, char *out, size_t out_size);
 

@@ -7,8 +7,8 @@
 #include "base/cleanup.h"
 
 /*
- * Reports made by hand: each verdict, each state of a waiver, texts that want to be markup, and the least that a
- * report can hold.
+ * Reports made by hand: each verdict, each state of a waiver, texts that look like markup, and the minimum that a
+ * report can contain.
  */
 
 /* Markup, quotes, a control character, a direction override, a byte that is not UTF-8, and U+FFFF. */
@@ -138,7 +138,7 @@ static inline pc_report sample_report(void)
     return report;
 }
 
-/* One rule without evidence, and nothing that may be left out. */
+/* One rule without evidence, and no optional parts. */
 static inline pc_report least_report(void)
 {
     static pc_rule_result rules[] = {

@@ -75,7 +75,7 @@ static void the_certificate_of_a_key_on_the_token_is_the_one_to_bind(void **stat
     expect_certificates(2);
 }
 
-static void what_is_no_certificate_is_refused(void **state)
+static void what_is_not_a_certificate_is_refused(void **state)
 {
     (void)state;
     (void)out_of(WORDS("sh", "-c",
@@ -93,7 +93,7 @@ static void what_is_no_certificate_is_refused(void **state)
     expect_certificates(0);
 }
 
-static void without_a_chain_the_certificate_alone_is_bound(void **state)
+static void without_a_chain_only_the_certificate_is_bound(void **state)
 {
     (void)state;
     expect_golden(ACCEPT("a.pem"), 0, "accept-alone");
@@ -141,7 +141,7 @@ static void a_key_with_a_certificate_is_not_taken_for_a_half_finished_one(void *
 }
 
 /* SoftHSM leaves an object without content where a signal cuts the writing of it. */
-static void who_ends_a_run_waits_until_the_certificate_is_written(void **state)
+static void a_signal_waits_until_the_certificate_is_written(void **state)
 {
     const run_order order = { .words = WORDS(P11CERT_PROGRAM, "accept", "--token", "servers", "cut.crt", "--module",
                                              FAULT_MODULE) };
@@ -168,14 +168,14 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_certificate_for_another_key_is_refused),
         cmocka_unit_test(a_chain_that_does_not_fit_is_refused),
-        cmocka_unit_test(what_is_no_certificate_is_refused),
-        cmocka_unit_test(without_a_chain_the_certificate_alone_is_bound),
+        cmocka_unit_test(what_is_not_a_certificate_is_refused),
+        cmocka_unit_test(without_a_chain_only_the_certificate_is_bound),
         cmocka_unit_test(binding_again_says_so_and_finishes_the_rest),
         cmocka_unit_test(der_and_pkcs7_are_understood),
         cmocka_unit_test(the_certificate_of_a_key_on_the_token_is_the_one_to_bind),
         cmocka_unit_test(a_renewed_certificate_is_bound_beside_the_old_one),
         cmocka_unit_test(a_key_with_a_certificate_is_not_taken_for_a_half_finished_one),
-        cmocka_unit_test(who_ends_a_run_waits_until_the_certificate_is_written),
+        cmocka_unit_test(a_signal_waits_until_the_certificate_is_written),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

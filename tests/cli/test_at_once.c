@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Several runs of one command at once: one key, one token, whoever they run as. */
+/* Several simultaneous runs of one command: one key, one token, whichever user they run as. */
 #include "harness.h"
 
 #define RUNS 4
@@ -98,7 +98,7 @@ static void runs_of_init_make_one_token(void **state)
 }
 
 /* Another program makes a key of that label at the same time; the run looks again after it has made its own. */
-static void without_a_lock_the_second_key_is_taken_away(void **state)
+static void without_a_lock_the_second_key_is_removed(void **state)
 {
     char *lock = strdup(getenv("P11CERT_LOCK"));
     const run_order order = { .words = WORDS(P11CERT_PROGRAM, "new", "--subject", "CN=two", "--key-type", "ec-p256",
@@ -141,7 +141,7 @@ int main(void)
         cmocka_unit_test(runs_of_issue_make_one_ca),
         cmocka_unit_test(runs_of_import_leave_one_key),
         cmocka_unit_test(runs_of_init_make_one_token),
-        cmocka_unit_test(without_a_lock_the_second_key_is_taken_away),
+        cmocka_unit_test(without_a_lock_the_second_key_is_removed),
         cmocka_unit_test(runs_without_an_environment_make_one_key),
     };
 

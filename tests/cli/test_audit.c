@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --log, --quiet and --verbose: what is recorded, what is not done since it cannot be, and what is printed. */
+/* --log, --quiet and --verbose: what is recorded, what is not done because it cannot be recorded, and what is
+ * printed. */
 #include <jansson.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -58,7 +59,7 @@ static void each_act_has_a_record_and_reading_has_none(void **state)
 {
     static const char *const rows[][5] = {
         { "make-key-pair", "private-key", "web", "CKR_OK", NULL },
-        { "wrap-key", "private-key", "web", "CKR_KEY_UNEXTRACTABLE", NULL }, /* the proof that it cannot be */
+        { "wrap-key", "private-key", "web", "CKR_KEY_UNEXTRACTABLE", NULL }, /* the proof that it cannot be extracted */
         { "sign", "private-key", "web", "CKR_OK", "request CN=web" },
         { "make-key-pair", "private-key", "Root", "CKR_OK", NULL },
         { "wrap-key", "private-key", "Root", "CKR_KEY_UNEXTRACTABLE", NULL },
@@ -159,7 +160,7 @@ static void what_cannot_be_recorded_is_not_done(void **state)
     expect_lacks(result, result->out, "\"n\"");
 }
 
-static void a_full_disk_is_told_before_a_key_is_made(void **state)
+static void a_full_disk_is_reported_before_a_key_is_made(void **state)
 {
     (void)state;
     if (geteuid() != 0) {
@@ -280,7 +281,7 @@ int main(void)
         cmocka_unit_test(a_pin_that_is_changed_is_not_in_the_record),
         cmocka_unit_test(a_revocation_has_a_record),
         cmocka_unit_test(what_cannot_be_recorded_is_not_done),
-        cmocka_unit_test(a_full_disk_is_told_before_a_key_is_made),
+        cmocka_unit_test(a_full_disk_is_reported_before_a_key_is_made),
         cmocka_unit_test(an_act_whose_record_is_lost_is_done_and_nothing_after_it),
         cmocka_unit_test(a_configuration_file_names_the_log_and_doctor_says_so),
         cmocka_unit_test(quiet_prints_errors_and_what_was_asked_for),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What goes wrong in practice. Each case wants a clear error, the right exit code, and nothing half done on
- * token or disk; where a PIN is involved, no more than one login.
+ * What goes wrong in practice. Each case requires a clear error, the right exit code, and nothing half done on token or
+ * disk; where a PIN is involved, no more than one login.
  */
 #include "harness.h"
 
@@ -119,7 +119,7 @@ static void a_pin_source_that_is_not_there_is_named(void **state)
 
 /* ---- token and module ---- */
 
-static void a_token_that_is_not_there_is_told_with_those_that_are(void **state)
+static void a_missing_token_is_reported_with_those_that_exist(void **state)
 {
     const run_result *result;
 
@@ -143,7 +143,7 @@ static void two_tokens_where_one_is_meant_are_both_listed(void **state)
     expect_contains(result, result->err, "\"ca\"");
 }
 
-static void a_module_that_is_none_is_refused(void **state)
+static void a_file_that_is_not_a_module_is_refused(void **state)
 {
     (void)state;
     (void)out_of(WORDS("cp", SOFTHSM, "open-to-group.so"));
@@ -178,7 +178,7 @@ static void a_token_that_cannot_make_the_key_says_so(void **state)
 
 /* ---- the INF ---- */
 
-static void an_inf_that_cannot_be_used_is_told_before_any_login(void **state)
+static void an_unusable_inf_is_reported_before_any_login(void **state)
 {
     static const struct {
         const char *file;
@@ -247,8 +247,8 @@ static void force_replaces_the_output_file(void **state)
     assert_int_equal(0, unlink("there.req"));
 }
 
-/* A device or pipe in the way is not a file to be replaced: /dev/null must survive a careless --force. */
-static void force_replaces_nothing_but_a_file(void **state)
+/* An existing device or pipe is not a file to be replaced: /dev/null must survive a careless --force. */
+static void force_replaces_only_a_file(void **state)
 {
     struct stat info;
 
@@ -262,7 +262,7 @@ static void force_replaces_nothing_but_a_file(void **state)
     assert_int_equal(0, unlink("a-fifo"));
 }
 
-static void an_output_folder_that_is_missing_is_told_before_a_key_is_made(void **state)
+static void a_missing_output_folder_is_reported_before_a_key_is_made(void **state)
 {
     census before = take_census();
 
@@ -288,7 +288,7 @@ static void fill_small_disk(const char *folder)
     (void)close(fd);
 }
 
-static void an_output_folder_that_is_full_is_told_before_a_key_is_made(void **state)
+static void a_full_output_folder_is_reported_before_a_key_is_made(void **state)
 {
     (void)state;
     assert_int_equal(0, mkdir("disk", 0700));
@@ -356,7 +356,7 @@ static const char *id_of_key(const char *label)
                         "--read-object", "--type", "pubkey", "--label", label));
 }
 
-static void a_run_that_was_killed_after_making_the_key_is_gone_on_with(void **state)
+static void a_run_that_was_killed_after_making_the_key_is_resumed(void **state)
 {
     census before = take_census();
 
@@ -429,9 +429,10 @@ static void a_key_of_that_label_and_another_kind_is_not_touched(void **state)
 
 /* ---- the machine ---- */
 
-/* Sites that sign with `openssl -engine pkcs11` have it in openssl.cnf, where OpenSSL then loads it for every program.
+/* Sites that sign with `openssl -engine pkcs11` have the engine in openssl.cnf, from which OpenSSL loads it in every
+ * program.
  */
-static void an_openssl_cnf_that_loads_the_engine_for_another_module_is_no_obstacle(void **state)
+static void an_openssl_cnf_that_loads_the_engine_for_another_module_does_no_harm(void **state)
 {
     static const char *const ways[] = { "init = 0", "init = 1" };
 
@@ -464,24 +465,24 @@ int main(void)
         cmocka_unit_test(a_pin_outside_the_reported_limits_is_tried_once),
         cmocka_unit_test(a_line_end_is_not_part_of_a_pin),
         cmocka_unit_test(a_pin_source_that_is_not_there_is_named),
-        cmocka_unit_test(a_token_that_is_not_there_is_told_with_those_that_are),
+        cmocka_unit_test(a_missing_token_is_reported_with_those_that_exist),
         cmocka_unit_test(two_tokens_where_one_is_meant_are_both_listed),
-        cmocka_unit_test(a_module_that_is_none_is_refused),
+        cmocka_unit_test(a_file_that_is_not_a_module_is_refused),
         cmocka_unit_test(a_token_that_cannot_make_the_key_says_so),
-        cmocka_unit_test(an_inf_that_cannot_be_used_is_told_before_any_login),
+        cmocka_unit_test(an_unusable_inf_is_reported_before_any_login),
         cmocka_unit_test(an_unknown_key_in_an_inf_is_named_with_its_line),
         cmocka_unit_test(an_output_file_that_exists_is_refused_before_login),
         cmocka_unit_test(force_replaces_the_output_file),
-        cmocka_unit_test(force_replaces_nothing_but_a_file),
-        cmocka_unit_test(an_output_folder_that_is_missing_is_told_before_a_key_is_made),
-        cmocka_unit_test(an_output_folder_that_is_full_is_told_before_a_key_is_made),
+        cmocka_unit_test(force_replaces_only_a_file),
+        cmocka_unit_test(a_missing_output_folder_is_reported_before_a_key_is_made),
+        cmocka_unit_test(a_full_output_folder_is_reported_before_a_key_is_made),
         cmocka_unit_test(a_report_that_cannot_be_written_is_a_failure),
         cmocka_unit_test(a_request_that_cannot_be_written_keeps_the_key_for_the_next_run),
-        cmocka_unit_test(a_run_that_was_killed_after_making_the_key_is_gone_on_with),
+        cmocka_unit_test(a_run_that_was_killed_after_making_the_key_is_resumed),
         cmocka_unit_test(a_signature_that_fails_keeps_the_key_and_says_so),
         cmocka_unit_test(two_keys_of_one_label_are_both_listed),
         cmocka_unit_test(a_key_of_that_label_and_another_kind_is_not_touched),
-        cmocka_unit_test(an_openssl_cnf_that_loads_the_engine_for_another_module_is_no_obstacle),
+        cmocka_unit_test(an_openssl_cnf_that_loads_the_engine_for_another_module_does_no_harm),
     };
 
     return cmocka_run_group_tests(tests, world_new_with_tokens, world_remove);

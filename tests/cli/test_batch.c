@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert batch: a fleet made, stopped, killed and gone on with; hostile lists; what comes back. */
+/* p11cert batch: a fleet made, stopped, killed and resumed; hostile lists; certificates that come back. */
 #include "harness.h"
 
 #include <signal.h>
@@ -105,7 +105,7 @@ static void a_list_becomes_keys_and_requests(void **state)
     assert_non_null(strstr(manifest_of("a"), "CKR_ATTRIBUTE_SENSITIVE"));
 }
 
-static void run_again_it_keeps_what_is_there(void **state)
+static void a_second_run_keeps_what_exists(void **state)
 {
     size_t calls = 0;
 
@@ -150,7 +150,7 @@ static void a_lost_request_is_written_again_for_the_same_key(void **state)
     assert_int_equal(2, token_count("servers", "privkey"));
 }
 
-static void a_request_that_is_another_one_is_not_replaced(void **state)
+static void a_different_request_is_not_replaced(void **state)
 {
     const char *before = file_read("a/a1.contoso.com.req", NULL);
 
@@ -162,7 +162,7 @@ static void a_request_that_is_another_one_is_not_replaced(void **state)
     assert_string_equal(before, file_read("a/a1.contoso.com.req", NULL));
 }
 
-/* --key and --label are options of `new`, and would lead nobody on here. */
+/* --key and --label are options of `new`, and would help nobody here. */
 static void a_key_of_another_kind_is_refused_with_words_for_a_batch(void **state)
 {
     (void)state;
@@ -261,7 +261,7 @@ static const struct {
     const char *text;
     int exit_code;
     const char *said;
-    const char *made; /* how many of its hosts are made all the same */
+    const char *made; /* how many of its hosts are made anyway */
 } lists[] = {
     { "h1.contoso.com\nh2.contoso.com\n", 3, "no header line", NULL },
     { "", 3, "no header line", NULL },
@@ -305,7 +305,7 @@ static void hostile_lists_do_no_harm(void **state)
     assert_false(file_exists("hostile/.hidden.req"));
 }
 
-static void a_line_of_a_megabyte_costs_its_host_alone(void **state)
+static void a_line_of_a_megabyte_fails_only_its_host(void **state)
 {
     (void)state;
     (void)out_of(WORDS("sh", "-c",
@@ -375,7 +375,7 @@ static void quiet_says_what_failed_and_json_is_the_manifest(void **state)
     assert_string_equal("", result->err);
 }
 
-static void on_a_terminal_a_bar_is_drawn_and_taken_away(void **state)
+static void on_a_terminal_a_bar_is_drawn_and_removed(void **state)
 {
     (void)state;
     file_write("bar.csv", "fqdn\nbar1.contoso.com\nbar2.contoso.com\nbar_bad\n", 0644);
@@ -402,7 +402,7 @@ static void two_runs_do_not_work_in_one_folder(void **state)
     expect_contains(result, result->err, "another run is working");
 }
 
-/* Has it got as far as to ask for the lock of its token? Then it looks for the label next. */
+/* Has it requested the lock of its token? Then it searches for the label next. */
 static bool waits_for_lock(pid_t pid)
 {
     char command[128];
@@ -411,7 +411,7 @@ static bool waits_for_lock(pid_t pid)
     return strstr(RUN("sh", "-c", command)->out, "p11cert.lock") != NULL;
 }
 
-/* The label is free for both until one of them has made its key: the other then goes on with that. */
+/* The label is free for both until one of them has made its key: the other then uses that key. */
 static void a_batch_and_a_new_do_not_make_two_keys_of_a_label(void **state)
 {
     (void)state;
@@ -433,7 +433,7 @@ static void a_batch_and_a_new_do_not_make_two_keys_of_a_label(void **state)
     assert_int_equal(1, count_of(token_objects("servers", "privkey"), "label:      w1.contoso.com"));
     char *lock = strdup(getenv("P11CERT_LOCK"));
 
-    assert_int_equal(0, setenv("P11CERT_LOCK", "/dev/null/none", 1)); /* no place for a lock is no failure */
+    assert_int_equal(0, setenv("P11CERT_LOCK", "/dev/null/none", 1)); /* having no place for a lock is not a failure */
     beside = P11CERT("new", EC, "--subject", "CN=w1.contoso.com", "--label", "w1.contoso.com", "--out", "w1-again.req");
     assert_int_equal(0, setenv("P11CERT_LOCK", lock, 1));
     free(lock);
@@ -443,7 +443,7 @@ static void a_batch_and_a_new_do_not_make_two_keys_of_a_label(void **state)
 
 /* ---- faults, kills, stops ---- */
 
-/* With one job: where another thread is in C_GenerateKeyPair, SoftHSM may keep half of what it was making. */
+/* With one job: if another thread is in C_GenerateKeyPair, SoftHSM may keep half of the pair. */
 static const struct {
     const char *name;
     const char *plan;
@@ -454,7 +454,7 @@ static const struct {
     { "k7", "C_GetAttributeValue=5 kill=0" }, { "k8", "C_GenerateKeyPair=4 kill=0" },
 };
 
-static void a_run_that_was_killed_is_gone_on_with(void **state)
+static void a_run_that_was_killed_is_resumed(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof kills / sizeof *kills; i++) {
@@ -469,8 +469,7 @@ static void a_run_that_was_killed_is_gone_on_with(void **state)
     }
 }
 
-/* Between calls, that is: a kill inside C_Login or C_GenerateKeyPair is SoftHSM's to survive, and it does not
- * (docs/tokens.md). */
+/* Only between calls: SoftHSM itself does not survive a kill inside C_Login or C_GenerateKeyPair (docs/tokens.md). */
 static void kills_between_calls_lose_nothing(void **state)
 {
     static const char *const plans[] = { "call=9 kill=0", "call=14 kill=0", "call=21 kill=0", "call=34 kill=0",
@@ -529,7 +528,7 @@ static const struct {
     { "p4", "C_OpenSession=5 return=0xb1" },
 };
 
-static void a_module_that_bears_little_is_asked_for_little(void **state)
+static void a_module_that_supports_little_is_asked_for_little(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof poor_modules / sizeof *poor_modules; i++) {
@@ -563,7 +562,7 @@ static void ctrl_c_stops_at_a_whole_host(void **state)
                                              FAULT_MODULE) };
     running program = run_start_with_fault(&order, "C_Sign=3 hold=120", "C_Sign", 3);
 
-    /* It waits until the call returns, or is taken by a thread that is in none. */
+    /* The signal waits until the call returns, or is delivered to a thread that is not in a call. */
     assert_int_equal(0, kill(program.pid, SIGINT));
     gate_open();
     const run_result *stopped = run_finish(&program);
@@ -594,7 +593,8 @@ static void shards_part_the_list_as_documented(void **state)
         (void)snprintf(shard, sizeof shard, "%u/3", i);
         (void)snprintf(folder, sizeof folder, "sh%u", i);
         expect_exit(BATCH("--hosts", "sh.csv", "--out", folder, "--shard", shard), 0);
-        /* The rule of the manual page, by other means: a line for each host, with the digits of its digest that count.
+        /* The rule of the manual page, computed in another way: a line for each host, with the relevant digits of its
+         * digest.
          */
         const char *digests =
             out_of(WORDS("sh", "-c",
@@ -640,7 +640,7 @@ static void with_a_ca_certificates_are_issued_and_bound(void **state)
     assert_int_equal(before + 3, token_count("servers", "cert"));
 }
 
-static void issuing_that_was_killed_is_gone_on_with(void **state)
+static void issuing_that_was_killed_is_resumed(void **state)
 {
     static const char *const plans[] = { "C_CreateObject=1 kill=0", "C_CreateObject=2 then=0x30", "C_Sign=2 kill=0",
                                          "C_Sign=3 kill=0", "C_GetAttributeValue=9 kill=0" };
@@ -666,7 +666,7 @@ static size_t lines_with(const char *file, const char *words)
     return count_of(file_read(file, NULL), words);
 }
 
-/* As `issue` does: the certificate is the profile's, and the log and the linter have a say before the CA signs. */
+/* As `issue` does: the certificate is the profile's, and the log and the linter are consulted before the CA signs. */
 static void hosts_are_issued_by_profile_log_and_linter(void **state)
 {
     (void)state;
@@ -736,7 +736,7 @@ static void what_a_linter_or_a_log_refuses_is_not_signed(void **state)
     assert_int_equal(2, signatures);
 }
 
-static void how_to_issue_is_nothing_without_a_ca(void **state)
+static void options_for_issuing_require_a_ca(void **state)
 {
     static const char *const rows[][2] = { { "--profile", "scom" },
                                            { "--issuance-log", "no.log" },
@@ -755,8 +755,8 @@ static void how_to_issue_is_nothing_without_a_ca(void **state)
     assert_false(file_exists("no.log"));
 }
 
-/* Somebody's certificate under the CKA_ID of a host's key is not handed out as that host's. */
-static void a_certificate_of_another_key_is_no_hosts(void **state)
+/* Another certificate under the CKA_ID of a host's key is not written out as that host's. */
+static void a_certificate_of_another_key_belongs_to_no_host(void **state)
 {
     (void)state;
     write_list("mx.csv", "mx", 1);
@@ -805,7 +805,7 @@ static void what_comes_back_is_bound_in_one_login(void **state)
     expect_golden(P11CERT("batch", "accept", "tokens", "--token", "servers"), 4, "batch-accept-nothing");
 }
 
-static void wrong_words_are_told(void **state)
+static void wrong_words_are_reported(void **state)
 {
     (void)state;
     expect_golden(P11CERT("batch", "--out", "x"), 2, "batch-no-source");
@@ -822,40 +822,40 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_becomes_keys_and_requests),
-        cmocka_unit_test(run_again_it_keeps_what_is_there),
+        cmocka_unit_test(a_second_run_keeps_what_exists),
         cmocka_unit_test(the_manifest_names_key_and_digest),
         cmocka_unit_test(a_lost_request_is_written_again_for_the_same_key),
-        cmocka_unit_test(a_request_that_is_another_one_is_not_replaced),
+        cmocka_unit_test(a_different_request_is_not_replaced),
         cmocka_unit_test(a_key_of_another_kind_is_refused_with_words_for_a_batch),
         cmocka_unit_test(a_template_gives_what_the_list_does_not),
         cmocka_unit_test(a_host_may_name_a_template_beside_the_first),
         cmocka_unit_test(a_folder_of_inf_files_is_a_fleet),
         cmocka_unit_test(list_of_utf16_is_read),
         cmocka_unit_test(hostile_lists_do_no_harm),
-        cmocka_unit_test(a_line_of_a_megabyte_costs_its_host_alone),
+        cmocka_unit_test(a_line_of_a_megabyte_fails_only_its_host),
         cmocka_unit_test(a_host_listed_twice_has_one_key),
         cmocka_unit_test(two_hosts_do_not_share_a_key),
         cmocka_unit_test(one_may_stop_at_the_first_failure),
         cmocka_unit_test(quiet_says_what_failed_and_json_is_the_manifest),
-        cmocka_unit_test(on_a_terminal_a_bar_is_drawn_and_taken_away),
+        cmocka_unit_test(on_a_terminal_a_bar_is_drawn_and_removed),
         cmocka_unit_test(two_runs_do_not_work_in_one_folder),
         cmocka_unit_test(a_batch_and_a_new_do_not_make_two_keys_of_a_label),
-        cmocka_unit_test(a_run_that_was_killed_is_gone_on_with),
+        cmocka_unit_test(a_run_that_was_killed_is_resumed),
         cmocka_unit_test(kills_between_calls_lose_nothing),
         cmocka_unit_test(a_token_that_is_lost_ends_the_run_and_says_so),
         cmocka_unit_test(a_fault_of_one_host_is_its_own),
-        cmocka_unit_test(a_module_that_bears_little_is_asked_for_little),
+        cmocka_unit_test(a_module_that_supports_little_is_asked_for_little),
         cmocka_unit_test(a_borrowed_session_takes_its_wrapping_key_along),
         cmocka_unit_test(ctrl_c_stops_at_a_whole_host),
         cmocka_unit_test(shards_part_the_list_as_documented),
         cmocka_unit_test(with_a_ca_certificates_are_issued_and_bound),
-        cmocka_unit_test(issuing_that_was_killed_is_gone_on_with),
+        cmocka_unit_test(issuing_that_was_killed_is_resumed),
         cmocka_unit_test(hosts_are_issued_by_profile_log_and_linter),
         cmocka_unit_test(what_a_linter_or_a_log_refuses_is_not_signed),
-        cmocka_unit_test(how_to_issue_is_nothing_without_a_ca),
-        cmocka_unit_test(a_certificate_of_another_key_is_no_hosts),
+        cmocka_unit_test(options_for_issuing_require_a_ca),
+        cmocka_unit_test(a_certificate_of_another_key_belongs_to_no_host),
         cmocka_unit_test(what_comes_back_is_bound_in_one_login),
-        cmocka_unit_test(wrong_words_are_told),
+        cmocka_unit_test(wrong_words_are_reported),
     };
 
     return cmocka_run_group_tests(tests, world_new_with_token, world_remove);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert ceremony rehearse and run: what is made and recorded, and what becomes of it after an interruption. */
+/* p11cert ceremony rehearse and run: what is made and recorded, and how a run continues after an interruption. */
 #include "harness.h"
 
 #include <sys/stat.h>
@@ -226,7 +226,7 @@ static void a_finished_run_is_left_alone(void **state)
     remove("before");
 }
 
-static void what_is_there_is_not_overwritten(void **state)
+static void existing_files_are_not_overwritten(void **state)
 {
     (void)state;
     assert_int_equal(0, mkdir("out", 0755));
@@ -314,7 +314,7 @@ static void mechanisms_that_are_there_let_the_ceremony_begin(void **state)
     expect_contains(result, result->err, "does not report its mechanisms");
 }
 
-static void a_mechanism_that_nobody_knows_is_found_by_lint(void **state)
+static void an_unknown_mechanism_is_found_by_lint(void **state)
 {
     (void)state;
     write_script_with_mechanisms("CKM_ECDSB, CKM_NO_SUCH_THING_AT_ALL");
@@ -327,7 +327,7 @@ static void a_mechanism_that_nobody_knows_is_found_by_lint(void **state)
     expect_contains(result, result->out, "\"CKM_NO_SUCH_THING_AT_ALL\" is not a mechanism");
 }
 
-/* In production; in a rehearsal SoftHSM stands for any. */
+/* In production; in a rehearsal SoftHSM replaces any token. */
 static void a_token_of_another_model_is_refused_before_it_is_used(void **state)
 {
     static const char refusal[] = "the token's model is \"SoftHSM v2\", and the script expects \"No such HSM*\"";
@@ -347,7 +347,7 @@ static void a_token_of_another_model_is_refused_before_it_is_used(void **state)
     expect_exit(RUN("grep", "-c", "-E", "C_(InitToken|Login|Generate|Create)", "log"), 1);
 }
 
-/* Another one in its place, while the ceremony pauses: also steps that change nothing on a token look again. */
+/* Another token in its place, while the ceremony pauses: even steps that change nothing on a token check again. */
 static void a_token_that_was_exchanged_is_refused(void **state)
 {
     static const char *const steps[] = {
@@ -418,7 +418,7 @@ static void a_plan_changes_nothing(void **state)
     expect_contains(result, result->out, "2 problems");
 }
 
-static void a_plan_names_a_token_that_is_missing_or_another(void **state)
+static void a_plan_names_a_token_that_is_missing_or_not_the_expected_one(void **state)
 {
     (void)state;
     write_script("  - {kind: keygen, token: root, key: root, type: ec-p256}\n  - {kind: close}\n");
@@ -462,7 +462,7 @@ static void kill_at(unsigned long call)
     assert_int_equal(0, unsetenv("P11CERT_FAULT_PLAN"));
 }
 
-/* Before each call that changes the token, and before the call after it. */
+/* Killed before each call that changes the token, and before the following call. */
 static void a_run_that_is_killed_resumes_to_the_same_objects(void **state)
 {
     static const char changing[] =
@@ -538,7 +538,7 @@ static void a_full_disk_is_resumed_from(void **state)
     }
 }
 
-/* Both verifiers find one thing missing: in production somebody has to sign. */
+/* Both verifiers find one thing missing: in production somebody must sign. */
 static void expect_verified_but_for_signatures(void)
 {
     const run_result *result = CEREMONY("verify", "out");
@@ -587,8 +587,8 @@ static void a_run_that_stops_at_each_record_resumes_to_what_verifies(void **stat
     assert_true(count >= 20);
 }
 
-/* Neither a key nor a number that anybody can guess. */
-static void a_program_that_cannot_draw_makes_nothing(void **state)
+/* Neither a key nor a number that can be guessed. */
+static void a_program_without_random_numbers_makes_nothing(void **state)
 {
     (void)state;
     expect_exit(P11CERT("init", "demo-root", "--module", SOFTHSM, "--so-pin-source", "file:so.pin", "--pin-source",
@@ -621,7 +621,7 @@ static void an_answer_that_was_lost_makes_no_second_key(void **state)
 }
 
 /* CKR_RANDOM_NO_RNG, CKR_FUNCTION_FAILED: no key is made, and none is recorded. */
-static void a_token_that_cannot_draw_makes_no_key(void **state)
+static void a_token_without_random_numbers_makes_no_key(void **state)
 {
     static const char *const plans[] = { "C_GenerateKeyPair=1+ return=0x121", "C_GenerateKeyPair=1+ return=0x6" };
 
@@ -656,7 +656,7 @@ static void a_key_that_is_extractable_after_all_stops_the_ceremony(void **state)
     assert_int_equal(records("close"), 0);
 }
 
-/* The token shows another public key than that of the private one: a bit of the modulus is turned over. */
+/* The token shows a public key other than that of the private one: a bit of the modulus is flipped. */
 static void a_public_key_of_another_key_stops_before_the_request(void **state)
 {
     (void)state;
@@ -804,7 +804,7 @@ static const run_result *run_with_shares(const char *cards)
     return RUN("sh", "-c", line, P11CERT_PROGRAM);
 }
 
-/* A wrong share is found before the token sees a login. */
+/* A wrong share is detected before any login to the token. */
 static void a_pin_that_was_split_opens_the_token(void **state)
 {
     static const char site[] = "site: test\nproduction:\n"
@@ -844,7 +844,7 @@ static void a_pin_that_was_split_opens_the_token(void **state)
 
 /* ---- who signs ---- */
 
-static void a_head_is_signed_once_there_is_one(void **state)
+static void a_head_can_be_signed_once_it_is_final(void **state)
 {
     static const char sign[] = "openssl req -x509 -newkey rsa:2048 -nodes -keyout w.key -subj /CN=W -days 9 -out w.cer "
                                "2>/dev/null; openssl cms -sign -binary -in \"$0\" -signer w.cer -inkey w.key -outform "
@@ -969,7 +969,7 @@ static void a_key_that_was_destroyed_after_all_is_retired(void **state)
     write_script(steps_of_root);
 }
 
-/* Once refused, it is not taken for a key that was destroyed the next time. */
+/* After a refusal, the next run does not mistake it for a key that was destroyed. */
 static void a_key_that_never_was_is_not_retired(void **state)
 {
     (void)state;
@@ -1027,7 +1027,7 @@ static void a_site_gives_each_person_and_key_one_place(void **state)
     write_script(steps_of_root);
 }
 
-static void a_person_announces_the_key_of_the_site(void **state)
+static void the_key_of_a_person_comes_from_the_site(void **state)
 {
     (void)state;
     write_script(people_steps);
@@ -1109,7 +1109,7 @@ static void date_last_record_ahead(void)
     expect_exit(RUN("python3", "-c", change), 0);
 }
 
-/* It is recorded, and no reason not to verify. */
+/* It is recorded, and does not prevent verification. */
 static void a_clock_that_goes_back_between_steps_is_a_deviation(void **state)
 {
     (void)state;
@@ -1126,7 +1126,7 @@ static void a_clock_that_goes_back_between_steps_is_a_deviation(void **state)
     expect_verified_but_for_signatures();
 }
 
-static void a_break_waits_for_people(void **state)
+static void a_pause_waits_for_people(void **state)
 {
     (void)state;
     write_script("  - {kind: break, by: [operator, witness]}\n  - {kind: close}\n");
@@ -1150,22 +1150,22 @@ int main(void)
         TEST(production_refuses_softhsm_unless_told),
         TEST(a_run_makes_what_the_script_says_and_records_it),
         TEST(a_finished_run_is_left_alone),
-        TEST(what_is_there_is_not_overwritten),
+        TEST(existing_files_are_not_overwritten),
         TEST(a_key_or_token_of_that_name_is_refused),
         TEST(a_mechanism_that_is_missing_is_refused_before_anything_is_made),
         TEST(mechanisms_that_are_there_let_the_ceremony_begin),
-        TEST(a_mechanism_that_nobody_knows_is_found_by_lint),
+        TEST(an_unknown_mechanism_is_found_by_lint),
         TEST(a_token_of_another_model_is_refused_before_it_is_used),
         TEST(a_token_that_was_exchanged_is_refused),
         TEST(a_plan_changes_nothing),
-        TEST(a_plan_names_a_token_that_is_missing_or_another),
+        TEST(a_plan_names_a_token_that_is_missing_or_not_the_expected_one),
         TEST(a_run_that_is_killed_resumes_to_the_same_objects),
         TEST(a_transcript_that_was_changed_is_not_resumed),
         TEST(a_torn_last_line_is_kept_and_resumed_from),
         TEST(a_full_disk_is_resumed_from),
         TEST(a_run_that_stops_at_each_record_resumes_to_what_verifies),
-        TEST(a_token_that_cannot_draw_makes_no_key),
-        TEST(a_program_that_cannot_draw_makes_nothing),
+        TEST(a_token_without_random_numbers_makes_no_key),
+        TEST(a_program_without_random_numbers_makes_nothing),
         TEST(an_answer_that_was_lost_makes_no_second_key),
         TEST(a_key_that_is_extractable_after_all_stops_the_ceremony),
         TEST(a_public_key_of_another_key_stops_before_the_request),
@@ -1173,7 +1173,7 @@ int main(void)
         TEST(a_lint_error_stops_before_the_token_signs_a_crl),
         TEST(a_copy_is_the_same_key_or_the_ceremony_stops),
         TEST(a_pin_that_was_split_opens_the_token),
-        TEST(a_head_is_signed_once_there_is_one),
+        TEST(a_head_can_be_signed_once_it_is_final),
         TEST(a_signature_of_another_key_stops_before_the_file),
         TEST(no_pin_is_in_what_a_ceremony_leaves),
         TEST(those_present_confirm_by_name),
@@ -1182,11 +1182,11 @@ int main(void)
         TEST(a_key_that_never_was_is_not_retired),
         TEST(a_person_has_one_place),
         TEST(a_site_gives_each_person_and_key_one_place),
-        TEST(a_person_announces_the_key_of_the_site),
+        TEST(the_key_of_a_person_comes_from_the_site),
         TEST(a_pin_is_asked_for_once),
         TEST(a_pause_is_resumed_and_an_abort_ends_it),
         TEST(a_clock_that_goes_back_between_steps_is_a_deviation),
-        TEST(a_break_waits_for_people),
+        TEST(a_pause_waits_for_people),
     };
 
     return cmocka_run_group_tests_name("cli ceremony run", tests, make_world, world_remove);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert check: which files it takes, when it looks at a token, and that it never passes what it cannot see. */
+/* p11cert check: which files it accepts, when it opens a token, and that it never passes something that it cannot
+ * examine. */
 #include "harness.h"
 
 #define CHECK(...) P11CERT("check", __VA_ARGS__)
@@ -157,7 +158,7 @@ static void a_key_alone_brings_its_certificate_and_chain_from_the_token(void **s
 }
 
 /* What openssl verify -purpose sslclient says of the same three files. */
-static void an_issuer_for_servers_alone_is_found(void **state)
+static void an_issuer_for_servers_only_is_found(void **state)
 {
     const run_result *result;
 
@@ -231,7 +232,7 @@ static void every_certificate_is_judged_and_every_file_named(void **state)
     expect_exit(result, 2);
 }
 
-static void a_report_of_nothing_is_not_green(void **state)
+static void a_report_without_results_does_not_pass(void **state)
 {
     const run_result *result;
 
@@ -270,7 +271,7 @@ static void all_keys_of_a_token_are_judged_with_one_login(void **state)
     expect_contains(result, result->out, "FAILED: file \"stray.cer\" was not used");
 }
 
-static void a_profile_in_a_file_is_gone_by(void **state)
+static void a_profile_in_a_file_is_used(void **state)
 {
     const run_result *result;
 
@@ -289,7 +290,7 @@ static void a_profile_in_a_file_is_gone_by(void **state)
     assert_non_null(strstr(result->err, "\"broken.yaml\", near line 4"));
 }
 
-static void what_cannot_be_judged_is_told(void **state)
+static void what_cannot_be_judged_is_reported(void **state)
 {
     (void)state;
     file_write("words.txt", "nothing of the kind\n", 0644);
@@ -306,7 +307,7 @@ static void what_cannot_be_judged_is_told(void **state)
 }
 
 /* A CA's failure to log in is not a finding about the certificate. */
-static void a_login_that_fails_is_no_finding(void **state)
+static void a_login_that_fails_is_not_a_finding(void **state)
 {
     const run_result *result;
 
@@ -325,13 +326,13 @@ int main(void)
         cmocka_unit_test(a_certificate_whose_key_is_not_on_the_token_fails),
         cmocka_unit_test(a_key_alone_is_judged),
         cmocka_unit_test(a_key_alone_brings_its_certificate_and_chain_from_the_token),
-        cmocka_unit_test(an_issuer_for_servers_alone_is_found),
+        cmocka_unit_test(an_issuer_for_servers_only_is_found),
         cmocka_unit_test(every_certificate_is_judged_and_every_file_named),
-        cmocka_unit_test(a_report_of_nothing_is_not_green),
+        cmocka_unit_test(a_report_without_results_does_not_pass),
         cmocka_unit_test(all_keys_of_a_token_are_judged_with_one_login),
-        cmocka_unit_test(a_profile_in_a_file_is_gone_by),
-        cmocka_unit_test(what_cannot_be_judged_is_told),
-        cmocka_unit_test(a_login_that_fails_is_no_finding),
+        cmocka_unit_test(a_profile_in_a_file_is_used),
+        cmocka_unit_test(what_cannot_be_judged_is_reported),
+        cmocka_unit_test(a_login_that_fails_is_not_a_finding),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

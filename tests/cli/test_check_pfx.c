@@ -29,7 +29,7 @@ static int make_world(void **state)
     return 0;
 }
 
-static void a_pfx_made_for_scom_is_well(void **state)
+static void a_pfx_made_for_scom_passes(void **state)
 {
     const run_result *result = CHECK("good.pfx");
 
@@ -56,8 +56,8 @@ static void a_pfx_with_faults_fails_each_rule_it_breaks(void **state)
     expect_contains(CHECK("3des.pfx"), CHECK("3des.pfx")->out, "weaker than AES-256");
 }
 
-/* As .NET's own test files have them; openssl, certtool and Windows read such files. */
-static void zero_bytes_behind_a_pfx_are_ignored(void **state)
+/* As in .NET's own test files; openssl, certtool and Windows read such files. */
+static void zero_bytes_after_a_pfx_are_ignored(void **state)
 {
     (void)state;
     (void)out_of(WORDS("sh", "-c", "cat good.pfx >padded.pfx && head -c 8 /dev/zero >>padded.pfx"));
@@ -87,7 +87,7 @@ static void a_pfx_outranks_the_inf(void **state)
     expect_contains(result, result->out, "CN=server.contoso.com <- CN=Contoso Root CA");
 }
 
-static void what_p11cert_exports_is_well(void **state)
+static void what_p11cert_exports_passes(void **state)
 {
     const run_result *result;
 
@@ -109,7 +109,7 @@ static void what_p11cert_exports_is_well(void **state)
     expect_golden(result, 0, "check-pfx-ours");
 }
 
-static void what_cannot_be_read_is_told(void **state)
+static void what_cannot_be_read_is_reported(void **state)
 {
     (void)state;
     (void)out_of(WORDS("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "other.key", "-out",
@@ -128,12 +128,12 @@ static void what_cannot_be_read_is_told(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_pfx_made_for_scom_is_well),
+        cmocka_unit_test(a_pfx_made_for_scom_passes),
         cmocka_unit_test(a_pfx_with_faults_fails_each_rule_it_breaks),
-        cmocka_unit_test(zero_bytes_behind_a_pfx_are_ignored),
+        cmocka_unit_test(zero_bytes_after_a_pfx_are_ignored),
         cmocka_unit_test(a_pfx_outranks_the_inf),
-        cmocka_unit_test(what_p11cert_exports_is_well),
-        cmocka_unit_test(what_cannot_be_read_is_told),
+        cmocka_unit_test(what_p11cert_exports_passes),
+        cmocka_unit_test(what_cannot_be_read_is_reported),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert check by other profiles than scom: hsm, the probe, waivers, and files of one's own. */
+/* p11cert check with profiles other than scom: hsm, the probe, waivers, and custom files. */
 #include "harness.h"
 
 #include <time.h>
@@ -33,7 +33,7 @@ static void the_rules_of_each_profile_are_listed(void **state)
     }
 }
 
-/* Of a key as p11cert makes it, what is left to say. */
+/* The remaining findings for a key as p11cert makes it. */
 static void a_key_of_p11cert_is_judged(void **state)
 {
     (void)state;
@@ -46,7 +46,7 @@ static void a_key_of_p11cert_is_judged(void **state)
     (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "traps", "--login", "--pin", USER_PIN, \
                        __VA_ARGS__))
 
-/* A key as no one should make it, beside keys that take it out, all made by pkcs11-tool. */
+/* A key that nobody should make, together with keys that can extract it, all made by pkcs11-tool. */
 static void a_key_with_every_trap_is_judged(void **state)
 {
     (void)state;
@@ -102,7 +102,7 @@ static void a_probe_is_judged_by_every_policy(void **state)
     expect_exit(CHECK("--key", "own", "--waive", "PROBE-READ", "--reason", "a", TOKEN), 2);
 }
 
-/* An exportable key is probed as what it is; and without --probe there is no call more. */
+/* An exportable key is probed as an exportable one; and without --probe there is not a single additional call. */
 static void what_is_tried_is_what_the_key_is(void **state)
 {
     const run_result *result;
@@ -167,9 +167,9 @@ static void a_waiver_accepts_what_does_not_hold(void **state)
                   "check-waiver-other-policy");
 }
 
-/* --- a profile of one's own --- */
+/* --- a custom profile --- */
 
-static void a_profile_of_ones_own_is_gone_by(void **state)
+static void a_custom_profile_is_used(void **state)
 {
     (void)state;
     file_write("own.yaml",
@@ -180,7 +180,7 @@ static void a_profile_of_ones_own_is_gone_by(void **state)
                "waivers:\n  - {rule: EKU, reason: a server only}\n",
                0644);
     expect_golden(OF_CERTIFICATE("--policy", "own.yaml"), 1, "check-own");
-    /* A word on the command line outranks the file. */
+    /* The command line takes precedence over the file. */
     expect_golden(OF_CERTIFICATE("--policy", "own.yaml", "--waive", "EKU", "--reason", "said now"), 1,
                   "check-own-outranked");
 }
@@ -224,7 +224,7 @@ int main(void)
         cmocka_unit_test(what_is_tried_is_what_the_key_is),
         cmocka_unit_test(a_token_that_lies_fails),
         cmocka_unit_test(a_waiver_accepts_what_does_not_hold),
-        cmocka_unit_test(a_profile_of_ones_own_is_gone_by),
+        cmocka_unit_test(a_custom_profile_is_used),
         cmocka_unit_test(a_hostile_profile_is_refused),
     };
 

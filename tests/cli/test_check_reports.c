@@ -34,7 +34,7 @@ static void rules_are_listed(void **state)
     expect_exit(P11CERT("check", "--list-rules", "--policy", "swom"), 2);
 }
 
-static void mistakes_in_waivers_and_files_are_usage(void **state)
+static void mistakes_in_waivers_and_files_are_usage_errors(void **state)
 {
     static const struct {
         const char *golden;
@@ -145,7 +145,7 @@ static void a_report_that_says_the_same_is_left_alone(void **state)
     expect_contains(result, result->out, "\"changed\": true");
 }
 
-static void a_file_that_exists_is_replaced_by_force_alone(void **state)
+static void a_file_that_exists_is_replaced_only_with_force(void **state)
 {
     (void)state;
     file_write("kept", "mine\n", 0644);
@@ -158,7 +158,7 @@ static void a_file_that_exists_is_replaced_by_force_alone(void **state)
 }
 
 /* Two spellings of one file: the second report finds the first in its place. */
-static void what_is_written_already_is_told(void **state)
+static void files_already_written_are_reported(void **state)
 {
     (void)state;
     expect_golden(CHECK("--junit", "one", "--html", "./one"), 8, "check-same-file-spelt");
@@ -179,8 +179,8 @@ static void a_report_can_go_to_standard_output(void **state)
     expect_golden(result, 3, "check-html-stdout-full");
 }
 
-/* Found out before the token is opened: no login is spent on a report that cannot be kept. */
-static void a_place_that_cannot_be_written_is_told_before_the_token_is_touched(void **state)
+/* Detected before the token is opened: no login for a report that cannot be written. */
+static void an_output_that_cannot_be_written_is_reported_before_the_token_is_used(void **state)
 {
     size_t calls = 0;
     const char *before = folder_listing();
@@ -203,7 +203,7 @@ static void a_check_that_fails_writes_no_report(void **state)
     assert_false(file_exists("never.xml"));
 }
 
-/* A disk with room for one report and not for the other, which first looks as if there were room. */
+/* A disk with room for one report but not for the other, although at first there seems to be room. */
 static void a_full_disk_leaves_no_half_report(void **state)
 {
     char block[1024] = { 0 };
@@ -269,7 +269,7 @@ static void a_report_is_signed_by_a_key_on_the_token(void **state)
     expect_contains(result, result->out, "\"out\": \"signed.xml.p7s\"");
 }
 
-static void a_report_that_cannot_be_signed_is_said(void **state)
+static void a_report_that_cannot_be_signed_is_reported(void **state)
 {
     const run_result *result;
 
@@ -288,17 +288,17 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_are_listed),
-        cmocka_unit_test(mistakes_in_waivers_and_files_are_usage),
+        cmocka_unit_test(mistakes_in_waivers_and_files_are_usage_errors),
         cmocka_unit_test(several_waivers_are_taken),
         cmocka_unit_test(many_waivers_are_taken),
         cmocka_unit_test(both_reports_are_written_beside_the_text),
         cmocka_unit_test(a_report_that_says_the_same_is_left_alone),
-        cmocka_unit_test(a_file_that_exists_is_replaced_by_force_alone),
+        cmocka_unit_test(a_file_that_exists_is_replaced_only_with_force),
         cmocka_unit_test(a_report_is_signed_by_a_key_on_the_token),
-        cmocka_unit_test(a_report_that_cannot_be_signed_is_said),
-        cmocka_unit_test(what_is_written_already_is_told),
+        cmocka_unit_test(a_report_that_cannot_be_signed_is_reported),
+        cmocka_unit_test(files_already_written_are_reported),
         cmocka_unit_test(a_report_can_go_to_standard_output),
-        cmocka_unit_test(a_place_that_cannot_be_written_is_told_before_the_token_is_touched),
+        cmocka_unit_test(an_output_that_cannot_be_written_is_reported_before_the_token_is_used),
         cmocka_unit_test(a_check_that_fails_writes_no_report),
         cmocka_unit_test(a_full_disk_leaves_no_half_report),
     };

@@ -32,7 +32,7 @@ static const char zsh_script[] =
     "words=($PROGRAM \"$@\") CURRENT=$#words PREFIX=$words[-1]\n"
     "_p11cert | LC_ALL=C sort\n";
 
-/* Where few words begin as typed, fish 4 also offers those that have the letters somewhere. */
+/* If few words begin as typed, fish 4 also offers those that contain the letters anywhere. */
 static const char fish_script[] = "source $COMPLETION/p11cert.fish; complete -C \"$PROGRAM $argv\" |"
                                   " string replace -r '\\t.*' '' | string match -- \"$argv[-1]*\" | LC_ALL=C sort";
 

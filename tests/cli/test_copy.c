@@ -52,7 +52,7 @@ static size_t objects_on_backup(const char *label)
     return count_of(backup_objects(), line);
 }
 
-/* --- the copy, in the judgement of other programs --- */
+/* --- the copy, as judged by other programs --- */
 
 /* The copy signs, and openssl verifies with the certificate that the CA issued for the original. By its CKA_ID, since
  * pkcs11-tool 0.23 signs with any key otherwise. */
@@ -322,7 +322,7 @@ static void each_difference_is_named(void **state)
     expect_contains(all, all->out, "\"status\": \"finding\"");
 }
 
-/* A clone that may do more than the key is not the same key in the sense of its policy. */
+/* A clone with more permissions than the key is not the same key with regard to its policy. */
 static void a_difference_in_flags_counts(void **state)
 {
     (void)state;

@@ -61,7 +61,7 @@ static const char *crl_text(void)
     return out_of(WORDS("openssl", "crl", "-in", "root.crl", "-noout", "-text"));
 }
 
-/* How openssl crl -text lays it out depends on the version. */
+/* The layout of openssl crl -text depends on the version. */
 static long crl_number(void)
 {
     const char *text = out_of(WORDS("openssl", "crl", "-in", "root.crl", "-noout", "-crlnumber"));
@@ -75,7 +75,7 @@ static void start_anew(void)
     expect_exit(CRL("--first", "--force"), 0);
 }
 
-static void the_crl_before_is_named_or_the_first_one_is_said_to_be(void **state)
+static void the_previous_crl_must_be_named_or_first_given(void **state)
 {
     (void)state;
     expect_golden(CRL("--next-update", "30d"), 2, "crl-no-previous");
@@ -116,7 +116,7 @@ static void what_was_revoked_does_not_vanish(void **state)
     const run_result *revoked = verify("-crl_check_all", "a.cer");
 
     expect_contains(revoked, revoked->err, "certificate revoked");
-    /* Until the certificate had expired when the CRL before was issued. */
+    /* Until the certificate had expired when the previous CRL was issued. */
     file_write("revoked", "revoked:\n  - serial: 0a\n    time: 2026-01-02\n    expires: 2026-01-03\n", 0644);
     expect_golden(CRL("--revoked", "revoked", "--force"), 0, "crl-expired");
     assert_null(strstr(crl_text(), "Serial Number: 0A"));
@@ -151,7 +151,7 @@ static void a_hold_ends_and_nothing_else_does(void **state)
     assert_non_null(strstr(crl_text(), "Serial Number: 0B"));
 }
 
-static void another_cas_crl_is_not_the_one_before(void **state)
+static void the_previous_crl_must_be_of_the_same_ca(void **state)
 {
     (void)state;
     start_anew();
@@ -244,12 +244,12 @@ static void two_runs_at_once_draw_two_numbers(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_crl_before_is_named_or_the_first_one_is_said_to_be),
+        cmocka_unit_test(the_previous_crl_must_be_named_or_first_given),
         cmocka_unit_test(a_revoked_certificate_is_refused_and_others_are_not),
         cmocka_unit_test(what_was_revoked_does_not_vanish),
         cmocka_unit_test(numbers_only_grow),
         cmocka_unit_test(a_hold_ends_and_nothing_else_does),
-        cmocka_unit_test(another_cas_crl_is_not_the_one_before),
+        cmocka_unit_test(the_previous_crl_must_be_of_the_same_ca),
         cmocka_unit_test(a_damaged_list_is_refused_by_line),
         cmocka_unit_test(openssl_ca_says_the_same),
         cmocka_unit_test(two_runs_at_once_draw_two_numbers),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ed25519 keys, which only the signer "native" signs with: the whole way of a certificate, and what refuses them. */
+/* Ed25519 keys, which only the signer "native" signs with: the whole life of a certificate, and what refuses such
+ * keys. */
 #include "harness.h"
 
 #include <unistd.h>

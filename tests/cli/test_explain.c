@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `explain`: exact texts for people and for programs, and no token on the way. */
+/* `explain`: exact texts for people and for programs, without using a token. */
 #include "harness.h"
 
 #include <unistd.h>
@@ -22,7 +22,7 @@ static void file_of_the_guide_is_explained_line_by_line(void **state)
     expect_golden(P11CERT("explain", INF, "--json"), 0, "explain-guide-json");
 }
 
-static void every_kind_of_name_and_effect_is_told(void **state)
+static void every_kind_of_name_and_effect_is_reported(void **state)
 {
     (void)state;
     expect_golden(P11CERT("explain", "mixed.inf"), 0, "explain-mixed");
@@ -59,7 +59,7 @@ static void there_is_no_colour_in_a_pipe(void **state)
     expect_lacks(result, result->out, "\033");
 }
 
-/* Also where the environment names a token. The loader says what is loaded. */
+/* Even if the environment names a token. The loader says what is loaded. */
 static void token_is_not_touched(void **state)
 {
     const run_result *result;
@@ -82,7 +82,7 @@ static const struct {
     { "huge.inf", 3, "104857600 bytes" }, { "text.inf", 3, "no section" },
 };
 
-static void file_that_is_no_inf_is_refused(void **state)
+static void file_that_is_not_an_inf_is_refused(void **state)
 {
     (void)state;
     file_write("empty.inf", "", 0644);
@@ -101,12 +101,12 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(file_of_the_guide_is_explained_line_by_line),
-        cmocka_unit_test(every_kind_of_name_and_effect_is_told),
+        cmocka_unit_test(every_kind_of_name_and_effect_is_reported),
         cmocka_unit_test(capolicy_file_is_explained_and_not_taken_for_a_request),
         cmocka_unit_test(refused_finding_is_the_one_that_new_gives),
         cmocka_unit_test(there_is_no_colour_in_a_pipe),
         cmocka_unit_test(token_is_not_touched),
-        cmocka_unit_test(file_that_is_no_inf_is_refused),
+        cmocka_unit_test(file_that_is_not_an_inf_is_refused),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

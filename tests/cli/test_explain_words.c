@@ -119,8 +119,8 @@ static void a_fixed_file_keeps_comments_and_order(void **state)
     assert_false(file_exists("new.inf"));
 }
 
-/* What only the author can decide is said, and the file is written all the same. */
-static void what_cannot_be_fixed_is_said(void **state)
+/* Decisions that only the author can make are reported, and the file is written anyway. */
+static void what_cannot_be_fixed_is_reported(void **state)
 {
     const run_result *result;
 
@@ -142,7 +142,7 @@ int main(void)
         cmocka_unit_test(a_word_that_is_not_known_is_refused),
         cmocka_unit_test(a_written_file_has_no_findings),
         cmocka_unit_test(a_fixed_file_keeps_comments_and_order),
-        cmocka_unit_test(what_cannot_be_fixed_is_said),
+        cmocka_unit_test(what_cannot_be_fixed_is_reported),
     };
 
     return cmocka_run_group_tests_name("cli/explain_words", tests, world_new_with_token, world_remove);

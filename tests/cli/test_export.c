@@ -203,7 +203,7 @@ static void an_ec_key_names_no_csp(void **state)
     expect_in(text, "Microsoft Local Key set");
 }
 
-/* Nobody can be asked here, so that asking would be exit code 5. */
+/* There is no terminal here, so a prompt would give exit code 5. */
 static void a_key_that_is_not_exportable_is_refused_before_a_password_is_asked(void **state)
 {
     (void)state;
@@ -230,7 +230,7 @@ static void a_file_that_exists_is_kept(void **state)
     expect_in(openssl_info("there.pfx"), "BEGIN PRIVATE KEY");
 }
 
-/* The key does not leave the token for it, and what is there is not touched. */
+/* The key does not leave the token for this, and the existing file is not changed. */
 static void a_second_run_writes_nothing(void **state)
 {
     size_t calls = 0;
@@ -332,7 +332,7 @@ static void a_certificate_is_needed_and_of_several_the_current_one_is_taken(void
     assert_false(file_exists("bare.pfx"));
 }
 
-/* Both keys on the way, and in the second case the one that is written, are gone before the session is. */
+/* Both temporary keys, and in the second case the one that is written, are destroyed before the session ends. */
 static void no_one_time_key_is_left_on_the_token(void **state)
 {
     size_t made = 0;

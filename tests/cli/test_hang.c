@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A module that does not return from a call: the program ends all the same, and says what state the token may be in. */
+/* A module that does not return from a call: the program ends anyway, and says what state the token may be in. */
 #include <signal.h>
 
 #include "harness.h"
@@ -33,7 +33,7 @@ static void a_call_that_changes_nothing_ends_at_the_limit(void **state)
     expect_contains(result, result->err, "--token-timeout sets a longer limit");
 }
 
-static void a_call_that_changes_the_token_is_told_as_open(void **state)
+static void a_call_that_changes_the_token_is_reported_as_undecided(void **state)
 {
     (void)state;
     const run_result *result = hang(WORDS(P11CERT_PROGRAM, "new", "--subject", "CN=hang", "--out", "hang.req",
@@ -83,7 +83,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_that_changes_nothing_ends_at_the_limit),
-        cmocka_unit_test(a_call_that_changes_the_token_is_told_as_open),
+        cmocka_unit_test(a_call_that_changes_the_token_is_reported_as_undecided),
         cmocka_unit_test(the_error_is_json_if_asked_for),
         cmocka_unit_test(a_signal_ends_a_run_in_a_call_with_a_sentence),
     };

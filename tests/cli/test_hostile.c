@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Input that somebody made to do harm: certificates, objects on the token, records, lists and names. Each case wants
- * the right exit code within bounds, nothing on terminal or disk but what can be read, and nothing half done.
+ * Malicious input: certificates, objects on the token, records, lists and names. Each case requires the right exit code
+ * within limited time, only readable text on terminal and disk, and nothing half done.
  */
 #include "harness.h"
 
@@ -32,7 +32,7 @@ static const char *const evil_texts[] = {
 
 #define EACH(i, rows) for (size_t i = 0; i < sizeof(rows) / sizeof *(rows); i++)
 
-/* ---- what must hold of every text ---- */
+/* ---- requirements for every text ---- */
 
 /* Control characters but the end of a line, in ASCII and in C1, and what turns or ends a line (Unicode TR 9, 14). */
 static bool is_harmful(const unsigned char *at)
@@ -163,7 +163,7 @@ static void a_certificate_s_names_are_escaped_wherever_they_go(void **state)
     }
 }
 
-static void a_serial_number_of_any_length_takes_no_more_than_its_share(void **state)
+static void a_serial_number_of_any_length_uses_only_its_share_of_memory(void **state)
 {
     (void)state;
     make_certificate("long", 100000, "long.cer");
@@ -242,7 +242,7 @@ static void objects_of_a_token_are_escaped_and_passed_over(void **state)
     }
 }
 
-/* A record in all it needs, but for the address of the CA. */
+/* A record with everything that it needs, except for the address of the CA. */
 #define RECORD(digit, ca) \
     "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\",\"ca\":\"" ca \
     "\",\"request-id\":\"17\",\"submitted-at\":\"x\"," \
@@ -310,7 +310,7 @@ static void bad_rows_of_a_list_stop_no_good_one_and_make_no_file(void **state)
     }
 }
 
-static void a_row_without_end_takes_no_more_than_its_share(void **state)
+static void an_endless_row_uses_only_its_share_of_memory(void **state)
 {
     static char text[1000100];
 
@@ -335,7 +335,7 @@ static const char *text_of(char c, size_t len)
     return text;
 }
 
-static void an_impossible_name_is_told_before_a_key_is_made(void **state)
+static void an_impossible_name_is_reported_before_a_key_is_made(void **state)
 {
     size_t keys = token_count("servers", "privkey");
     const struct {
@@ -361,7 +361,7 @@ static void an_impossible_name_is_told_before_a_key_is_made(void **state)
     free((void *)(uintptr_t)rows[2].name);
 }
 
-static void an_address_that_is_none_of_a_ca_is_refused(void **state)
+static void an_address_that_is_not_a_cas_is_refused(void **state)
 {
     static const char *const addresses[] = {
         "https://u:p@127.0.0.1:1/",
@@ -383,7 +383,7 @@ static void an_address_that_is_none_of_a_ca_is_refused(void **state)
     }
 }
 
-static void a_profile_that_is_made_to_hurt_is_refused_in_words(void **state)
+static void a_malicious_profile_is_refused_with_a_reason(void **state)
 {
     static const char *const profiles[] = {
         "name: &a b\nbase: *a\n",
@@ -412,14 +412,14 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_certificate_s_names_are_escaped_wherever_they_go),
-        cmocka_unit_test(a_serial_number_of_any_length_takes_no_more_than_its_share),
+        cmocka_unit_test(a_serial_number_of_any_length_uses_only_its_share_of_memory),
         cmocka_unit_test(objects_of_a_token_are_escaped_and_passed_over),
         cmocka_unit_test(records_that_others_wrote_are_not_followed),
         cmocka_unit_test(bad_rows_of_a_list_stop_no_good_one_and_make_no_file),
-        cmocka_unit_test(a_row_without_end_takes_no_more_than_its_share),
-        cmocka_unit_test(an_impossible_name_is_told_before_a_key_is_made),
-        cmocka_unit_test(an_address_that_is_none_of_a_ca_is_refused),
-        cmocka_unit_test(a_profile_that_is_made_to_hurt_is_refused_in_words),
+        cmocka_unit_test(an_endless_row_uses_only_its_share_of_memory),
+        cmocka_unit_test(an_impossible_name_is_reported_before_a_key_is_made),
+        cmocka_unit_test(an_address_that_is_not_a_cas_is_refused),
+        cmocka_unit_test(a_malicious_profile_is_refused_with_a_reason),
     };
 
     return cmocka_run_group_tests(tests, world_new_with_token, world_remove);

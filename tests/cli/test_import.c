@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert import: PFX files that OpenSSL made, onto a token that pkcs11-tool looks at. */
+/* p11cert import: PFX files that OpenSSL made, imported to a token that pkcs11-tool examines. */
 #include "harness.h"
 
 #include <signal.h>
@@ -69,7 +69,7 @@ static void a_wrong_password_is_tried_once_and_never_reaches_the_token(void **st
     expect_objects(0, 0);
 }
 
-static void what_is_no_whole_pfx_is_refused(void **state)
+static void what_is_not_a_complete_pfx_is_refused(void **state)
 {
     (void)state;
     shell("head -c 900 rsa.pfx >cut.pfx; : >empty.pfx; "
@@ -161,7 +161,7 @@ static void the_key_comes_in_and_is_not_exportable(void **state)
 }
 
 /* What another program signs with the imported key, OpenSSL verifies with the certificate. By its CKA_ID: pkcs11-tool
- * lists and takes any private key, whatever label it was told. */
+ * lists and uses any private key, whatever label it was given. */
 static void the_key_signs_for_another_program(void **state)
 {
     char id[64];
@@ -178,7 +178,7 @@ static void the_key_signs_for_another_program(void **state)
           "text");
 }
 
-static void run_again_it_finds_the_key(void **state)
+static void a_second_run_finds_the_key(void **state)
 {
     (void)state;
     expect_golden(IMPORT("rsa.pfx", "--exportable", WITH_PASSWORD), 0, "import-again");
@@ -192,7 +192,7 @@ static void a_label_that_another_key_has_is_refused(void **state)
     expect_objects(2, 3);
 }
 
-static void old_ciphers_and_missing_protection_are_read_and_said(void **state)
+static void old_ciphers_and_missing_protection_are_read_and_reported(void **state)
 {
     (void)state;
     expect_golden(IMPORT("rc2.pfx", WITH_PASSWORD), 0, "import-rc2");
@@ -216,7 +216,7 @@ static void a_token_that_unwraps_nothing_is_written_to(void **state)
     expect_objects(7, 8);
 }
 
-/* One token's key on another, and out of it again: OpenSSL finds the same key in both files. */
+/* A key from one token to another, and exported again: OpenSSL finds the same key in both files. */
 static void an_exported_key_comes_to_a_second_token(void **state)
 {
     (void)state;
@@ -238,7 +238,7 @@ static const char *id_of(const char *token, const char *label)
     return out_of(WORDS("jq", "-r", filter, "list.json"));
 }
 
-/* What names a key by its CKA_ID finds the copy too; where that CKA_ID is in use, the copy gets another. */
+/* A URI that names a key by its CKA_ID finds the copy too; if that CKA_ID is in use, the copy gets another. */
 static void an_exported_key_keeps_its_cka_id(void **state)
 {
     (void)state;
@@ -316,15 +316,15 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_password_is_tried_once_and_never_reaches_the_token),
-        cmocka_unit_test(what_is_no_whole_pfx_is_refused),
+        cmocka_unit_test(what_is_not_a_complete_pfx_is_refused),
         cmocka_unit_test(a_token_that_fails_keeps_nothing),
         cmocka_unit_test(a_killed_run_is_finished_by_the_next),
         cmocka_unit_test(undoing_leaves_the_key_of_another_run_under_the_same_id),
         cmocka_unit_test(the_key_comes_in_and_is_not_exportable),
         cmocka_unit_test(the_key_signs_for_another_program),
-        cmocka_unit_test(run_again_it_finds_the_key),
+        cmocka_unit_test(a_second_run_finds_the_key),
         cmocka_unit_test(a_label_that_another_key_has_is_refused),
-        cmocka_unit_test(old_ciphers_and_missing_protection_are_read_and_said),
+        cmocka_unit_test(old_ciphers_and_missing_protection_are_read_and_reported),
         cmocka_unit_test(a_token_that_unwraps_nothing_is_written_to),
         cmocka_unit_test(an_exported_key_comes_to_a_second_token),
         cmocka_unit_test(an_exported_key_keeps_its_cka_id),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert init, tokens and doctor: making a token, and saying what there is and what will bite. */
+/* p11cert init, tokens and doctor: making a token, and reporting what exists and what will cause problems. */
 #include "harness.h"
 
 #define INIT(...) P11CERT("init", __VA_ARGS__, "--so-pin-source", "file:so.pin")
@@ -21,7 +21,7 @@ static void init_again_does_nothing(void **state)
 }
 
 /* A token that was made, and whose user PIN was not set: the rest is done. */
-static void init_finishes_what_was_begun(void **state)
+static void init_completes_an_interrupted_run(void **state)
 {
     (void)state;
     (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--init-token", "--slot-index", "1", "--label", "begun",
@@ -42,7 +42,7 @@ static void init_reads_both_pins_before_it_makes_anything(void **state)
     assert_int_equal(0, count_of(out_of(WORDS("softhsm2-util", "--show-slots")), "half"));
 }
 
-static void init_with_a_wrong_officer_pin_is_told(void **state)
+static void init_with_a_wrong_officer_pin_is_reported(void **state)
 {
     size_t calls = 0;
 
@@ -92,7 +92,7 @@ static void tokens_logs_in_to_nothing(void **state)
     assert_int_equal(0, calls);
 }
 
-static void doctor_finds_a_good_token_well(void **state)
+static void doctor_finds_no_problem_on_a_good_token(void **state)
 {
     (void)state;
     only_with_engine();
@@ -149,7 +149,7 @@ static void doctor_without_a_pin_does_not_log_in(void **state)
     assert_int_equal(0, calls);
 }
 
-static void doctor_says_what_will_bite(void **state)
+static void doctor_reports_what_will_cause_problems(void **state)
 {
     (void)state;
     (void)INIT("biting");
@@ -174,12 +174,12 @@ static void doctor_names_what_stops_the_work(void **state)
     expect_golden(P11CERT("doctor", "--token", "first", "--pin-source", "file:so.pin"), 6, "doctor-wrong-pin");
     const run_result *result = run_with_fault(WORDS("doctor", "--token", "first"), "C_GetMechanismList=1+ return=0x70");
 
-    /* A list that cannot be had says nothing about what is in it. */
+    /* A list that cannot be read says nothing about its contents. */
     expect_contains(result, result->out, "the module does not report the token's mechanisms");
     expect_lacks(result, result->out, "the token has no CKM_");
 }
 
-/* SoftHSM itself says CKR_GENERAL_ERROR and no more (tests/token/test_softhsm.c has the other situations). */
+/* SoftHSM itself says only CKR_GENERAL_ERROR (tests/token/test_softhsm.c has the other situations). */
 static void softhsm_without_its_configuration_is_explained_by_every_verb(void **state)
 {
     static const char *const verbs[] = { "doctor", "list", "tokens" };
@@ -218,18 +218,18 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(init_makes_a_token_that_other_tools_can_log_in_to),
         cmocka_unit_test(init_again_does_nothing),
-        cmocka_unit_test(init_finishes_what_was_begun),
+        cmocka_unit_test(init_completes_an_interrupted_run),
         cmocka_unit_test(init_reads_both_pins_before_it_makes_anything),
-        cmocka_unit_test(init_with_a_wrong_officer_pin_is_told),
+        cmocka_unit_test(init_with_a_wrong_officer_pin_is_reported),
         cmocka_unit_test(tokens_lists_a_module),
         cmocka_unit_test(the_uri_that_tokens_prints_finds_the_token),
         cmocka_unit_test(tokens_logs_in_to_nothing),
-        cmocka_unit_test(doctor_finds_a_good_token_well),
+        cmocka_unit_test(doctor_finds_no_problem_on_a_good_token),
         cmocka_unit_test(doctor_says_which_signer_is_in_use_and_what_the_others_need),
         cmocka_unit_test(build_without_engines_says_so),
         cmocka_unit_test(unknown_signer_is_refused),
         cmocka_unit_test(doctor_without_a_pin_does_not_log_in),
-        cmocka_unit_test(doctor_says_what_will_bite),
+        cmocka_unit_test(doctor_reports_what_will_cause_problems),
         cmocka_unit_test(doctor_names_what_stops_the_work),
         cmocka_unit_test(softhsm_without_its_configuration_is_explained_by_every_verb),
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert issue --log, revoke and crl --log: what was signed is in the log, and nobody can change that unseen. */
+/* p11cert issue --log, revoke and crl --log: what was signed is in the log, and nobody can change that unnoticed. */
 #include "harness.h"
 
 #include <signal.h>
@@ -37,7 +37,7 @@ static int make_ca(void **state)
     return 0;
 }
 
-/* By other means: the digest of a line without its line end is the next one's "prev". */
+/* Computed in another way: the digest of a line without its line end is the next one's "prev". */
 static void the_chain_holds_for_sha256sum(void **state)
 {
     (void)state;
@@ -57,7 +57,7 @@ static void a_known_key_is_refused_unless_allowed(void **state)
     assert_false(file_exists("again.cer"));
     expect_exit(ISSUE("a.req", "--profile", "tls-server", "--allow-known-key", "--out", "again.cer"), 0);
     expect_exit(P11CERT("issue", "a.req", "--token", "ca", "--ca", "Root", "--allow-known-key", "--out", "x.cer"), 2);
-    /* Another CA's certificate for the key is no matter. */
+    /* Another CA's certificate for the key does not matter. */
     expect_exit(P11CERT("issue", "--token", "ca", "--self-signed", "--subject", "CN=Other", "--key-type", "ec-p256",
                         "--issuance-log", "issued.log", "--out", "other.cer"),
                 0);
@@ -86,11 +86,11 @@ static void what_is_revoked_in_the_log_is_on_the_crl(void **state)
     expect_exit(REVOKE("b.cer", "--reason", "removeFromCRL"), 0);
     expect_exit(CRL("--force"), 0);
     expect_exit(RUN("openssl", "verify", "-crl_check", "-CAfile", "root.cer", "-CRLfile", "root.crl", "b.cer"), 0);
-    expect_exit(CRL("--force"), 0); /* the hold is no longer on the CRL before */
+    expect_exit(CRL("--force"), 0); /* the hold is no longer on the previous CRL */
     expect_exit(REVOKE("b.cer", "--reason", "removeFromCRL", "--json"), 0);
     expect_exit(P11CERT("revoke", "a.cer", "--issuance-log", "none.log"), 4);
     assert_false(file_exists("none.log"));
-    /* A log that cannot be looked at is not said to be missing. */
+    /* A log that cannot be examined is not reported as missing. */
     const run_result *closed = P11CERT("revoke", "a.cer", "--issuance-log", "a.cer/issued.log");
 
     expect_exit(closed, 3);
@@ -119,7 +119,7 @@ static void a_log_that_was_changed_is_refused(void **state)
     }
 }
 
-/* Its certificate was not handed out. */
+/* Its certificate was not written out. */
 static void an_incomplete_last_line_is_removed(void **state)
 {
     size_t before = 0;
@@ -133,7 +133,7 @@ static void an_incomplete_last_line_is_removed(void **state)
     assert_int_equal(before, after);
 }
 
-static void a_log_that_cannot_be_written_hands_out_nothing(void **state)
+static void nothing_is_issued_if_the_log_cannot_be_written(void **state)
 {
     (void)state;
     make_request("d");
@@ -155,7 +155,7 @@ static const char *last_line(const char *filter)
 }
 
 /* What is to be signed is on the disk before; the two lines name the same certificate. */
-static void a_signature_is_two_lines_and_the_first_has_the_digest_of_what_is_signed(void **state)
+static void a_signature_has_two_lines_and_the_first_has_the_digest_of_the_signed_part(void **state)
 {
     (void)state;
     make_request("e");
@@ -215,7 +215,7 @@ static void a_signature_that_the_token_refused_is_recorded_as_failed(void **stat
 }
 
 /* Two first CRLs, or a CRL file that was lost: the log knows. */
-static void a_crl_number_counts_on_from_the_log(void **state)
+static void a_crl_number_continues_from_the_log(void **state)
 {
     (void)state;
     expect_exit(CRL("--first", "--force"), 0);
@@ -229,7 +229,7 @@ static void a_crl_number_counts_on_from_the_log(void **state)
                        "tail -n 1 issued.log | jq -e --arg d \"$digest\" '.body.crl_sha256 == $d'"));
 }
 
-/* Of a version that wrote no line before the signature. */
+/* From a version that wrote no line before the signature. */
 static void a_log_of_an_earlier_version_is_read_and_continued(void **state)
 {
     (void)state;
@@ -252,11 +252,11 @@ int main(void)
         cmocka_unit_test(what_is_revoked_in_the_log_is_on_the_crl),
         cmocka_unit_test(a_log_that_was_changed_is_refused),
         cmocka_unit_test(an_incomplete_last_line_is_removed),
-        cmocka_unit_test(a_log_that_cannot_be_written_hands_out_nothing),
-        cmocka_unit_test(a_signature_is_two_lines_and_the_first_has_the_digest_of_what_is_signed),
+        cmocka_unit_test(nothing_is_issued_if_the_log_cannot_be_written),
+        cmocka_unit_test(a_signature_has_two_lines_and_the_first_has_the_digest_of_the_signed_part),
         cmocka_unit_test(a_run_that_was_killed_while_the_token_signed_leaves_a_line_that_says_so),
         cmocka_unit_test(a_signature_that_the_token_refused_is_recorded_as_failed),
-        cmocka_unit_test(a_crl_number_counts_on_from_the_log),
+        cmocka_unit_test(a_crl_number_continues_from_the_log),
         cmocka_unit_test(a_log_of_an_earlier_version_is_read_and_continued),
     };
 

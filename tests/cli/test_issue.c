@@ -85,7 +85,7 @@ static void what_a_request_may_not_ask_for_is_left_out_and_named(void **state)
     assert_null(strstr(text, "hello"));
 }
 
-/* Turn over the lowest bit of the last byte, which belongs to the signature. */
+/* Flip the lowest bit of the last byte, which belongs to the signature. */
 static void change_last_byte(const char *path)
 {
     FILE *file = fopen(path, "r+b");
@@ -117,7 +117,7 @@ static void a_weak_key_is_refused(void **state)
     assert_false(file_exists("weak.cer"));
 }
 
-static void what_is_no_request_is_refused(void **state)
+static void what_is_not_a_request_is_refused(void **state)
 {
     (void)state;
     expect_golden(ISSUE("ca.cer", "--ca", "Root", "--out", "a.cer"), 3, "issue-not-a-request");
@@ -126,7 +126,7 @@ static void what_is_no_request_is_refused(void **state)
     assert_false(file_exists("a.cer"));
 }
 
-static void a_ca_that_is_none_is_refused(void **state)
+static void a_certificate_that_is_not_a_cas_is_refused(void **state)
 {
     (void)state;
     expect_golden(ISSUE("bare.req", "--ca", "Nobody", "--out", "a.cer"), 4, "issue-no-such-ca");
@@ -149,7 +149,7 @@ static void an_output_file_that_exists_is_refused_before_login(void **state)
     assert_int_equal(0, calls);
 }
 
-/* What a playbook does on its second run. */
+/* As a playbook does on its second run. */
 static void a_certificate_that_was_issued_is_not_issued_again(void **state)
 {
     const run_result *result;
@@ -209,7 +209,7 @@ static void serial_numbers_differ_and_are_long(void **state)
     assert_true(strlen(first) > strlen("serial=") + 24);
 }
 
-static void a_certificate_on_standard_output_is_alone_there(void **state)
+static void only_the_certificate_is_on_standard_output(void **state)
 {
     const run_result *result;
 
@@ -245,14 +245,14 @@ int main(void)
         cmocka_unit_test(what_a_request_may_not_ask_for_is_left_out_and_named),
         cmocka_unit_test(a_request_that_was_changed_is_refused),
         cmocka_unit_test(a_weak_key_is_refused),
-        cmocka_unit_test(what_is_no_request_is_refused),
-        cmocka_unit_test(a_ca_that_is_none_is_refused),
+        cmocka_unit_test(what_is_not_a_request_is_refused),
+        cmocka_unit_test(a_certificate_that_is_not_a_cas_is_refused),
         cmocka_unit_test(an_output_file_that_exists_is_refused_before_login),
         cmocka_unit_test(a_certificate_that_was_issued_is_not_issued_again),
         cmocka_unit_test(a_file_with_another_certificate_is_still_refused),
         cmocka_unit_test(a_ca_that_was_made_is_not_made_again),
         cmocka_unit_test(serial_numbers_differ_and_are_long),
-        cmocka_unit_test(a_certificate_on_standard_output_is_alone_there),
+        cmocka_unit_test(only_the_certificate_is_on_standard_output),
         cmocka_unit_test(a_full_disk_says_what_the_token_has),
     };
 

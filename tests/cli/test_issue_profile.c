@@ -101,7 +101,7 @@ static void what_goes_beyond_the_profile_is_left_out_and_named(void **state)
     assert_null(strstr(text, "hello"));
 }
 
-static void a_profile_of_ones_own_may_refuse_what_goes_beyond_it(void **state)
+static void a_custom_profile_may_refuse_what_goes_beyond_it(void **state)
 {
     (void)state;
     file_write("strict.yaml", "name: strict\nbase: tls-server\nexcess: refuse\n", 0644);
@@ -112,7 +112,7 @@ static void a_profile_of_ones_own_may_refuse_what_goes_beyond_it(void **state)
     expect_exit(ISSUE_BELOW("plain.req", "--profile", "strict.yaml", "--out", "strict.cer"), 0);
 }
 
-/* Never cut down: whoever asks for it is either a CA, or is not to get anything. */
+/* Never reduced: a requester is either a CA, or must not get anything. */
 static void a_request_for_a_cas_rights_is_refused_by_other_profiles(void **state)
 {
     static const char *const asked[] = { "basicConstraints=critical,CA:TRUE", "keyUsage=keyCertSign",
@@ -154,7 +154,7 @@ static void a_cross_certificate_keeps_name_key_and_key_identifier(void **state)
 
         assert_string_equal(before, out_of(WORDS("openssl", "x509", "-in", "cross.cer", "-noout", option, value)));
     }
-    /* What the other CA issued is now found below this root too. */
+    /* Certificates of the other CA now also chain to this root. */
     expect_exit(P11CERT("issue", "--token", "servers", "plain.req", "--ca", "Old Root", "--profile", "tls-server",
                         "--out", "crossed.cer"),
                 0);
@@ -162,7 +162,7 @@ static void a_cross_certificate_keeps_name_key_and_key_identifier(void **state)
     expect_exit(ISSUE("issuing.cer", "--profile", "cross", "--ca", "Root", "--out", "other.cer"), 3);
 }
 
-static void a_profile_of_ones_own_decides_every_field(void **state)
+static void a_custom_profile_decides_every_field(void **state)
 {
     static const char *const expected[] = {
         "ecdsa-with-SHA512",
@@ -248,11 +248,11 @@ int main(void)
         cmocka_unit_test(an_issuing_ca_is_what_the_profile_says),
         cmocka_unit_test(each_end_entity_serves_its_purpose),
         cmocka_unit_test(what_goes_beyond_the_profile_is_left_out_and_named),
-        cmocka_unit_test(a_profile_of_ones_own_may_refuse_what_goes_beyond_it),
+        cmocka_unit_test(a_custom_profile_may_refuse_what_goes_beyond_it),
         cmocka_unit_test(a_request_for_a_cas_rights_is_refused_by_other_profiles),
         cmocka_unit_test(no_ca_is_made_below_one_that_may_have_none),
         cmocka_unit_test(a_cross_certificate_keeps_name_key_and_key_identifier),
-        cmocka_unit_test(a_profile_of_ones_own_decides_every_field),
+        cmocka_unit_test(a_custom_profile_decides_every_field),
         cmocka_unit_test(a_pss_profile_signs_with_pss),
         cmocka_unit_test(a_damaged_profile_is_refused_by_line),
     };

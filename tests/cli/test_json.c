@@ -27,7 +27,7 @@ static void expect_keys(const json_t *object, const char *keys)
     }
 }
 
-/* Every value has one at its top, so that nobody has to guess it; what is left are the keys of the verb. */
+/* Every value has a status at its top, so that nobody has to guess it; the remaining keys are those of the verb. */
 static void take_status(json_t *value, int exit_code)
 {
     const char *expected = exit_code == 0 ? "ok" : exit_code == 1 ? "finding" : "failed";
@@ -38,7 +38,7 @@ static void take_status(json_t *value, int exit_code)
     (void)json_object_del(value, "status");
 }
 
-/* The value on standard output, which must be all that is there; the caller releases it. */
+/* The value on standard output, which must contain nothing else; the caller releases it. */
 static json_t *parse(const run_result *result, int exit_code)
 {
     json_error_t error;
@@ -69,7 +69,7 @@ static void expect_key_flags(const json_t *flags)
                 "destroyable wrap-with-trusted always-authenticate sign sign-recover decrypt unwrap derive");
 }
 
-static void init_tells_token_and_outcome(void **state)
+static void init_json_has_token_and_outcome(void **state)
 {
     json_t *value = parse(P11CERT("init", "servers", "--so-pin-source", "file:so.pin", "--json"), 0);
 
@@ -84,7 +84,7 @@ static void init_tells_token_and_outcome(void **state)
     expect_exit(P11CERT("init", "ca", "--so-pin-source", "file:so.pin"), 0);
 }
 
-static void tokens_tells_modules_and_tokens(void **state)
+static void tokens_json_has_modules_and_tokens(void **state)
 {
     json_t *value = parse(P11CERT("tokens", "--module", SOFTHSM, "--json"), 0);
     const json_t *module = json_array_get(json_object_get(value, "modules"), 0);
@@ -100,7 +100,7 @@ static void tokens_tells_modules_and_tokens(void **state)
     json_decref(value);
 }
 
-static void new_tells_key_findings_and_conflict(void **state)
+static void new_json_has_key_findings_and_conflict(void **state)
 {
     const run_result *result = P11CERT("new", INF, "--token", "servers", "--out", "a.req", "--json");
     json_t *value = parse(result, 0);
@@ -119,7 +119,7 @@ static void new_tells_key_findings_and_conflict(void **state)
     json_decref(value);
 }
 
-static void issue_tells_the_certificate(void **state)
+static void issue_json_has_the_certificate(void **state)
 {
     json_t *value = parse(P11CERT("issue", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256", "--token",
                                   "ca", "--out", "ca.cer", "--json"),
@@ -138,7 +138,7 @@ static void issue_tells_the_certificate(void **state)
     json_decref(value);
 }
 
-static void accept_tells_what_was_bound(void **state)
+static void accept_reports_what_was_bound(void **state)
 {
     json_t *value = parse(P11CERT("accept", "a.cer", "--chain", "ca.cer", "--token", "servers", "--json"), 0);
     const json_t *issuer = json_array_get(json_object_get(value, "issuers"), 0);
@@ -155,7 +155,7 @@ static void accept_tells_what_was_bound(void **state)
     json_decref(value);
 }
 
-static void kit_tells_certificate_files_and_conflict(void **state)
+static void kit_json_has_certificate_files_and_conflict(void **state)
 {
     json_t *value =
         parse(P11CERT("kit", "--key", "server.contoso.com", "--token", "servers", "--out", "kit", "--json"), 0);
@@ -194,19 +194,19 @@ static void expect_key_tree(json_t *value)
     json_decref(value);
 }
 
-static void list_tells_the_tree(void **state)
+static void list_json_has_the_tree(void **state)
 {
     (void)state;
     expect_key_tree(parse(P11CERT("list", "--token", "servers", "--json"), 0));
 }
 
-static void show_tells_the_same_of_a_key_as_list(void **state)
+static void show_says_the_same_about_a_key_as_list(void **state)
 {
     (void)state;
     expect_key_tree(parse(P11CERT("show", "--key", "server.contoso.com", "--token", "servers", "--json"), 0));
 }
 
-static void show_tells_what_is_in_a_file(void **state)
+static void show_json_has_what_is_in_a_file(void **state)
 {
     json_t *value = parse(P11CERT("show", "a.cer", "--json"), 0);
     const json_t *item = json_array_get(json_object_get(value, "items"), 0);
@@ -221,7 +221,7 @@ static void show_tells_what_is_in_a_file(void **state)
     json_decref(value);
 }
 
-static void check_tells_every_rule(void **state)
+static void check_reports_every_rule(void **state)
 {
     json_t *value = parse(P11CERT("check", "a.cer", "ca.cer", INF, "--token", "servers", "--json"), 1);
     const json_t *rule = NULL;
@@ -243,7 +243,7 @@ static void check_tells_every_rule(void **state)
     json_decref(value);
 }
 
-static void doctor_tells_its_diagnoses(void **state)
+static void doctor_json_has_its_diagnoses(void **state)
 {
     json_t *value = parse(P11CERT("doctor", "--token", "servers", "--json"), 0);
 
@@ -306,7 +306,7 @@ static const char *judge_error(const run_result *result, const char *status, int
     return wrong;
 }
 
-static void every_error_is_told_as_json_too(void **state)
+static void every_error_is_reported_as_json_too(void **state)
 {
     const char *words[16] = { P11CERT_PROGRAM };
     size_t bad = 0;
@@ -337,18 +337,18 @@ static int make_world(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(init_tells_token_and_outcome),
-        cmocka_unit_test(tokens_tells_modules_and_tokens),
-        cmocka_unit_test(new_tells_key_findings_and_conflict),
-        cmocka_unit_test(issue_tells_the_certificate),
-        cmocka_unit_test(accept_tells_what_was_bound),
-        cmocka_unit_test(kit_tells_certificate_files_and_conflict),
-        cmocka_unit_test(list_tells_the_tree),
-        cmocka_unit_test(show_tells_the_same_of_a_key_as_list),
-        cmocka_unit_test(show_tells_what_is_in_a_file),
-        cmocka_unit_test(check_tells_every_rule),
-        cmocka_unit_test(doctor_tells_its_diagnoses),
-        cmocka_unit_test(every_error_is_told_as_json_too),
+        cmocka_unit_test(init_json_has_token_and_outcome),
+        cmocka_unit_test(tokens_json_has_modules_and_tokens),
+        cmocka_unit_test(new_json_has_key_findings_and_conflict),
+        cmocka_unit_test(issue_json_has_the_certificate),
+        cmocka_unit_test(accept_reports_what_was_bound),
+        cmocka_unit_test(kit_json_has_certificate_files_and_conflict),
+        cmocka_unit_test(list_json_has_the_tree),
+        cmocka_unit_test(show_says_the_same_about_a_key_as_list),
+        cmocka_unit_test(show_json_has_what_is_in_a_file),
+        cmocka_unit_test(check_reports_every_rule),
+        cmocka_unit_test(doctor_json_has_its_diagnoses),
+        cmocka_unit_test(every_error_is_reported_as_json_too),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

@@ -4,7 +4,7 @@
 
 #define KEYGEN(...) P11CERT("keygen", "--token", "servers", __VA_ARGS__)
 
-/* What pkcs11-tool prints of one object, from its label to the next object. */
+/* What pkcs11-tool prints about one object, from its label to the next object. */
 static const char *object_of(const char *type, const char *label)
 {
     const char *all = token_objects("servers", type);

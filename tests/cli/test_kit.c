@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert kit: what the folder holds, judged by openssl, sha256sum, iconv and a reader of PowerShell. */
+/* p11cert kit: the contents of the folder, judged by openssl, sha256sum, iconv and a reader of PowerShell. */
 #include "harness.h"
 #include "powershell.h"
 
@@ -40,13 +40,13 @@ static const char *shell(const char *script)
     return out_of(WORDS("sh", "-c", script));
 }
 
-/* The value in a .reg file, put together and turned round by other programs. */
+/* The value in a .reg file, assembled and reversed by other programs. */
 static const char read_registry[] =
     "iconv -f UTF-16 -t UTF-8 kit/import.reg | tr -d '\\r' | sed -e ':a' -e '/\\\\$/{N;s/\\\\\\n  //;ta' -e '}' | "
     "sed -n 's/^\"ChannelCertificateSerialNumber\"=hex://p' | "
     "awk -F, '{ for (i = NF; i > 0; i--) printf \"%s\", toupper($i) }'";
 
-/* What holds for every kit, whatever is in it. */
+/* Requirements for every kit, whatever its contents. */
 static void expect_sound_kit(const char *certificate)
 {
     char script[1024];
@@ -100,7 +100,7 @@ static void a_key_without_certificate_has_no_kit(void **state)
     expect_exit(P11CERT("accept", "--token", "servers", "a.pem"), 0);
 }
 
-static void a_chain_that_is_not_there_is_said(void **state)
+static void a_missing_chain_is_reported(void **state)
 {
     (void)state;
     expect_golden(KIT("--key", "server.contoso.com", "--out", "kit"), 0, "kit-no-chain");
@@ -204,7 +204,7 @@ static void a_second_run_leaves_the_kit(void **state)
     drop_kit();
 }
 
-static void the_password_must_lie_elsewhere(void **state)
+static void the_password_must_be_outside_the_kit(void **state)
 {
     (void)state;
     expect_golden(KIT("--key", "server.contoso.com", "--generate-password", "kit/pw", "--out", "kit"), 8,
@@ -283,7 +283,7 @@ static void a_certificate_alone_needs_no_token(void **state)
     drop_kit();
 }
 
-/* The quotes are those that PowerShell takes for an end of '...': plain and typographic ones. */
+/* The quotes are those that end '...' in PowerShell: plain and typographic ones. */
 static void a_hostile_name_stays_a_name(void **state)
 {
     static const char name[] = "x\xe2\x80\x99; calc; #' $(calc) \"`";
@@ -301,7 +301,7 @@ static void a_hostile_name_stays_a_name(void **state)
     drop_kit();
 }
 
-static void what_scom_would_refuse_is_said(void **state)
+static void what_scom_would_refuse_is_reported(void **state)
 {
     (void)state;
     (void)shell("openssl req -x509 -newkey rsa:2048 -nodes -keyout x.key -days 5 -out plain.pem -subj "
@@ -345,7 +345,7 @@ static void expect_pfx_of(const char *certificate)
     assert_string_equal("600", shell("stat -c %a kit/server.pfx | tr -d '\\n'"));
 }
 
-static void a_key_that_may_move_gives_a_pfx_at_one_login(void **state)
+static void a_key_that_may_move_gives_a_pfx_with_one_login(void **state)
 {
     size_t logins = 0;
     char value[64];
@@ -399,7 +399,7 @@ static void nothing_is_left_of_a_kit_that_failed(void **state)
 }
 
 /* The PIN comes late, through a pipe, and meanwhile somebody makes a folder of that name. */
-static void a_folder_that_came_meanwhile_stays_and_no_password_is_left(void **state)
+static void a_folder_created_in_the_meantime_stays_and_no_password_is_left(void **state)
 {
     static const char *const words[] = { P11CERT_PROGRAM,
                                          "kit",
@@ -453,7 +453,7 @@ static void the_script_knows_the_events(void **state)
     drop_kit();
 }
 
-/* The private key is in it by then, under a name that nobody looks for. */
+/* The private key is already in it, under a temporary name. */
 static void nothing_is_left_of_a_kit_that_a_signal_ends(void **state)
 {
     static const int endings[] = { SIGINT, SIGTERM, SIGHUP };
@@ -478,7 +478,7 @@ static void nothing_is_left_of_a_kit_that_a_signal_ends(void **state)
 }
 
 /* SIGXFSZ would end the program without a word, with the folder half full. */
-static void a_limit_on_file_sizes_is_told_like_a_full_disk(void **state)
+static void a_limit_on_file_sizes_is_reported_like_a_full_disk(void **state)
 {
     (void)state;
     const run_result *result =
@@ -498,24 +498,24 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_key_without_certificate_has_no_kit, begin_without_kit),
-        cmocka_unit_test_setup(a_chain_that_is_not_there_is_said, begin_without_kit),
+        cmocka_unit_test_setup(a_missing_chain_is_reported, begin_without_kit),
         cmocka_unit_test_setup(issuers_come_from_files_or_from_the_token, begin_without_kit),
         cmocka_unit_test_setup(a_key_that_stays_gives_the_conflict_and_the_line_to_bind_it, begin_without_kit),
         cmocka_unit_test_setup(what_exists_is_refused_before_a_pin_is_asked, begin_without_kit),
         cmocka_unit_test_setup(a_second_run_leaves_the_kit, begin_without_kit),
-        cmocka_unit_test_setup(the_password_must_lie_elsewhere, begin_without_kit),
+        cmocka_unit_test_setup(the_password_must_be_outside_the_kit, begin_without_kit),
         cmocka_unit_test_setup(wrong_words_are_refused, begin_without_kit),
         cmocka_unit_test_setup(a_certificate_that_does_not_fit_is_refused_and_the_current_one_taken, begin_without_kit),
         cmocka_unit_test_setup(every_serial_is_that_of_the_certificate, begin_without_kit),
         cmocka_unit_test_setup(a_certificate_alone_needs_no_token, begin_without_kit),
         cmocka_unit_test_setup(a_hostile_name_stays_a_name, begin_without_kit),
-        cmocka_unit_test_setup(what_scom_would_refuse_is_said, begin_without_kit),
-        cmocka_unit_test_setup(a_key_that_may_move_gives_a_pfx_at_one_login, begin_without_kit),
+        cmocka_unit_test_setup(what_scom_would_refuse_is_reported, begin_without_kit),
+        cmocka_unit_test_setup(a_key_that_may_move_gives_a_pfx_with_one_login, begin_without_kit),
         cmocka_unit_test_setup(the_password_may_be_given_and_the_pfx_be_an_old_one, begin_without_kit),
         cmocka_unit_test_setup(nothing_is_left_of_a_kit_that_failed, begin_without_kit),
         cmocka_unit_test_setup(nothing_is_left_of_a_kit_that_a_signal_ends, begin_without_kit),
-        cmocka_unit_test_setup(a_limit_on_file_sizes_is_told_like_a_full_disk, begin_without_kit),
-        cmocka_unit_test_setup(a_folder_that_came_meanwhile_stays_and_no_password_is_left, begin_without_kit),
+        cmocka_unit_test_setup(a_limit_on_file_sizes_is_reported_like_a_full_disk, begin_without_kit),
+        cmocka_unit_test_setup(a_folder_created_in_the_meantime_stays_and_no_password_is_left, begin_without_kit),
         cmocka_unit_test_setup(the_script_knows_the_events, begin_without_kit),
     };
 

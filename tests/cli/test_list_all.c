@@ -36,7 +36,7 @@ static void all_tokens_are_in_one_report(void **state)
     expect_contains(result, result->out, "web");
 }
 
-/* Nothing is asked, nothing is tried. */
+/* No prompt, and no PIN is tried. */
 static void without_a_pin_source_nobody_logs_in(void **state)
 {
     size_t logins = 0;
@@ -95,7 +95,7 @@ static void a_missing_pin_file_has_a_hint(void **state)
     expect_golden(result, 4, "pin-file-missing");
 }
 
-/* As pkcs11-tool has them. */
+/* As shown by pkcs11-tool. */
 static void tokens_are_described_in_full(void **state)
 {
     const run_result *result = P11CERT("tokens", "-v", "--module", SOFTHSM, "--json");

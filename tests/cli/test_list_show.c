@@ -17,7 +17,7 @@ static int make_world(void **state)
     return 0;
 }
 
-static void an_empty_token_is_said_to_be_empty(void **state)
+static void an_empty_token_is_reported_as_empty(void **state)
 {
     (void)state;
     token_make("blank");
@@ -43,7 +43,7 @@ static void a_bound_certificate_is_shown_under_its_key(void **state)
     expect_golden(P11CERT("list", "--token", "servers"), 0, "list-bound");
 }
 
-/* The root is on the token: list says so, and show must not deny it. */
+/* The root is on the token: list says so, and show must say the same. */
 static void show_and_list_agree_on_the_chain(void **state)
 {
     const run_result *result;
@@ -55,7 +55,7 @@ static void show_and_list_agree_on_the_chain(void **state)
     expect_lacks(result, result->out, "not on this token");
 }
 
-static void show_tells_every_attribute_of_a_key(void **state)
+static void show_lists_every_attribute_of_a_key(void **state)
 {
     (void)state;
     expect_golden(P11CERT("show", "--key", "Root", "--token", "ca"), 0, "show-key");
@@ -157,7 +157,7 @@ static void put_ended(const char *name)
     put_end_certificate(name);
 }
 
-static void what_ends_soon_is_told_by_the_exit_code(void **state)
+static void what_expires_soon_is_reported_by_the_exit_code(void **state)
 {
     static const struct {
         const char *span;
@@ -181,7 +181,7 @@ static void what_ends_soon_is_told_by_the_exit_code(void **state)
     }
 }
 
-static void what_has_ended_is_among_what_ends(void **state)
+static void what_has_expired_is_among_what_expires(void **state)
 {
     const run_result *result;
 
@@ -198,7 +198,7 @@ static void what_has_ended_is_among_what_ends(void **state)
     expect_contains(result, result->out, "\"count\": 3");
 }
 
-static void a_span_that_is_none_is_refused(void **state)
+static void a_word_that_is_not_a_duration_is_refused(void **state)
 {
     static const char *const rows[] = { "", "-1", "30dd", " 30d", "30 d", "soon", "99999999999999999999" };
 
@@ -225,7 +225,7 @@ static void showing_a_file_needs_no_token(void **state)
     assert_int_equal(0, calls);
 }
 
-static void what_cannot_be_shown_is_told(void **state)
+static void what_cannot_be_shown_is_reported(void **state)
 {
     (void)state;
     file_write("some.inf", "[NewRequest]\nSubject = \"CN=a\"\n", 0644);
@@ -250,7 +250,7 @@ static void nothing_logs_in_more_than_once(void **state)
 }
 
 /* What check judges by, list and show find. */
-static void objects_that_are_no_key_pair_are_listed_and_shown(void **state)
+static void objects_that_are_not_key_pairs_are_listed_and_shown(void **state)
 {
     const run_result *result;
 
@@ -273,14 +273,14 @@ static void objects_that_are_no_key_pair_are_listed_and_shown(void **state)
     assert_string_equal("secret key, AES-256\npublic key, EC\ndata, of other\n",
                         out_of(WORDS("jq", "-r", ".other_objects[].kind", "mixed.json")));
     expect_exit(P11CERT("show", "--key", "nobody", "--token", "mixed"), 4);
-    /* A public key has no place among what expires. */
+    /* A public key does not belong in a list of what expires. */
     result = P11CERT("list", "--token", "mixed", "--expiring", "30d");
     expect_exit(result, 0);
     expect_lacks(result, result->out, "wrapkey");
 }
 
 /* On a terminal of 80 columns, whatever is on the token. */
-static void a_table_has_one_line_a_key(void **state)
+static void a_table_has_one_line_per_key(void **state)
 {
     const run_result *result;
 
@@ -339,24 +339,24 @@ static void colour_goes_by_one_rule(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_empty_token_is_said_to_be_empty),
+        cmocka_unit_test(an_empty_token_is_reported_as_empty),
         cmocka_unit_test(a_key_without_certificate_waits_for_one),
         cmocka_unit_test(a_root_with_its_key_is_shown_under_it),
         cmocka_unit_test(a_bound_certificate_is_shown_under_its_key),
         cmocka_unit_test(show_and_list_agree_on_the_chain),
-        cmocka_unit_test(show_tells_every_attribute_of_a_key),
+        cmocka_unit_test(show_lists_every_attribute_of_a_key),
         cmocka_unit_test(the_uri_that_show_prints_finds_the_key),
         cmocka_unit_test(a_certificate_of_another_key_is_called_wrong),
         cmocka_unit_test(labels_that_would_play_with_the_terminal_are_shown_harmless),
         cmocka_unit_test(keys_are_listed_by_label),
-        cmocka_unit_test(what_ends_soon_is_told_by_the_exit_code),
-        cmocka_unit_test(what_has_ended_is_among_what_ends),
-        cmocka_unit_test(a_span_that_is_none_is_refused),
+        cmocka_unit_test(what_expires_soon_is_reported_by_the_exit_code),
+        cmocka_unit_test(what_has_expired_is_among_what_expires),
+        cmocka_unit_test(a_word_that_is_not_a_duration_is_refused),
         cmocka_unit_test(a_request_and_a_certificate_in_files_are_shown),
         cmocka_unit_test(showing_a_file_needs_no_token),
-        cmocka_unit_test(what_cannot_be_shown_is_told),
-        cmocka_unit_test(objects_that_are_no_key_pair_are_listed_and_shown),
-        cmocka_unit_test(a_table_has_one_line_a_key),
+        cmocka_unit_test(what_cannot_be_shown_is_reported),
+        cmocka_unit_test(objects_that_are_not_key_pairs_are_listed_and_shown),
+        cmocka_unit_test(a_table_has_one_line_per_key),
         cmocka_unit_test(colour_goes_by_one_rule),
         cmocka_unit_test(nothing_logs_in_more_than_once),
     };

@@ -113,7 +113,7 @@ static void a_signer_that_hashes_needs_a_mechanism_for_digests(void **state)
     assert_int_equal(keys_on_token(), before);
 }
 
-static void a_mechanism_that_hashes_otherwise_than_requested_does_not_do(void **state)
+static void a_mechanism_with_another_digest_than_requested_is_not_enough(void **state)
 {
     const size_t before = keys_on_token();
 
@@ -214,7 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_key_that_the_token_cannot_use_is_not_made),
         CASE(a_signer_that_hashes_needs_a_mechanism_for_digests),
-        CASE(a_mechanism_that_hashes_otherwise_than_requested_does_not_do),
+        CASE(a_mechanism_with_another_digest_than_requested_is_not_enough),
         CASE(pss_needs_a_mechanism_of_its_own),
         CASE(every_verb_that_makes_a_key_refuses),
         CASE(a_list_that_cannot_be_read_is_not_empty),

@@ -116,7 +116,7 @@ static void the_file_decides_and_the_flags_override_it(void **state)
 }
 
 /* Where there is no file, nothing is said of one. */
-static void without_a_file_nothing_is_said_of_a_file(void **state)
+static void without_a_file_no_file_is_mentioned(void **state)
 {
     const run_result *result;
 
@@ -126,7 +126,7 @@ static void without_a_file_nothing_is_said_of_a_file(void **state)
     expect_lacks(result, result->out, "the file");
 }
 
-static void a_request_on_standard_output_is_alone_there(void **state)
+static void only_the_request_is_on_standard_output(void **state)
 {
     const run_result *result;
 
@@ -164,7 +164,7 @@ static void a_key_that_is_there_is_used_by_name(void **state)
     assert_false(file_exists("a.req"));
 }
 
-static void running_it_again_goes_on_with_the_same_key(void **state)
+static void running_it_again_resumes_with_the_same_key(void **state)
 {
     size_t before = token_count("servers", "privkey");
 
@@ -214,7 +214,7 @@ static void usages_from_flags_replace_those_of_the_file(void **state)
     assert_non_null(strstr(text, "Signature Algorithm: sha512WithRSAEncryption"));
 }
 
-static void a_usage_that_is_none_is_refused_before_a_key_is_made(void **state)
+static void an_unknown_usage_is_refused_before_a_key_is_made(void **state)
 {
     static const char *const rows[][3] = {
         { "--eku", "serverauht", "did you mean serverAuth?" },
@@ -264,7 +264,7 @@ static void a_completed_run_is_not_repeated(void **state)
     expect_exit(NEW("--key", "twice.example.com", "--subject", "CN=twice.example.com", "--out", "twice.req"), 0);
 }
 
-/* Another wish, another key, or a file that was changed: refused as ever, and nothing is done. */
+/* Another order, another key, or a changed file: refused as before, and nothing is done. */
 static void a_file_with_anything_else_is_still_refused(void **state)
 {
     const char *before = file_read("twice.req", NULL);
@@ -343,8 +343,9 @@ static void end_in_call(const char *label, const char *function)
     assert_false(file_exists("ended.req"));
 }
 
-/* SoftHSM empties the file of its token at each login and writes it anew: who is ended in between loses all keys. */
-static void who_ends_a_run_waits_for_the_login_and_the_key(void **state)
+/* SoftHSM empties the file of its token at each login and rewrites it: a process that is killed in between loses all
+ * keys. */
+static void a_signal_waits_for_the_login_and_the_key(void **state)
 {
     (void)state;
     end_in_call("ended-a", "C_Login");
@@ -360,19 +361,19 @@ int main(void)
         cmocka_unit_test(names_from_flags_are_in_the_request),
         cmocka_unit_test(a_wrong_name_is_refused_before_a_key_is_made),
         cmocka_unit_test(the_file_decides_and_the_flags_override_it),
-        cmocka_unit_test(without_a_file_nothing_is_said_of_a_file),
-        cmocka_unit_test(a_request_on_standard_output_is_alone_there),
+        cmocka_unit_test(without_a_file_no_file_is_mentioned),
+        cmocka_unit_test(only_the_request_is_on_standard_output),
         cmocka_unit_test(an_inf_is_read_from_standard_input),
         cmocka_unit_test(a_key_that_is_there_is_used_by_name),
-        cmocka_unit_test(running_it_again_goes_on_with_the_same_key),
+        cmocka_unit_test(running_it_again_resumes_with_the_same_key),
         cmocka_unit_test(usages_digest_template_and_uri_come_from_flags),
         cmocka_unit_test(usages_from_flags_replace_those_of_the_file),
-        cmocka_unit_test(a_usage_that_is_none_is_refused_before_a_key_is_made),
+        cmocka_unit_test(an_unknown_usage_is_refused_before_a_key_is_made),
         cmocka_unit_test(a_completed_run_is_not_repeated),
         cmocka_unit_test(a_file_with_anything_else_is_still_refused),
         cmocka_unit_test(a_flag_the_token_reports_wrongly_can_be_tolerated),
         cmocka_unit_test(the_token_is_named_by_uri_and_environment_too),
-        cmocka_unit_test(who_ends_a_run_waits_for_the_login_and_the_key),
+        cmocka_unit_test(a_signal_waits_for_the_login_and_the_key),
     };
 
     return cmocka_run_group_tests(tests, world_new_with_token, world_remove);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The matrix of operator.h: PINs, standard output, files that are none, the token, the machine. */
+/* The matrix of operator.h: PINs, standard output, unusable files, the token, the machine. */
 #include "operator.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- every row is what it says ---- */
+/* ---- every row succeeds ---- */
 
 static void every_row_succeeds(void **state)
 {
@@ -88,7 +88,7 @@ static void a_pin_that_cannot_be_read_is_not_tried_by_any_verb(void **state)
 
 /* ---- standard output ---- */
 
-static void a_report_that_is_lost_is_no_success(void **state)
+static void a_report_that_is_lost_is_not_a_success(void **state)
 {
     static const char *const scripts[] = { "exec \"$@\" >/dev/full", "exec \"$@\" >&-", "exec \"$@\" >&- <&-" };
 
@@ -121,7 +121,7 @@ static void with_no_standard_descriptor_every_verb_ends(void **state)
 
 /* ---- files ---- */
 
-static void an_input_that_is_none_is_named_and_nothing_is_made(void **state)
+static void an_unusable_input_is_named_and_nothing_is_made(void **state)
 {
     static const char *const files[] = { "none", "empty", "binary", "tokens", "/dev/zero" };
 
@@ -173,7 +173,7 @@ static void an_output_that_exists_stays_as_it_is(void **state)
 
 /* ---- the token ---- */
 
-static void a_token_that_is_not_there_is_named_by_every_verb(void **state)
+static void every_verb_names_a_missing_token(void **state)
 {
     (void)state;
     EACH_ROW(i)
@@ -198,7 +198,7 @@ static void a_token_that_is_not_there_is_named_by_every_verb(void **state)
 
 /* ---- the machine ---- */
 
-static void a_secret_is_its_owners_whatever_the_mask(void **state)
+static void a_secret_is_readable_only_by_its_owner_whatever_the_umask(void **state)
 {
     struct stat info;
 
@@ -243,12 +243,12 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_row_succeeds),
     cmocka_unit_test(a_wrong_pin_is_tried_once_by_every_verb),
     cmocka_unit_test(a_pin_that_cannot_be_read_is_not_tried_by_any_verb),
-    cmocka_unit_test(a_report_that_is_lost_is_no_success),
+    cmocka_unit_test(a_report_that_is_lost_is_not_a_success),
     cmocka_unit_test(with_no_standard_descriptor_every_verb_ends),
-    cmocka_unit_test(an_input_that_is_none_is_named_and_nothing_is_made),
+    cmocka_unit_test(an_unusable_input_is_named_and_nothing_is_made),
     cmocka_unit_test(an_output_that_exists_stays_as_it_is),
-    cmocka_unit_test(a_token_that_is_not_there_is_named_by_every_verb),
-    cmocka_unit_test(a_secret_is_its_owners_whatever_the_mask),
+    cmocka_unit_test(every_verb_names_a_missing_token),
+    cmocka_unit_test(a_secret_is_readable_only_by_its_owner_whatever_the_umask),
     cmocka_unit_test(an_odd_environment_stops_no_verb),
 };
 

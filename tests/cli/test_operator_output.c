@@ -54,7 +54,7 @@ static void a_full_disk_is_found_before_anything_is_made(void **state)
     }
 }
 
-/* The device takes nothing: the row's own file can still be made after that. */
+/* The device accepts nothing: the row's own file can still be created afterwards. */
 static void a_device_that_is_full_is_named(void **state)
 {
     (void)state;
@@ -78,7 +78,7 @@ static void a_device_that_is_full_is_named(void **state)
     }
 }
 
-/* Root may write everywhere, unless it gives that right up. */
+/* Root may write everywhere, unless it drops that privilege. */
 static void a_folder_that_cannot_be_written_is_found_before_anything_is_made(void **state)
 {
     static const char *const as_root[6] = { "setpriv", "--bounding-set=-all" };
@@ -100,9 +100,9 @@ static void a_folder_that_cannot_be_written_is_found_before_anything_is_made(voi
     }
 }
 
-/* ---- where it leads: one rule for every output ---- */
+/* ---- destinations: one rule for every output ---- */
 
-static void a_link_stands_for_the_file_that_it_names(void **state)
+static void a_link_is_followed_to_the_file_that_it_names(void **state)
 {
     (void)state;
     EACH_OUTPUT(i, word)
@@ -407,7 +407,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_full_disk_is_found_before_anything_is_made),
     cmocka_unit_test(a_device_that_is_full_is_named),
     cmocka_unit_test(a_folder_that_cannot_be_written_is_found_before_anything_is_made),
-    cmocka_unit_test(a_link_stands_for_the_file_that_it_names),
+    cmocka_unit_test(a_link_is_followed_to_the_file_that_it_names),
     cmocka_unit_test(a_link_to_nothing_or_to_itself_is_refused),
     cmocka_unit_test(a_device_is_written_to),
     cmocka_unit_test(a_pipe_is_written_to_if_somebody_reads_it),

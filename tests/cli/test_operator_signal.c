@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The matrix of operator.h: a signal while a verb works, and a reader of its report that has gone. */
+/* The matrix of operator.h: a signal while a verb works, and a reader that has closed the pipe. */
 #include "operator.h"
 
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static running start_held(const row *now, const char *function)
     return run_start_with_fault(&(run_order){ .words = words }, plan, function, 1);
 }
 
-/* By it, or as batch says it, which ends after the host under way. */
+/* Ended by the signal; batch ends after the current host, with its own exit code. */
 static void expect_ended_by(running *program, int signal)
 {
     const run_result *result = run_finish(program);
@@ -42,7 +42,7 @@ static bool has_ended(const running *program)
     return waitid(P_PID, (id_t)program->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == program->pid;
 }
 
-/* Who is ended in a call that writes finishes that call, and nothing more. */
+/* A process that is ended in a call that writes finishes that call, and does nothing more. */
 static void a_signal_waits_for_the_call_that_writes_and_ends_every_verb(void **state)
 {
     (void)state;
@@ -64,7 +64,7 @@ static void a_signal_waits_for_the_call_that_writes_and_ends_every_verb(void **s
     }
 }
 
-/* What was begun is finished by the same command. The PIN is the new one by then. */
+/* The same command finishes the work. The PIN is the new one by then. */
 static void what_a_signal_ended_the_same_command_finishes(void **state)
 {
     (void)state;
@@ -103,8 +103,8 @@ static void a_signal_ends_every_verb_in_a_call_that_reads(void **state)
     }
 }
 
-/* SIGPIPE ends nothing: what was done is said to be kept, as with any other report that is lost. */
-static void a_reader_that_has_gone_is_a_report_that_is_lost(void **state)
+/* SIGPIPE does not end the process: the error says that the work is kept, as for any other lost report. */
+static void a_reader_that_closes_the_pipe_loses_the_report(void **state)
 {
     (void)state;
     EACH_ROW(i)
@@ -129,7 +129,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_signal_waits_for_the_call_that_writes_and_ends_every_verb),
     cmocka_unit_test(what_a_signal_ended_the_same_command_finishes),
     cmocka_unit_test(a_signal_ends_every_verb_in_a_call_that_reads),
-    cmocka_unit_test(a_reader_that_has_gone_is_a_report_that_is_lost),
+    cmocka_unit_test(a_reader_that_closes_the_pipe_loses_the_report),
 };
 
 OPERATOR_MAIN(tests)

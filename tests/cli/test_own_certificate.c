@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The certificate of a key that has several: every verb takes the same one. And certificates that somebody else put on
- * the token, which needs no PIN: none of them leaves as ours. openssl judges. */
+ * the token, which needs no PIN: none of them is written out as ours. openssl judges. */
 #include "harness.h"
 
 #include <unistd.h>
@@ -80,7 +80,7 @@ static void expect_current(const char *serial)
     expect_contains(result, result->out, serial);
 }
 
-/* The renewal ends sooner than the certificate that it renews, and nobody asks which one is meant. */
+/* The renewal expires before the certificate that it renews, and the choice is not ambiguous. */
 static void every_verb_takes_the_renewal(void **state)
 {
     (void)state;
@@ -91,7 +91,7 @@ static void every_verb_takes_the_renewal(void **state)
     (void)SIGN("second.req", "260101000000Z", "350101000000Z", "71820012", "second.pem");
     ACCEPT("servers", "second.pem");
     expect_current("71820012");
-    /* One for a time to come does not count yet, one that has ended no more. */
+    /* One that is not yet valid does not count, nor does one that has expired. */
     (void)SIGN("second.req", "380101000000Z", "410101000000Z", "71820013", "future.pem");
     ACCEPT("servers", "future.pem");
     (void)SIGN("second.req", "260201000000Z", "260202000000Z", "71820014", "past.pem");
@@ -100,7 +100,7 @@ static void every_verb_takes_the_renewal(void **state)
     assert_int_equal(4 + 1, token_count("servers", "cert")); /* and the issuer */
 }
 
-static void the_file_that_is_named_is_taken_all_the_same(void **state)
+static void the_file_that_is_named_is_used_anyway(void **state)
 {
     (void)state;
     expect_exit(P11CERT("export", "--key", "host", "--token", "servers", "--cert", "first.pem", "--out", "named.pfx",
@@ -111,7 +111,7 @@ static void the_file_that_is_named_is_taken_all_the_same(void **state)
     assert_string_equal(serial_in("named.pem"), "serial=71820011\n");
 }
 
-/* What the CA may sign until tells which of its certificates was taken. */
+/* The end of what the CA may sign shows which of its certificates was used. */
 static void a_ca_issues_with_its_current_certificate(void **state)
 {
     (void)state;
@@ -154,7 +154,7 @@ static void a_ca_issues_with_its_current_certificate(void **state)
 
 #define AS_ANYBODY(token) "pkcs11-tool", "--module", SOFTHSM, "--token-label", token
 
-/* The CKA_ID that a manifest line or pkcs11-tool has of the one private key of this label. */
+/* The CKA_ID of the only private key with this label, according to a manifest line or pkcs11-tool. */
 static const char *id_of(const char *token, const char *label)
 {
     static char id[80];
@@ -308,8 +308,9 @@ static const run_result *export_twin(void)
                    "file:password");
 }
 
-/* Anybody may have a CA certify a public key, and write that to most tokens. Its dates do not make it the key's own. */
-static void a_certificate_of_another_ca_does_not_take_over(void **state)
+/* Anybody can have a CA certify a public key, and write the certificate to most tokens. Its dates do not make it the
+ * key's own. */
+static void a_certificate_of_another_ca_does_not_become_current(void **state)
 {
     const run_result *result;
 
@@ -332,7 +333,7 @@ static void a_certificate_of_another_ca_does_not_take_over(void **state)
     assert_string_equal(out_of(WORDS("openssl", "req", "-in", "twin-again.req", "-noout", "-subject", "-nameopt",
                                      "RFC2253")),
                         "subject=CN=twin.contoso.com\n");
-    /* With that CA's certificate there too, nothing on the token tells which of the two is meant. */
+    /* If that CA's certificate is there too, nothing on the token shows which of the two is the right one. */
     (void)out_of(WORDS("openssl", "x509", "-in", "evil.pem", "-outform", "DER", "-out", "evil.der"));
     (void)out_of(WORDS(AS_ANYBODY("servers"), "--write-object", "evil.der", "--type", "cert", "--label", "Evil CA"));
     result = export_twin();
@@ -358,12 +359,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_verb_takes_the_renewal),
-        cmocka_unit_test(the_file_that_is_named_is_taken_all_the_same),
+        cmocka_unit_test(the_file_that_is_named_is_used_anyway),
         cmocka_unit_test(a_ca_issues_with_its_current_certificate),
         cmocka_unit_test(a_root_that_was_planted_is_not_written_out),
         cmocka_unit_test(a_hosts_certificate_that_was_planted_is_not_written_out),
         cmocka_unit_test(a_planted_certificate_does_not_make_a_key_a_finished_one),
-        cmocka_unit_test(a_certificate_of_another_ca_does_not_take_over),
+        cmocka_unit_test(a_certificate_of_another_ca_does_not_become_current),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

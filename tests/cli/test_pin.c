@@ -111,7 +111,7 @@ static void the_officers_pin_belongs_to_the_officers_tasks(void **state)
     expect_exit(PIN("--so", "--reset"), 2);
 }
 
-static void a_token_without_a_user_pin_names_the_way(void **state)
+static void a_token_without_a_user_pin_names_the_command(void **state)
 {
     const run_result *result;
 
@@ -135,7 +135,7 @@ int main(void)
         cmocka_unit_test(a_weak_pin_is_accepted_if_asked_for),
         cmocka_unit_test(a_wrong_pin_is_tried_once),
         cmocka_unit_test(the_officers_pin_belongs_to_the_officers_tasks),
-        cmocka_unit_test(a_token_without_a_user_pin_names_the_way),
+        cmocka_unit_test(a_token_without_a_user_pin_names_the_command),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

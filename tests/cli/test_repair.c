@@ -29,7 +29,7 @@ static void what_new_and_accept_made_needs_no_repair(void **state)
 
 /* The key is not modifiable (p11cert made it), so the rest is fitted to it: its public key is gone from its place, and
  * the certificate was written by another tool without CKA_ID. */
-static void a_spoilt_pair_is_shown_then_mended(void **state)
+static void a_damaged_pair_is_shown_then_repaired(void **state)
 {
     const run_result *result;
     const char *before;
@@ -84,7 +84,7 @@ static void two_keys_of_one_id_are_refused(void **state)
     assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "ID:         0a0b\n"));
 }
 
-/* Each plans from what it has read; the one that comes too late finds it done, or says so. */
+/* Each plans from what it has read; the one that comes too late finds the work done, or reports that. */
 static void two_runs_at_once_do_not_spoil_the_token(void **state)
 {
     const char *const words[] = { P11CERT_PROGRAM, "repair", "--token", "servers", "--apply", NULL };
@@ -99,8 +99,8 @@ static void two_runs_at_once_do_not_spoil_the_token(void **state)
         const run_result *one = run_finish(&first);
         const run_result *other = run_finish(&second);
 
-        /* 4: SoftHSM does not show a token at all that another process is writing to as it starts. 8: what the other
-         * one was in the middle of is refused. */
+        /* 4: SoftHSM does not show a token to which another process is writing when it starts. 8: an object that the
+         * other process was just writing is refused. */
         if (!strchr("0468", '0' + one->exit_code) || !strchr("0468", '0' + other->exit_code)) {
             fail_msg("%d %d\n%s%s%s%s", one->exit_code, other->exit_code, one->out, one->err, other->out, other->err);
         }
@@ -190,7 +190,7 @@ static void expect_new_half(bool has_lock)
 }
 
 /* The public key is whole by then. Before the last write the private key has label and CKA_ID, and some writes earlier
- * not even these: without a label it is nobody's, with one it must not keep the label from being used. */
+ * not even these: without a label it belongs to nobody, and with one it must not prevent the label from being used. */
 static void a_key_without_key_material_is_stepped_over_and_removed(void **state)
 {
     static const struct {
@@ -226,7 +226,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_new_and_accept_made_needs_no_repair),
-        cmocka_unit_test(a_spoilt_pair_is_shown_then_mended),
+        cmocka_unit_test(a_damaged_pair_is_shown_then_repaired),
         cmocka_unit_test(the_public_key_that_was_written_verifies),
         cmocka_unit_test(what_a_killed_program_left_is_named_stepped_over_and_removed),
         cmocka_unit_test(a_key_without_key_material_is_stepped_over_and_removed),

@@ -32,7 +32,7 @@ static void expect_xpath(const char *expression, const char *expected)
     }
 }
 
-/* A browser with nobody's settings, which writes down in net.json what it asks the network for. */
+/* A browser with default settings, which logs its network requests in net.json. */
 static const char *browse(const char *action, const char *page)
 {
     char address[512], log[512], folder[512];
@@ -69,7 +69,7 @@ static void a_browser_runs_nothing_and_asks_for_nothing(void **state)
     assert_null(strstr(file_read("net.json", NULL), "probe.invalid"));
 }
 
-/* The test above can fail: what a page does fetch stands in the log, and the policy of the report stops it. */
+/* The test above can fail: a fetch by a page is in the log, and the policy of the report prevents it. */
 static void the_policy_in_the_page_stops_what_would_be_fetched(void **state)
 {
     const pc_report report = sample_report();
@@ -95,7 +95,7 @@ static void the_policy_in_the_page_stops_what_would_be_fetched(void **state)
     assert_null(strstr(file_read("net.json", NULL), "probe.invalid"));
 }
 
-static void the_page_stands_by_itself_and_can_be_read_aloud(void **state)
+static void the_page_is_self_contained_and_can_be_read_aloud(void **state)
 {
     static const char *const rows[][2] = {
         { "count(//script | //link | //img | //iframe | //object | //form | //base)", "0" },
@@ -139,8 +139,8 @@ static void the_page_stands_by_itself_and_can_be_read_aloud(void **state)
     assert_int_equal(0, strncmp(page, "<!DOCTYPE html>", 15));
 }
 
-/* All that a drawing shows is in its title, too, for a screen reader. */
-static void the_chain_is_drawn_and_told(void **state)
+/* Everything that a drawing shows is also in its title, for a screen reader. */
+static void the_chain_is_drawn_and_described(void **state)
 {
     static const char *const rows[][2] = {
         { "count(//svg[@role='img'])", "3" },
@@ -193,7 +193,7 @@ static void a_check_that_judged_nothing_has_not_passed(void **state)
     report.rules[0].verdict = PC_VERDICT_NOT_CHECKED;
 }
 
-/* Two reports of one page: their words and numbers are added, and no anchor is there twice. */
+/* Two reports on one page: their numbers are added, and no anchor is duplicated. */
 static void several_reports_share_a_page(void **state)
 {
     pc_report first = sample_report();
@@ -220,7 +220,7 @@ static void several_reports_share_a_page(void **state)
     expect_xpath("count(//p[contains(.,'root.cer')])", "0");
 }
 
-/* The size of a picture stands in its head: PNG specification, section 11.2.2. */
+/* The size of a picture is in its header: PNG specification, section 11.2.2. */
 static void it_can_be_looked_at_and_printed(void **state)
 {
     const pc_report report = sample_report();
@@ -302,8 +302,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_browser_runs_nothing_and_asks_for_nothing),
         cmocka_unit_test(the_policy_in_the_page_stops_what_would_be_fetched),
-        cmocka_unit_test(the_page_stands_by_itself_and_can_be_read_aloud),
-        cmocka_unit_test(the_chain_is_drawn_and_told),
+        cmocka_unit_test(the_page_is_self_contained_and_can_be_read_aloud),
+        cmocka_unit_test(the_chain_is_drawn_and_described),
         cmocka_unit_test(a_check_that_judged_nothing_has_not_passed),
         cmocka_unit_test(several_reports_share_a_page),
         cmocka_unit_test(it_can_be_looked_at_and_printed),

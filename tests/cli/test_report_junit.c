@@ -35,7 +35,7 @@ static void expect_xpath(const char *expression, const char *expected)
     }
 }
 
-/* What the names tell apart, a build server does not fold into one. */
+/* Results with distinct names are not merged by a build server. */
 static void names_carry_what_was_checked_and_levels_decide_what_fails(void **state)
 {
     pc_report first = sample_report();

@@ -94,7 +94,7 @@ static void json_of_the_least_report_says_null(void **state)
     expect_printed(text, "report-json-least");
 }
 
-static void a_rule_is_listed_with_each_profile_that_wants_it(void **state)
+static void a_rule_is_listed_with_each_profile_that_requires_it(void **state)
 {
     static const pc_rule_use uses[] = {
         { "scom", PC_SEVERITY_ERROR, "\"Key Exportable=TRUE ; This setting is required\" (Prerequisites)" },
@@ -125,7 +125,7 @@ int main(void)
         cmocka_unit_test(nothing_from_outside_reaches_the_terminal_raw),
         cmocka_unit_test(json_holds_every_field),
         cmocka_unit_test(json_of_the_least_report_says_null),
-        cmocka_unit_test(a_rule_is_listed_with_each_profile_that_wants_it),
+        cmocka_unit_test(a_rule_is_listed_with_each_profile_that_requires_it),
     };
 
     return cmocka_run_group_tests(tests, world_new, world_remove);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert retire: what goes, what stays, what is refused, and the record of it. */
+/* p11cert retire: what is destroyed, what stays, what is refused, and the record of it. */
 #include "harness.h"
 
 #include <sys/stat.h>
@@ -51,7 +51,7 @@ static void a_key_without_a_certificate_goes_with_its_public_key(void **state)
     expect_golden(RETIRE("--key", "bare", "--yes"), 4, "retire-not-there");
 }
 
-static void a_dry_run_shows_what_would_go(void **state)
+static void a_dry_run_shows_what_would_be_destroyed(void **state)
 {
     (void)state;
     make_key_with_certificate("shown");
@@ -142,7 +142,7 @@ static void a_record_that_cannot_be_opened_leaves_the_key(void **state)
     expect_exit(RETIRE("--key", "unrecorded", "--yes"), 0);
 }
 
-/* Two private keys that share a CKA_ID: only the public key of the one named goes. */
+/* Two private keys that share a CKA_ID: only the public key of the named one is destroyed. */
 static void a_shared_id_costs_no_other_key_its_objects(void **state)
 {
     const run_result *result;
@@ -197,7 +197,7 @@ static const char *ca_records(void)
                         "--list-objects", "--type", "data"));
 }
 
-static void the_record_of_the_keys_ca_is_shown_and_goes(void **state)
+static void the_record_of_the_keys_ca_is_shown_and_removed(void **state)
 {
     (void)state;
     make_key("enrolled");
@@ -221,7 +221,7 @@ static void the_record_of_the_keys_ca_is_shown_and_goes(void **state)
     assert_int_equal(0, count_of(ca_records(), "'CA of "));
 }
 
-static void a_token_that_keeps_the_ca_record_is_found_out(void **state)
+static void a_token_that_does_not_remove_the_ca_record_is_detected(void **state)
 {
     const run_result *result;
 
@@ -265,7 +265,7 @@ static void nobody_confirms_without_a_terminal(void **state)
     assert_int_equal(2, objects_of("asked"));
 }
 
-static void without_its_record_nothing_goes(void **state)
+static void nothing_is_destroyed_without_its_record(void **state)
 {
     (void)state;
     make_key("unrecorded");
@@ -277,7 +277,7 @@ static void without_its_record_nothing_goes(void **state)
     assert_int_equal(1, count_of(token_objects("servers", "privkey"), "label:      unrecorded"));
 }
 
-static void the_record_says_what_went(void **state)
+static void the_record_says_what_was_destroyed(void **state)
 {
     const char *record;
     size_t len = 0;
@@ -295,7 +295,7 @@ static void the_record_says_what_went(void **state)
                        "tail -n 2 retired.jsonl | python3 -c 'import json,sys; [json.loads(l) for l in sys.stdin]'"));
 }
 
-static void nothing_goes_if_it_cannot_be_recorded(void **state)
+static void nothing_is_destroyed_if_it_cannot_be_recorded(void **state)
 {
     (void)state;
     make_key("unrecorded");
@@ -312,7 +312,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_without_a_certificate_goes_with_its_public_key),
-        cmocka_unit_test(a_dry_run_shows_what_would_go),
+        cmocka_unit_test(a_dry_run_shows_what_would_be_destroyed),
         cmocka_unit_test(a_valid_certificate_keeps_its_key),
         cmocka_unit_test(the_certificate_stays_if_asked_for),
         cmocka_unit_test(a_cas_key_names_what_it_issued),
@@ -321,13 +321,13 @@ int main(void)
         cmocka_unit_test(two_keys_of_one_label_are_ambiguous),
         cmocka_unit_test(a_record_that_cannot_be_opened_leaves_the_key),
         cmocka_unit_test(a_shared_id_costs_no_other_key_its_objects),
-        cmocka_unit_test(the_record_of_the_keys_ca_is_shown_and_goes),
-        cmocka_unit_test(a_token_that_keeps_the_ca_record_is_found_out),
+        cmocka_unit_test(the_record_of_the_keys_ca_is_shown_and_removed),
+        cmocka_unit_test(a_token_that_does_not_remove_the_ca_record_is_detected),
         cmocka_unit_test(a_ca_record_that_cannot_be_read_is_named_and_stays),
         cmocka_unit_test(nobody_confirms_without_a_terminal),
-        cmocka_unit_test(without_its_record_nothing_goes),
-        cmocka_unit_test(the_record_says_what_went),
-        cmocka_unit_test(nothing_goes_if_it_cannot_be_recorded),
+        cmocka_unit_test(nothing_is_destroyed_without_its_record),
+        cmocka_unit_test(the_record_says_what_was_destroyed),
+        cmocka_unit_test(nothing_is_destroyed_if_it_cannot_be_recorded),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

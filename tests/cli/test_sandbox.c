@@ -37,7 +37,7 @@ static void expect_nothing_left(void)
     assert_string_equal("", out_of(WORDS("ls", "-A", "there")));
 }
 
-/* ---- what the command is given ---- */
+/* ---- the command's environment ---- */
 
 static void the_command_has_a_token_that_works(void **state)
 {
@@ -59,7 +59,7 @@ static void other_programs_find_the_token_too(void **state)
     assert_int_equal(1, count_of(result->out, "Label:            mine"));
 }
 
-static void the_environment_leads_to_the_token_alone(void **state)
+static void the_environment_leads_only_to_the_token(void **state)
 {
     (void)state;
     assert_int_equal(0, setenv("P11CERT_MODULE_INIT_ARGS", "of another module", 1));
@@ -77,7 +77,7 @@ static void the_environment_leads_to_the_token_alone(void **state)
                         result->out);
 }
 
-static void everything_in_it_is_the_users_alone(void **state)
+static void everything_in_it_is_accessible_only_to_the_user(void **state)
 {
     (void)state;
     mode_t before = umask(0);
@@ -122,7 +122,7 @@ static void the_command_reads_and_writes_as_if_it_ran_alone(void **state)
     assert_string_equal("problem\n", result->err);
 }
 
-/* main ignores SIGPIPE; a command that inherited that would fail to notice that nobody reads on. */
+/* main ignores SIGPIPE; a command that inherited that would not notice that its reader has gone. */
 static void the_command_has_the_signals_that_p11cert_found(void **state)
 {
     (void)state;
@@ -152,7 +152,7 @@ static void the_exit_code_is_the_commands(void **state)
     }
 }
 
-static void failures_of_its_own_have_codes_of_their_own(void **state)
+static void failures_of_the_sandbox_have_their_own_codes(void **state)
 {
     static const struct {
         const char *words[8];
@@ -201,8 +201,8 @@ static void a_failure_of_its_own_can_be_json(void **state)
     assert_string_equal("", result->err);
 }
 
-/* No file may have a byte, as on a full disk. */
-static void what_was_begun_is_removed_again(void **state)
+/* No file may grow to even one byte, as on a full disk. */
+static void a_partial_result_is_removed_again(void **state)
 {
     (void)state;
     const run_result *result =
@@ -217,7 +217,7 @@ static void what_was_begun_is_removed_again(void **state)
 static void what_cannot_be_removed_is_named(void **state)
 {
     (void)state;
-    /* Another folder in its place is somebody's. */
+    /* Another folder in its place belongs to somebody else. */
     const run_result *result =
         SHELL("mv \"$P11CERT_SANDBOX\" gone && mkdir \"$P11CERT_SANDBOX\" && touch \"$P11CERT_SANDBOX/precious\"");
 
@@ -239,12 +239,12 @@ static void nothing_outside_is_removed(void **state)
     expect_nothing_left();
     assert_true(file_exists("outside/file"));
     expect_exit(RUN("rm", "-r", "outside"), 0);
-    expect_exit(SHELL("rm -r \"$P11CERT_SANDBOX\""), 0); /* gone already is no failure */
+    expect_exit(SHELL("rm -r \"$P11CERT_SANDBOX\""), 0); /* if it has already been removed, that is not a failure */
 }
 
 /* ---- --keep ---- */
 
-static void a_kept_sandbox_can_be_come_back_to(void **state)
+static void a_kept_sandbox_can_be_reopened(void **state)
 {
     (void)state;
     const run_result *result =
@@ -258,7 +258,7 @@ static void a_kept_sandbox_can_be_come_back_to(void **state)
     expect_nothing_left();
 }
 
-static void keep_prints_what_leads_back(void **state)
+static void keep_prints_how_to_return(void **state)
 {
     (void)state;
     expect_golden(SANDBOX("--keep", "--folder", "kept", "true"), 0, "sandbox-keep");
@@ -274,7 +274,7 @@ static void keep_prints_what_leads_back(void **state)
 
 /* ---- several ---- */
 
-static void one_within_another_is_its_own(void **state)
+static void a_sandbox_within_another_is_separate(void **state)
 {
     (void)state;
     const run_result *result =
@@ -306,7 +306,7 @@ static void two_at_once_do_not_meet(void **state)
 
 /* ---- secrets ---- */
 
-/* The PIN is asked for at the PIN file alone, and the program that asks is looked at while it runs. */
+/* The PIN is read only from the PIN file, and the program that reads it is examined while it runs. */
 static void no_pin_is_seen_in_any_process(void **state)
 {
     (void)state;
@@ -331,7 +331,7 @@ static void no_pin_is_seen_in_any_process(void **state)
 
 /* ---- signals ---- */
 
-/* A command that says when it is there, so that nobody has to wait for a fixed time. */
+/* A command that reports when it has started, so that nobody has to wait for a fixed time. */
 #define READY "echo ready >fifo; "
 
 static running start_and_wait(const run_order *order)
@@ -412,7 +412,7 @@ static void a_signal_that_is_ignored_stays_ignored(void **state)
     assert_int_equal(0, unlink("go"));
 }
 
-/* Sent as soon as the folder is there: the token is not made yet, and what is there of it goes. */
+/* Sent as soon as the folder exists: the token has not been made yet, and its partial files are removed. */
 static void a_signal_before_the_command_starts_leaves_nothing(void **state)
 {
     const char *const words[] = { P11CERT_PROGRAM, "sandbox", "sleep", "600", NULL };
@@ -436,7 +436,7 @@ static void a_signal_before_the_command_starts_leaves_nothing(void **state)
     }
 }
 
-/* Who starts it may hold a signal back; that is no reason not to run the command. */
+/* The parent process may block a signal; that must not prevent the command from running. */
 static void a_signal_that_is_held_back_stays_held_back(void **state)
 {
     sigset_t term;
@@ -482,7 +482,7 @@ static void start_at_terminal(terminal *tty, const char *const *words)
     }
 }
 
-/* Until these words come, or no more can; a test that waits in vain ends by the limit of ctest. */
+/* Until these words arrive, or no more can; a test that waits in vain is ended by ctest's time limit. */
 static void listen_for(terminal *tty, const char *words)
 {
     while (!strstr(tty->said, words)) {
@@ -515,7 +515,7 @@ static void type(const terminal *tty, const char *text)
 
 #define PROMPT "at42> "
 
-/* Not bash: whether it keeps what is typed before it shows its prompt, depends on the moment. */
+/* Not bash: whether it keeps input that is typed before its prompt depends on timing. */
 static void start_shell(terminal *tty)
 {
     assert_int_equal(0, setenv("SHELL", "/bin/sh", 1));
@@ -604,7 +604,7 @@ static void a_shell_that_suspends_itself_can_be_continued(void **state)
     expect_nothing_left();
 }
 
-/* An interactive shell ignores SIGTERM: it is hung up. */
+/* An interactive shell ignores SIGTERM, so it gets SIGHUP. */
 static void sigterm_ends_a_shell_and_its_sandbox(void **state)
 {
     terminal tty;
@@ -634,9 +634,9 @@ static void closing_the_terminal_ends_a_shell_and_its_sandbox(void **state)
     expect_nothing_left();
 }
 
-/* ---- a user without rights ---- */
+/* ---- a user without privileges ---- */
 
-static void a_newcomer_without_rights_has_a_token_at_once(void **state)
+static void a_new_user_without_privileges_has_a_token_at_once(void **state)
 {
     const char *const words[] = {
         "setpriv",       "--reuid=" NOBODY, "--regid=" NOBODY, "--clear-groups", "env",    "-u",
@@ -666,21 +666,21 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_command_has_a_token_that_works),
         cmocka_unit_test(other_programs_find_the_token_too),
-        cmocka_unit_test(the_environment_leads_to_the_token_alone),
-        cmocka_unit_test(everything_in_it_is_the_users_alone),
+        cmocka_unit_test(the_environment_leads_only_to_the_token),
+        cmocka_unit_test(everything_in_it_is_accessible_only_to_the_user),
         cmocka_unit_test(a_further_token_can_be_made_in_it),
         cmocka_unit_test(options_of_the_command_are_its_own),
         cmocka_unit_test(the_command_reads_and_writes_as_if_it_ran_alone),
         cmocka_unit_test(the_command_has_the_signals_that_p11cert_found),
         cmocka_unit_test(the_exit_code_is_the_commands),
-        cmocka_unit_test(failures_of_its_own_have_codes_of_their_own),
+        cmocka_unit_test(failures_of_the_sandbox_have_their_own_codes),
         cmocka_unit_test(a_failure_of_its_own_can_be_json),
-        cmocka_unit_test(what_was_begun_is_removed_again),
+        cmocka_unit_test(a_partial_result_is_removed_again),
         cmocka_unit_test(what_cannot_be_removed_is_named),
         cmocka_unit_test(nothing_outside_is_removed),
-        cmocka_unit_test(a_kept_sandbox_can_be_come_back_to),
-        cmocka_unit_test(keep_prints_what_leads_back),
-        cmocka_unit_test(one_within_another_is_its_own),
+        cmocka_unit_test(a_kept_sandbox_can_be_reopened),
+        cmocka_unit_test(keep_prints_how_to_return),
+        cmocka_unit_test(a_sandbox_within_another_is_separate),
         cmocka_unit_test(two_at_once_do_not_meet),
         cmocka_unit_test(no_pin_is_seen_in_any_process),
         cmocka_unit_test(a_signal_ends_command_and_sandbox),
@@ -695,7 +695,7 @@ int main(void)
         cmocka_unit_test(a_shell_that_suspends_itself_can_be_continued),
         cmocka_unit_test(sigterm_ends_a_shell_and_its_sandbox),
         cmocka_unit_test(closing_the_terminal_ends_a_shell_and_its_sandbox),
-        cmocka_unit_test(a_newcomer_without_rights_has_a_token_at_once),
+        cmocka_unit_test(a_new_user_without_privileges_has_a_token_at_once),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <utmp.h>
 
-/* The sanitizers' leak check has to look into the process, so in their builds it is not closed to others. */
+/* The sanitizers' leak check must be able to inspect the process, so in their builds it is not protected. */
 #if defined(__SANITIZE_ADDRESS__)
 #define PROCESS_IS_GUARDED 0
 #elif defined(__has_feature)
@@ -163,7 +163,7 @@ static bool proc_file_holds_canary(pid_t pid, const char *name)
     return holds_canary(text, len);
 }
 
-/* A pipe that takes no more: who writes to it waits. */
+/* A full pipe: a process that writes to it waits. */
 static void make_full_pipe(int ends[2])
 {
     char block[4096] = { 0 };
@@ -275,7 +275,7 @@ static terminal start_at_terminal(const char *const *words)
     return tty;
 }
 
-/* Take what has come. @return whether the words are in it, or in what came before. */
+/* Read what has arrived. @return whether it, or the earlier output, contains the words. */
 static bool has_come(terminal *tty, const char *words)
 {
     struct pollfd waiting = { .fd = tty->master, .events = POLLIN };
@@ -311,7 +311,7 @@ static void type(const terminal *tty, const char *text)
     assert_int_equal(strlen(text), write(tty->master, text, strlen(text)));
 }
 
-/* Listen until it has ended, and to all it has said: what is written behind that comes last. @return its status. */
+/* Read until it has ended, including all of its output: text written after that comes last. @return its status. */
 static int end_at_terminal(terminal *tty)
 {
     static const char end[] = "<end of the test>";
@@ -479,7 +479,7 @@ static void without_a_terminal_the_prompt_says_so(void **state)
     expect_golden(RUN("setsid", "--wait", P11CERT_PROGRAM, "list", "--token", "servers"), 5, "secrets-no-terminal");
 }
 
-/* Each secret has an option of its own, and an error about the secret must name that one. */
+/* Each secret has its own option, and an error about the secret must name that option. */
 static void without_a_terminal_each_secret_names_its_own_option(void **state)
 {
     static const struct {
@@ -518,7 +518,7 @@ static void without_a_terminal_each_secret_names_its_own_option(void **state)
     }
 }
 
-static void a_pin_on_the_command_line_is_answered_with_its_own_option(void **state)
+static void an_error_about_a_pin_on_the_command_line_names_the_right_option(void **state)
 {
     const run_result *result = P11CERT("init", "fresh", "--so-pin", CANARY);
 
@@ -549,7 +549,7 @@ static size_t list_verbs(char verbs[][32], size_t most)
 
 #define URI_WITH_PIN "pkcs11:token=servers?pin-value=" CANARY
 
-/* Wherever an operator may put such a URI: in place of a file, a key, a module, a span, a name, a folder. */
+/* Wherever an operator may put such a URI: instead of a file, a key, a module, a duration, a name, a folder. */
 static void a_pin_value_in_a_uri_is_repeated_by_no_verb(void **state)
 {
     static const char *const places[] = { NULL,        "--token",  "--module", "--key",     "--expiring", "--out",
@@ -595,7 +595,7 @@ int main(void)
         cmocka_unit_test(without_a_terminal_the_prompt_says_so),
         cmocka_unit_test(without_a_terminal_each_secret_names_its_own_option),
         cmocka_unit_test(a_pin_value_in_a_uri_is_repeated_by_no_verb),
-        cmocka_unit_test(a_pin_on_the_command_line_is_answered_with_its_own_option),
+        cmocka_unit_test(an_error_about_a_pin_on_the_command_line_names_the_right_option),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

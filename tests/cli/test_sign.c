@@ -92,7 +92,7 @@ static void openssl_takes_each_cms_signature(void **state)
     (void)unlink("report.txt.p7s");
 }
 
-/* GnuTLS knows no parameters of PSS beside its own; the rest it takes. */
+/* GnuTLS supports no PSS parameters other than its own; it accepts the rest. */
 static void gnutls_takes_a_cms_signature(void **state)
 {
     const char *said;
@@ -114,7 +114,7 @@ static void cms_says_when_and_with_which_certificate(void **state)
     assert_non_null(strstr(said, "object: signingTime"));
     assert_non_null(strstr(said, "object: id-smime-aa-signingCertificateV2"));
     assert_non_null(strstr(said, "CN=Inter"));
-    /* The root is the verifier's own: two certificates, the signer's and the intermediate CA's. */
+    /* The verifier supplies the root: two certificates, the signer's and the intermediate CA's. */
     assert_int_equal(2, count_of(said, "d.certificate:"));
     (void)unlink("report.txt.p7s");
 }
@@ -157,7 +157,7 @@ static void ed25519_signs_the_whole_message(void **state)
     assert_false(file_exists("no.sig"));
 }
 
-/* Larger than what is ever held in memory, with either signer. */
+/* Larger than anything that is kept in memory, with either signer. */
 static void a_large_file_is_signed_in_parts(void **state)
 {
     (void)state;
@@ -247,7 +247,7 @@ static void a_certificate_must_allow_it(void **state)
     expect_exit(VERIFY("usage.p7m", "--trust", "root.pem"), 1);
 }
 
-static void an_expired_certificate_is_refused_unless_said(void **state)
+static void an_expired_certificate_is_refused_unless_allowed(void **state)
 {
     const run_result *result;
 
@@ -383,7 +383,7 @@ int main(void)
         cmocka_unit_test(a_second_run_signs_nothing),
         cmocka_unit_test(another_content_is_not_replaced),
         cmocka_unit_test(a_certificate_must_allow_it),
-        cmocka_unit_test(an_expired_certificate_is_refused_unless_said),
+        cmocka_unit_test(an_expired_certificate_is_refused_unless_allowed),
         cmocka_unit_test(a_key_must_be_able_to_sign),
         cmocka_unit_test(unusable_orders_are_refused),
         cmocka_unit_test(a_signature_that_is_not_right_is_refused),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sites of the configuration file: which value counts, what is refused, and that no PIN goes to another token. */
+/* Sites of the configuration file: which value is used, what is refused, and that no PIN is sent to another token. */
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -44,13 +44,13 @@ static void a_site_says_how_a_token_is_reached(void **state)
     (void)setenv("P11CERT_SITE", "ca", 1);
     expect_exit(P11CERT("list"), 5);
     (void)setenv("P11CERT_PIN_SOURCE", "file:user.pin", 1);
-    expect_exit(P11CERT("list"), 0); /* the environment over the file */
+    expect_exit(P11CERT("list"), 0); /* the environment takes precedence over the file */
     expect_exit(P11CERT("list", "--site", "servers"), 0);
     (void)unsetenv("P11CERT_PIN_SOURCE");
     (void)unsetenv("P11CERT_SITE");
 }
 
-static void a_sandbox_is_left_by_no_default(void **state)
+static void no_default_leads_out_of_a_sandbox(void **state)
 {
     (void)state;
     expect_exit(P11CERT("sandbox", "--", P11CERT_PROGRAM, "new", "--subject", "CN=a", "--key-type", "ec-p256", "--out",
@@ -60,7 +60,7 @@ static void a_sandbox_is_left_by_no_default(void **state)
 }
 
 /* A wrong attempt counts on the token. */
-static void the_pin_of_a_site_is_for_its_token_alone(void **state)
+static void the_pin_of_a_site_is_only_for_its_token(void **state)
 {
     const run_result *result = P11CERT("list", "--site", "ca", "--token", "servers");
 
@@ -70,7 +70,7 @@ static void the_pin_of_a_site_is_for_its_token_alone(void **state)
     expect_lacks(result, result->err, "wrong.pin");
 }
 
-static void doctor_says_which_value_came_from_where(void **state)
+static void doctor_says_where_each_value_came_from(void **state)
 {
     const run_result *result = P11CERT("doctor", "--pin-source", "file:user.pin");
 
@@ -150,9 +150,9 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_site_says_how_a_token_is_reached),
-        cmocka_unit_test(a_sandbox_is_left_by_no_default),
-        cmocka_unit_test(the_pin_of_a_site_is_for_its_token_alone),
-        cmocka_unit_test(doctor_says_which_value_came_from_where),
+        cmocka_unit_test(no_default_leads_out_of_a_sandbox),
+        cmocka_unit_test(the_pin_of_a_site_is_only_for_its_token),
+        cmocka_unit_test(doctor_says_where_each_value_came_from),
         cmocka_unit_test(the_private_group_of_the_user_is_nobody_else),
         cmocka_unit_test(a_bad_file_is_refused),
     };

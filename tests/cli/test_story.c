@@ -22,7 +22,7 @@ static void init_makes_the_two_tokens(void **state)
     assert_int_equal(1, count_of(slots, "Label:            ca "));
 }
 
-static void new_makes_a_key_that_stays_and_says_the_conflict(void **state)
+static void new_makes_a_key_that_stays_and_reports_the_conflict(void **state)
 {
     (void)state;
     expect_golden(P11CERT("new", INF, "--token", "servers", "--out", "server.req"), 0, "story-new");
@@ -160,7 +160,7 @@ static void with_an_exportable_key_the_conflict_is_gone(void **state)
                   0, "story-exportable-check");
 }
 
-static void the_files_are_all_that_was_asked_for(void **state)
+static void the_files_are_exactly_those_requested(void **state)
 {
     (void)state;
     assert_string_equal(INF "\nca.cer\nexportable.cer\nexportable.req\nread-back.der\nserver.cer\nserver.req\nso.pin\n"
@@ -172,7 +172,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(init_makes_the_two_tokens),
-        cmocka_unit_test(new_makes_a_key_that_stays_and_says_the_conflict),
+        cmocka_unit_test(new_makes_a_key_that_stays_and_reports_the_conflict),
         cmocka_unit_test(the_request_holds_up_under_openssl_and_certtool),
         cmocka_unit_test(issue_makes_a_root_and_a_server_certificate),
         cmocka_unit_test(the_certificates_hold_up_under_openssl_and_certtool),
@@ -182,7 +182,7 @@ int main(void)
         cmocka_unit_test(check_flags_the_conflict),
         cmocka_unit_test(an_exportable_key_takes_the_same_way),
         cmocka_unit_test(with_an_exportable_key_the_conflict_is_gone),
-        cmocka_unit_test(the_files_are_all_that_was_asked_for),
+        cmocka_unit_test(the_files_are_exactly_those_requested),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

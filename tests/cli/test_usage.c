@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Wrong words: each is refused before a token is touched, and a PIN among them is never repeated. */
+/* Wrong arguments: each is refused before a token is used, and a PIN among them is never repeated. */
 #include "harness.h"
 
 #define PIN_IN_SIGHT "4711081599"
@@ -18,7 +18,7 @@ static void help_is_asked_for_in_three_ways(void **state)
     expect_golden(P11CERT("help"), 0, "usage-help");
 }
 
-static void version_is_told(void **state)
+static void version_is_printed(void **state)
 {
     (void)state;
     expect_golden(P11CERT("--version"), 0, "usage-version");
@@ -172,7 +172,7 @@ static const run_result *run_p11cert(const char *const *words)
     return run_words(all);
 }
 
-static void wrong_words_are_refused_with_the_way_on(void **state)
+static void wrong_words_are_refused_with_a_hint(void **state)
 {
     size_t bad = 0;
 
@@ -245,9 +245,9 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_verb_shows_the_overview_as_an_error),
         cmocka_unit_test(help_is_asked_for_in_three_ways),
-        cmocka_unit_test(version_is_told),
+        cmocka_unit_test(version_is_printed),
         cmocka_unit_test(each_verb_has_help),
-        cmocka_unit_test(wrong_words_are_refused_with_the_way_on),
+        cmocka_unit_test(wrong_words_are_refused_with_a_hint),
         cmocka_unit_test(wrong_words_touch_no_token),
         cmocka_unit_test(the_usage_line_of_a_verb_without_arguments_has_no_gap),
         cmocka_unit_test(help_may_be_cut_off_by_its_reader),

@@ -28,7 +28,7 @@ static struct {
     char approved[512]; /* a waiting request is issued once this file exists */
 } place;
 
-/* A CA of one mood: OpenSSL keeps one transaction in each. */
+/* A CA with one mood: OpenSSL keeps one transaction in each. */
 typedef struct {
     char mood[32];
     OSSL_CMP_SRV_CTX *server;
@@ -39,7 +39,7 @@ static struct {
     EVP_PKEY *key;
     X509 *certificate;
     X509 *root;
-    EVP_PKEY *signing_key; /* of messages: the CA's own key may not sign these */
+    EVP_PKEY *signing_key; /* for signing messages: the CA's own key must not sign these */
     X509 *signing;
     mood_ca moods[MOODS_MAX];
     size_t mood_count;

@@ -12,7 +12,7 @@ static const char *est_url(const char *host, const char *mood)
 
 #define EST(mood) est_url(ca.https, mood)
 
-/* What the server keeps of the operation it was asked for last. */
+/* What the server has recorded about the last operation. */
 static const char *seen_last(const char *operation, const char *name)
 {
     return out_of(WORDS("sh", "-ec",

@@ -107,7 +107,7 @@ static void add_lies(fault_list *list, const char *function, unsigned call)
     }
 }
 
-/* ATTRIBUTE_SENSITIVE, ATTRIBUTE_TYPE_INVALID: they speak of one attribute, and may stand for all. */
+/* ATTRIBUTE_SENSITIVE, ATTRIBUTE_TYPE_INVALID: they concern one attribute, but may be returned for all. */
 static void add_untouched(fault_list *list, const char *function, unsigned call)
 {
     add(list, FAULT_UNTOUCHED, call, "call=%u skip=0", call);
@@ -136,8 +136,8 @@ static void add_handles(fault_list *list, unsigned call)
     }
 }
 
-/* SoftHSM truncates the token's own object, or an object that was there, and writes it anew in these. SIGKILL in
- * between costs it, and nothing that calls SoftHSM can prevent that. */
+/* In these, SoftHSM truncates the token's own object, or an existing object, and rewrites it. SIGKILL in between
+ * destroys it, and no caller of SoftHSM can prevent that. */
 static const char *const rewriting[] = { "C_Login", "C_InitToken", "C_InitPIN", "C_SetPIN", "C_SetAttributeValue" };
 
 static void add_cuts(fault_list *list, const call_seen *seen, unsigned call)
@@ -147,7 +147,7 @@ static void add_cuts(fault_list *list, const call_seen *seen, unsigned call)
         if (!IS_AMONG(seen->function, rewriting)) {
             add(list, FAULT_CUT_KILL, call, "call=%u cutkill=%u", call, i);
         }
-        /* After a write, an object has so many attributes and no more; `repair` waits before it removes such a one. */
+        /* After a write, an object has only some of its attributes; `repair` waits before it removes such an object. */
         if (!IS_AMONG(seen->function, rewriting) && (i % HALF_WRITTEN == 0 || i + 1 == seen->writes)) {
             add(list, FAULT_CUT_KILL, call, "call=%u halfkill=%u", call, i);
         }

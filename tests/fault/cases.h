@@ -4,15 +4,15 @@
 
 #include "flows.h"
 
-/** What is done to a run. */
+/** The kinds of faults in a run. */
 typedef enum {
     FAULT_CODE,      /**< a call fails, or all from it on do; or its answer is replaced by a code */
-    FAULT_LOST,      /**< the module does what it is asked, and the answer is lost */
+    FAULT_LOST,      /**< the module does what it was asked to do, but the answer is lost */
     FAULT_KILL,      /**< SIGKILL at a call */
     FAULT_LIE,       /**< success without doing anything; wrong lengths and counts */
-    FAULT_UNTOUCHED, /**< what is to be filled in is not, whatever the code says */
+    FAULT_UNTOUCHED, /**< outputs are not filled in, whatever the code says */
     FAULT_SHORT,     /**< one handle per C_FindObjects: no fault at all, so the run must succeed */
-    FAULT_ENDLESS,   /**< C_FindObjects never comes to its end */
+    FAULT_ENDLESS,   /**< C_FindObjects never ends */
     FAULT_HANDLE,    /**< the handle of an object of others is returned */
     FAULT_CUT,       /**< SIGINT in the middle of a write in a call */
     FAULT_CUT_KILL,  /**< SIGKILL there */
@@ -28,7 +28,7 @@ const char *fault_kind_name(fault_kind kind);
 /** A call of a run without faults. */
 typedef struct {
     char function[32];
-    unsigned writes; /**< that the module makes in it */
+    unsigned writes; /**< number of writes that the module makes in it */
 } call_seen;
 
 typedef struct {
@@ -42,11 +42,11 @@ typedef struct {
     unsigned count;
 } fault_list;
 
-/** Every fault for a run that makes these calls. The rows are to be freed by the caller. */
+/** Every fault for a run that makes these calls. The caller frees the rows. */
 fault_list fault_list_all(const flow *swept, const call_seen *calls, unsigned call_count);
 
 /**
- * Order the list at random, the rows that are chosen first. Returns how many these are: flow.runs, times
+ * Order the list at random, with the chosen rows first. Returns how many these are: flow.runs, times
  * P11CERT_SWEEP_PERCENT (default: 100) of the environment; all of them with P11CERT_SWEEP_ALL. AddressSanitizer makes
  * runs slow: there it is a seventh.
  *
@@ -57,7 +57,7 @@ unsigned fault_list_sample(fault_list *list, const flow *swept, bool (*must)(con
 /** P11CERT_SWEEP_SEED, or else a new one. */
 unsigned long fault_seed(void);
 
-/** The plan of one of the runs at once. Returns out. */
+/** The plan of one of the simultaneous runs. Returns out. */
 const char *fault_plan_at_once(const fault_row *row, unsigned run, unsigned call_count, char out[static 128]);
 
 #endif

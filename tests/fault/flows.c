@@ -19,7 +19,7 @@
 #include "must.h"
 #include "scene.h"
 
-/* --- what they start from --- */
+/* --- initial states --- */
 
 static void prepare_key(const token_store *store)
 {
@@ -227,7 +227,7 @@ static pc_status run_issue(const token_store *reference, const token_store *stor
     return status;
 }
 
-/* The CA's own key is labelled as the others are here, so that the same judges do. */
+/* The CA's own key is labelled as the others are here, so that the same judges can be used. */
 static pc_status run_self_signed(const token_store *reference, const token_store *store, const char *module, bool again,
                                  pc_error *err)
 {
@@ -313,7 +313,7 @@ static const char *judge_new_make(const token_store *reference, const token_stor
     return wrong;
 }
 
-/* Here the key was there before; a failure before it was found need not speak of it. */
+/* Here the key already existed; a failure before it was found need not mention it. */
 static const char *judge_existing_key(const token_store *reference, const token_store *store,
                                       const run_outcome *outcome)
 {
@@ -403,7 +403,7 @@ static const char *judge_export(const token_store *reference, const token_store 
     return wrong ? wrong : strstr(outcome->text, SCENE_PASSWORD) ? "the error text holds the password" : NULL;
 }
 
-/* A public object alone may stay, if the token failed when it was to go, or the run was killed: it is told of. */
+/* A public object may stay alone if the token failed to remove it, or the run was killed: the error mentions it. */
 static const char *judge_imported_key(const raw_token *raw, const run_outcome *outcome)
 {
     size_t private_count = scene_count(raw, CKO_PRIVATE_KEY);
@@ -465,7 +465,7 @@ static bool is_paired(const raw_token *raw, const token_store *reference, const 
     return paired && raw_find(raw, CKO_PUBLIC_KEY, CKA_ID, id, strlen(id), found, 8) == 1;
 }
 
-/* Both private keys as they were, no certificate gone, no public key other than of the two. */
+/* Both private keys unchanged, no certificate removed, no public key other than those of the two. */
 static const char *judge_repair(const token_store *reference, const token_store *store, const run_outcome *outcome)
 {
     raw_token raw;

@@ -9,34 +9,34 @@
 typedef struct {
     bool killed; /**< by the plan; then status and text mean nothing */
     pc_status status;
-    char text[2048]; /**< all that the error says */
+    char text[2048]; /**< everything that the error says */
 } run_outcome;
 
 #define FLOW_MAY_CHANGE(class) (1ul << (class))
 
 /**
- * A use case that is run under faults. All are about a key "server" or "ca" on a token "t", on which there are also a
- * key pair, a certificate and a data object of others, each labelled "precious".
+ * A use case that is run under faults. All are about a key "server" or "ca" on a token "t", which also contains a key
+ * pair, a certificate and a data object of others, each labelled "precious".
  */
 typedef struct {
     const char *name;
     unsigned runs;         /**< of the 10,000 that CI has time for (see cases.h) */
-    size_t keys;           /**< private keys that a whole run adds to the store */
-    unsigned long changes; /**< classes of its own objects that it may change, or remove but for private keys */
+    size_t keys;           /**< private keys that a complete run adds to the store */
+    unsigned long changes; /**< classes of its own objects that it may change or, except for private keys, remove */
 
     /** Fill the reference store, of which every run gets a copy; NULL: nothing is needed. */
     void (*prepare)(const token_store *store);
 
-    /** @param again  the run after the faulty one: it may replace what that one wrote */
+    /** @param again the run after the faulty one: it may replace the files of that one */
     pc_status (*run)(const token_store *reference, const token_store *store, const char *module, bool again,
                      pc_error *err);
 
-    /** What is wrong with the state that a run left behind; NULL if nothing is. */
+    /** What is wrong with the state that a run left; NULL if nothing is. */
     const char *(*judge)(const token_store *reference, const token_store *store, const run_outcome *outcome);
 
-    bool makes_token;  /**< there is no token "t" before; what others have is on a token "other" */
-    bool destroys;     /**< its own objects may be gone, private keys too */
-    bool without_lies; /**< a module that denies the key is there would rightly be given a second one */
+    bool makes_token;  /**< there is no token "t" at the start; the objects of others are on a token "other" */
+    bool destroys;     /**< its own objects, including private keys, may be removed */
+    bool without_lies; /**< if the module denies that the key exists, a second one is rightly made */
 } flow;
 
 extern const flow flow_new_make;

@@ -14,13 +14,13 @@
 
 #define CERTIFICATE "out/result.cer"
 
-/* A folder for the state files of a token without data objects, were it needed, is the store's. */
+/* If a folder for the state files of a token without data objects is needed, it is in the store. */
 static pc_ca_access access_to(const char *url)
 {
     return (pc_ca_access){ .url = url, .login = PC_CA_LOGIN_NONE, .insecure_http = true };
 }
 
-/* What the runs start from: a key "server" and its request, out/result.pem. */
+/* The initial state of the runs: a key "server" and its request, out/result.pem. */
 static void prepare_request(const token_store *store)
 {
     pc_error err = { .status = PC_OK };
@@ -68,7 +68,7 @@ static void prepare_pending(const token_store *store)
     MUST(submit(store, store, SOFTHSM_MODULE, false, mini_ca_pending(), &err) == PC_OK);
 }
 
-/* Where the faulty run had brought the certificate, nothing is pending: the judge looks whether that is so. */
+/* If the faulty run had retrieved the certificate, nothing is pending: the judge checks whether that is so. */
 static pc_status run_retrieve(const token_store *reference, const token_store *store, const char *module, bool again,
                               pc_error *err)
 {
@@ -137,7 +137,7 @@ static pc_status renew(const token_store *store, const char *module, bool new_ke
     return status;
 }
 
-/* As the hint says where it is not known whether the CA has the request. */
+/* As the hint says if it is not known whether the CA has the request. */
 static pc_status submit_again(const token_store *store, pc_error *err)
 {
     char path[128];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many at once, and what comes before and after: batch, init, kit. */
+/* Many hosts in one run, and what precedes and follows it: batch, init, kit. */
 #include <dirent.h>
 #include <openssl/pem.h>
 #include <p11cert/batch.h>
@@ -32,7 +32,7 @@ static void prepare_issuing_hosts(const token_store *store)
     prepare_hosts(store);
 }
 
-/* As the program does: between two hosts, a signal is a wish to stop. */
+/* As in the program: between two hosts, a signal is a request to stop. */
 static volatile sig_atomic_t interrupted;
 
 static void interrupt(int signal)
@@ -292,7 +292,7 @@ static void prepare_new_pin(const token_store *store)
     token_store_write(store, "new.pin", NEW_PIN "\n", strlen(NEW_PIN "\n"));
 }
 
-/* Where the faulty run has changed it, the same command has nothing to do. */
+/* If the faulty run has changed it, the same command has nothing to do. */
 static pc_status run_pin(const token_store *reference, const token_store *store, const char *module, bool again,
                          pc_error *err)
 {
@@ -356,7 +356,7 @@ static bool is_gone(void)
     return count == 0;
 }
 
-/* Where the faulty run has destroyed all, the same command finds no key. */
+/* If the faulty run has destroyed everything, the same command finds no key. */
 static pc_status run_retire(const token_store *reference, const token_store *store, const char *module, bool again,
                             pc_error *err)
 {

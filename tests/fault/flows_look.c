@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verbs that only look: list, tokens, doctor, check. What they say under a fault is compared with what they say
- * without. */
+/* Verbs that only read: list, tokens, doctor, check. Their output under a fault is compared with that without a
+ * fault. */
 #include <p11cert/check.h>
 #include <p11cert/doctor.h>
 #include <p11cert/list.h>
@@ -12,7 +12,7 @@
 #include "must.h"
 #include "scene.h"
 
-#define SAID "said" /* a file, of which each run has its own: a line for each thing that is said to be so */
+#define SAID "said" /* a file, of which each run has its own: a line for each reported fact */
 
 PC_PRINTF(2, 3)
 static void say(FILE *file, const char *format, ...)
@@ -45,7 +45,7 @@ static void read_said(const token_store *store, char out[static 8192])
     }
 }
 
-/* What the honest run says stands in the reference. */
+/* The output of the run without faults is in the reference. */
 static const char *judge_same(const token_store *reference, const token_store *store, const run_outcome *outcome)
 {
     static char wanted[8192];
@@ -60,7 +60,7 @@ static const char *judge_same(const token_store *reference, const token_store *s
     return "it reports what is not so";
 }
 
-/* Fewer things may be well; none that is not well without a fault. */
+/* Fewer things may be reported as ok, but nothing that is not ok without a fault. */
 static const char *judge_subset(const token_store *reference, const token_store *store, const run_outcome *outcome)
 {
     static char wanted[8192];

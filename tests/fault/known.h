@@ -5,13 +5,14 @@
 #include "cases.h"
 
 /**
- * What the sweep finds and is not put right yet. Its runs are in every sample; they may end with this finding, and at
- * least one must: the fix takes the row away. Where it is chance, such as which of several runs comes first, none need.
+ * Findings of the sweep that are not fixed yet. Their runs are in every sample; they may end with this finding, and at
+ * least one must: the fix removes the row. If it is a matter of chance, such as which of several runs comes first, none
+ * must.
  */
 typedef struct {
     const char *flow;
     fault_kind kind;
-    const char *function; /**< at whose call; "" for runs at once; NULL: any */
+    const char *function; /**< the call at which it occurs; "" for simultaneous runs; NULL: any */
     const char *finding;
     const char *why; /**< what is missing in the code */
     bool by_chance;  /**< its runs are in the sample by chance, and so is the finding */

@@ -17,7 +17,7 @@
 #include "rendered.h"
 #include "scene.h"
 
-#define NUMBER "REQUESTNUMBER" /* stands for it in a page */
+#define NUMBER "REQUESTNUMBER" /* replaces it in a page */
 
 static struct {
     pid_t server;
@@ -25,7 +25,7 @@ static struct {
     char pending[64];
 } place;
 
-/* What the server process has. */
+/* The state of the server process. */
 static struct {
     char *issued_page;
     char *pending_page;
@@ -105,7 +105,7 @@ static int digit(char hex)
     return (int)(found - digits);
 }
 
-/* A field of the form, decoded; the caller's. */
+/* A field of the form, decoded; owned by the caller. */
 static char *field(const char *form, const char *name)
 {
     char *value = calloc(1, strlen(form) + 1);
@@ -212,7 +212,7 @@ static answer answer_to(const request *from)
 
 /* --- HTTP --- */
 
-/* One request, whole; false if the client went away. */
+/* One complete request; false if the client disconnected. */
 static bool receive(int client, request *ret_request)
 {
     size_t len = 0;

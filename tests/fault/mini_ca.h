@@ -4,7 +4,7 @@
 
 /**
  * A CA that answers at once, on loopback and without TLS: the pages of tests/adcs, certificates by OpenSSL. Thousands
- * of runs share one. tests/adcs/with starts the one that is real in all the rest.
+ * of runs share one. tests/adcs/with starts one that is real in all other respects.
  */
 
 /** Start it; it ends with this process. Its addresses are the same from then on. */

@@ -13,7 +13,7 @@
 #include "judge.h"
 #include "must.h"
 
-/* --- what the flows start from, made by OpenSSL and bare PKCS#11 calls --- */
+/* --- initial states of the flows, made by OpenSSL and bare PKCS#11 calls --- */
 
 static void add_extension(X509 *certificate, int nid, const char *value)
 {
@@ -72,7 +72,7 @@ size_t scene_der(const X509 *certificate, unsigned char out[static 2048])
     return (size_t)i2d_X509(certificate, &out);
 }
 
-/* Whole, so that `repair` has nothing to do there. */
+/* Complete, so that `repair` has nothing to do there. */
 static void add_certificate(const raw_token *raw, CK_OBJECT_HANDLE private_key, const X509 *certificate)
 {
     unsigned char der[2048];
@@ -107,7 +107,7 @@ void scene_add_bystanders(const char *token)
     EVP_PKEY_free(issuer);
 }
 
-/* Objects of a class, without the one that others have. */
+/* Objects of a class, without that of others. */
 size_t scene_count(const raw_token *raw, CK_OBJECT_CLASS class)
 {
     size_t count = raw_count(raw, class);
@@ -148,7 +148,7 @@ static unsigned count_files(const token_store *store)
     return count;
 }
 
-/* What every flow that writes a file keeps to, before the file is looked at. */
+/* Requirements for every flow that writes a file, before the file is examined. */
 const char *scene_judge_presence(const token_store *store, const run_outcome *outcome, bool *ret_present)
 {
     char path[128];
@@ -183,7 +183,7 @@ const char *scene_judge_request(const token_store *store, const raw_token *raw, 
     return right ? NULL : "the request does not verify, or is for another key";
 }
 
-/* Of a key pair that the run makes: at most one, whole, and told of. */
+/* For a key pair that the run makes: at most one, complete, and mentioned in the error. */
 const char *scene_judge_made_key(const raw_token *raw, const run_outcome *outcome)
 {
     size_t private_count = raw_count_labelled(raw, CKO_PRIVATE_KEY, "server");

@@ -7,7 +7,7 @@
 #include "flows.h"
 #include "raw_token.h"
 
-/** What the flows have in common: made by OpenSSL and bare PKCS#11 calls, and judged by them. */
+/** Common parts of the flows: made by OpenSSL and bare PKCS#11 calls, and judged by them. */
 
 #define SCENE_OUT       "out/result.pem"
 #define SCENE_BYSTANDER "precious"
@@ -21,13 +21,13 @@ size_t scene_der(const X509 *certificate, unsigned char out[static 2048]);
 /** A request of CN=client.contoso.com for a new key. */
 void scene_write_request(const token_store *store, const char *name);
 
-/** What others have on the token of that label: a key pair, a certificate, a data object. */
+/** Add the objects of others to the token with that label: a key pair, a certificate, a data object. */
 void scene_add_bystanders(const char *token);
 
 /** Objects of a class, without those of others. */
 size_t scene_count(const raw_token *raw, CK_OBJECT_CLASS class);
 
-/** The path of the file that a flow writes; its folder is there. */
+/** The path of the file that a flow writes; its folder exists. */
 const char *scene_out(const token_store *store, char path[static 128]);
 
 /** "file:..." with SCENE_PASSWORD, which the flow has written as "password". */
@@ -35,7 +35,7 @@ const char *scene_password_source(const token_store *reference, char source[stat
 
 /* What is wrong; NULL if nothing is. */
 
-/** A file is there if the run succeeded, and none if it failed; nothing else is left over. */
+/** A file exists if the run succeeded, and none if it failed; nothing else is left. */
 const char *scene_judge_presence(const token_store *store, const run_outcome *outcome, bool *ret_present);
 
 /** As that; and a file is a request for the key "server". */
@@ -45,7 +45,7 @@ const char *scene_judge_request(const token_store *store, const raw_token *raw, 
 const char *scene_judge_certificate(const token_store *store, const raw_token *raw, const char *ca_label,
                                     const run_outcome *outcome);
 
-/** Of a key pair "server" that the run makes: at most one, whole, and the error speaks of it. */
+/** For a key pair "server" that the run makes: at most one, complete, and the error mentions it. */
 const char *scene_judge_made_key(const raw_token *raw, const run_outcome *outcome);
 
 /** By OpenSSL's own reader: a PFX with the key "server", its certificate, and its root at most. */

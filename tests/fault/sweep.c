@@ -21,30 +21,30 @@
 
 #define MAX_CALLS      512u
 #define WORKERS        2u
-#define RUN_LIMIT_SEC  60u /* a bound for what hangs, on a machine under load */
+#define RUN_LIMIT_SEC  60u /* a limit for hanging runs, on a machine under load */
 #define FINDINGS_SHOWN 12u
 
-/* A run, or one of those at once, and how it ended. Shared between the processes. */
+/* A run, or one of several simultaneous ones, and how it ended. Shared between the processes. */
 typedef struct {
-    bool finished; /* the run came to its end and has a status */
+    bool finished; /* the run completed and has a status */
     int signal;    /* that ended it; 0 if none */
     int exit_code;
     run_outcome outcome;
 } fault_run;
 
-/* One fault, and what came of it. Shared between the processes. */
+/* One fault, and its outcome. Shared between the processes. */
 typedef struct {
     fault_run runs[AT_ONCE];
     unsigned run_count;
     bool judged;
-    char finding[160]; /* empty: all is well */
+    char finding[160]; /* empty: no finding */
 } fault_case;
 
 typedef struct {
     const flow *swept;
     token_store reference;
-    store_walk others; /* what others have in the reference store */
-    store_walk start;  /* all that is in it */
+    store_walk others; /* the objects of others in the reference store */
+    store_walk start;  /* all objects in it */
     call_seen calls[MAX_CALLS];
     unsigned call_count;
     fault_list list;
@@ -66,7 +66,7 @@ static void run_body(const sweep *whole, const token_store *store, const char *p
     each->finished = true;
 }
 
-/* Faults bring down modules that are not ours too; nothing is learnt from a core of each. */
+/* Faults also crash modules that are not ours; their core dumps are of no use. */
 static pid_t start(void)
 {
     const struct rlimit none = { 0, 0 };
@@ -137,7 +137,7 @@ static const char *judge_end(const fault_run *each)
     return each->outcome.status != PC_OK && !each->outcome.text[0] ? "fails without a word" : NULL;
 }
 
-/* One outcome for all: of runs at once, the one that succeeded, with what the others say. */
+/* One outcome for all: of simultaneous runs, the one that succeeded, with the messages of the others. */
 static const char *judge_ends(const fault_row *row, const fault_case *each, run_outcome *ret_outcome)
 {
     *ret_outcome = each->runs[0].outcome;
@@ -197,7 +197,7 @@ static size_t count_new(const sweep *whole, const store_walk *now, unsigned long
     return count;
 }
 
-/* By the files alone: nothing of others touched, nothing lost, no second key, no one-time key left. */
+/* Judged only by the files: no object of others changed, nothing lost, no second key, no one-time key left. */
 static const char *judge_files(const sweep *whole, const store_walk *now, bool killed)
 {
     for (size_t i = 0; i < whole->start.count; i++) {
@@ -218,7 +218,7 @@ static const char *judge_files(const sweep *whole, const store_walk *now, bool k
                : NULL;
 }
 
-/* What a run killed in the middle of a write left behind goes with `repair --apply`. */
+/* `repair --apply` removes what a run that was killed in the middle of a write has left. */
 static const char *judge_wrecks(const sweep *whole, const token_store *store)
 {
     store_walk now;
@@ -238,7 +238,7 @@ static const char *judge_wrecks(const sweep *whole, const token_store *store)
     return status != PC_OK || count_new(whole, &now, WALK_NO_CLASS) > 0 ? "repair does not take the wreck away" : NULL;
 }
 
-/* A key that was there is still there. */
+/* A key that existed still exists. */
 static const char *judge_kept_keys(const sweep *whole, const store_walk *before, const store_walk *after)
 {
     for (size_t i = 0; i < before->count && !whole->swept->destroys; i++) {
@@ -249,7 +249,7 @@ static const char *judge_kept_keys(const sweep *whole, const store_walk *before,
     return NULL;
 }
 
-/* The same again without faults must reach the state that was wanted, with the key that was there. */
+/* The same run without faults must reach the intended state, with the existing key. */
 static const char *judge_second_run(const sweep *whole, const token_store *store, const store_walk *before, bool cut)
 {
     static run_outcome again;
@@ -274,7 +274,7 @@ static const char *judge_second_run(const sweep *whole, const token_store *store
     return wrong;
 }
 
-/* A killed run may leave its unfinished file behind; the next one must not mind. */
+/* A killed run may leave its unfinished file; that must not disturb the next one. */
 static void move_output_away(const token_store *store)
 {
     char folder[128];
@@ -350,7 +350,7 @@ static void run_all(const sweep *whole)
 
 /* --- the calls --- */
 
-/* "C_Login" is a call, "writes=3" what the last one of that number wrote. */
+/* "C_Login" is a call, "writes=3" the number of its writes. */
 static void note_call(const char *word, unsigned long number, void *context)
 {
     sweep *whole = context;
@@ -366,7 +366,8 @@ static void note_call(const char *word, unsigned long number, void *context)
     (void)snprintf(seen->function, sizeof seen->function, "%s", word);
 }
 
-/* Which calls are there without a fault? In a process of its own, since the engine starts once in a process. */
+/* Records the calls of a run without faults. In a separate process, since the engine can be started only once in a
+ * process. */
 static void see_calls(sweep *whole, fault_run *honest)
 {
     token_store store;
@@ -472,13 +473,13 @@ static void count_finding(const sweep *whole, const fault_row *row, const fault_
     }
 }
 
-/* Then the rows of others cannot show. */
+/* The rows of others can then not occur. */
 static bool is_partial(void)
 {
     return getenv("P11CERT_SWEEP_PLAN") || getenv("P11CERT_SWEEP_KIND");
 }
 
-/* Rows that are right by now. */
+/* Rows that have been fixed. */
 static unsigned count_past(const sweep *whole, const sums *total)
 {
     unsigned past = 0;
@@ -538,7 +539,7 @@ static double now_sec(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* In a process of its own too: preparing may use the library. */
+/* Also in a separate process: the preparation may use the library. */
 static void prepare(sweep *whole)
 {
     int status = 0;

@@ -7,7 +7,7 @@
 
 #include "sweep.h"
 
-/* As test_sweep.c, for verbs that only look: what a module did not answer is not reported as a fact. */
+/* As test_sweep.c, for verbs that only read: what a module did not answer is not reported as a fact. */
 
 static void list_survives_any_fault(void **state)
 {

@@ -8,9 +8,9 @@
 #include "sweep.h"
 
 /*
- * A module that fails, vanishes, lies about lengths or takes the process with it at any one of its calls
- * must leave: a clean error or a result that verifies; no file if it failed; never two keys, never half a
- * pair, never a key nobody was told of; and a state from which the same command comes to its end.
+ * A module that fails, vanishes, lies about lengths or crashes the process at any one of its calls must leave: a clean
+ * error or a result that verifies; no file if it failed; never two keys, never half a pair, never a key that no message
+ * mentions; and a state from which the same command completes.
  */
 
 static void new_survives_any_fault_while_making_a_key(void **state)
@@ -19,7 +19,7 @@ static void new_survives_any_fault_while_making_a_key(void **state)
     assert_int_equal(sweep_flow(&flow_new_make), 0);
 }
 
-static void new_survives_any_fault_while_going_on_with_a_key(void **state)
+static void new_survives_any_fault_while_resuming_with_a_key(void **state)
 {
     (void)state;
     assert_int_equal(sweep_flow(&flow_new_go_on), 0);
@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_survives_any_fault_while_making_a_key),
-        cmocka_unit_test(new_survives_any_fault_while_going_on_with_a_key),
+        cmocka_unit_test(new_survives_any_fault_while_resuming_with_a_key),
         cmocka_unit_test(new_survives_any_fault_with_a_named_key),
         cmocka_unit_test(accept_survives_any_fault),
         cmocka_unit_test(issue_survives_any_fault),

@@ -7,8 +7,8 @@
 
 #include "sweep.h"
 
-/* As test_sweep.c, for keys on their way out of a token and in: no file half written, no one-time key left, no key
- * on the token that nobody was told of. */
+/* As test_sweep.c, for keys that are exported and imported: no half-written file, no one-time key left, no key on the
+ * token that no message mentions. */
 
 static void export_survives_any_fault(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a page of a CA. Issued is only what links to a certificate; messages are safe to print. */
+/* Any bytes as a page of a CA. Only a page that links to a certificate counts as issued; messages are safe to print. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-/* An answer about another request than the one asked about is never taken. */
+/* An answer about a request other than the one asked about is never accepted. */
 static void check_outcome(pc_arena *arena, const pc_certsrv_page *page)
 {
     pc_ca_outcome outcome = { .disposition = PC_CA_ISSUED };
@@ -34,7 +34,7 @@ static void check_outcome(pc_arena *arena, const pc_certsrv_page *page)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     pc_arena *arena = pc_arena_new();
-    uint8_t *page = malloc(len + 1); /* no NUL behind it, and never NULL */
+    uint8_t *page = malloc(len + 1); /* not NUL-terminated, and never NULL */
     pc_ca_templates templates = { .items = NULL };
     unsigned long newest = 0;
 

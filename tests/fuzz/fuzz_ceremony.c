@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a ceremony's file: refused with a reason, or judged; what has no findings becomes a paper. */
+/* Any bytes as a ceremony's file: refused with a reason, or checked; a file without findings becomes a paper script. */
 #include <assert.h>
 #include <string.h>
 

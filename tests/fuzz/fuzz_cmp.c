@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as the answers of a CMP server, in the place of the network. Each answer is two bytes of length and a
- * message. What can be read as a message gets the transaction and the nonce of our request, and the protection of the
- * secret if it had any: OpenSSL would refuse it otherwise, and the glue behind would see nothing. */
+/* Any bytes as the answers of a CMP server, instead of the network. Each answer is two bytes of length and a message.
+ * What can be read as a message gets the transaction and the nonce of our request, and the protection of the secret if
+ * it had any: otherwise OpenSSL would refuse it, and our code behind it would see nothing. */
 #include <assert.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -27,7 +27,7 @@ static const char request[] =
 
 static pc_bytes answers; /* those that were not given yet */
 
-/* --- in the place of the wire --- */
+/* --- a replacement for the wire --- */
 
 #define SENDER_NONCE 5 /* its tag in PKIHeader (RFC 4210 section 5.1.1): OpenSSL 3.0 has no getter */
 
@@ -119,7 +119,7 @@ pc_status pc_wire_refuse_status(const pc_wire *wire, const pc_wire_answer *answe
     return pc_fail(err, PC_E_CA, "status %ld", answer->status);
 }
 
-/* --- what has to hold --- */
+/* --- requirements --- */
 
 static void check_text(const char *text)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as an INF file: whatever comes of it, explain and the request agree, and every text is text. */
+/* Any bytes as an INF file: whatever the result, explain and the request agree, and every text is valid text. */
 #include <assert.h>
 #include <string.h>
 
@@ -62,7 +62,7 @@ static void check_directives(const pc_explanation *explanation)
     }
 }
 
-/* What the request's builder relies on. */
+/* The properties that the request's builder relies on. */
 static void check_request(const pc_request *request)
 {
     check_text(request->subject_text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any text as alternative names: "dns=a&ipaddress=…". A name that is taken can be read once more. */
+/* Any text as alternative names: "dns=a&ipaddress=…". A name that is accepted can be read again. */
 #include <assert.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as an answer of the enrolment services of Windows. Issued is only what has a certificate; texts are safe to
- * print. */
+/* Any bytes as an answer of the enrolment services of Windows. Only an answer with a certificate counts as issued;
+ * texts are safe to print. */
 #include <assert.h>
 #include <string.h>
 

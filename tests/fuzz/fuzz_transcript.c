@@ -12,7 +12,7 @@
 
 /*
  * The first byte chooses: a transcript, a record's canonical JSON, a bundle, or an SSH signature. Whatever a reader
- * takes must be what it would write: that is checked here and not only hoped for.
+ * accepts must be what it would write: that is checked here.
  */
 
 static void read_transcript(const pc_part *part)

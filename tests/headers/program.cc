@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// A program in C++ that stands on the library: every function is linked under its C name, and one whole use case runs.
+// A C++ program that uses the library: every function is linked under its C name, and one whole use case runs.
 #include <cstdio>
 #include <cstring>
 

@@ -26,7 +26,7 @@ static void load(raw_token *raw)
     CK_C_INITIALIZE_ARGS args = { .flags = CKF_OS_LOCKING_OK, .pReserved = getenv("P11CERT_MODULE_INIT_ARGS") };
 
     MUST(getenv("P11CERT_MODULE"));
-    /* opencryptoki does not bear being unloaded and loaded again. */
+    /* opencryptoki cannot be unloaded and loaded again. */
     raw->library = dlopen(getenv("P11CERT_MODULE"), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     MUST(raw->library);
     entry.symbol = dlsym(raw->library, "C_GetFunctionList");

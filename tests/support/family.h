@@ -11,7 +11,8 @@
 /** How the library under test reaches it. */
 pc_token_access family_access(void);
 
-/** By bare PKCS#11 calls: logged in, read-write. To be closed by family_close; what else raw_token.h has works on it.
+/** By bare PKCS#11 calls: logged in, read-write. To be closed by family_close; the other functions of raw_token.h work
+ * on it.
  */
 void family_open(raw_token *ret_raw);
 void family_close(raw_token *raw);

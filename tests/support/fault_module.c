@@ -246,7 +246,7 @@ static void end_writes(const rule *applied)
     }
 }
 
-/* Number the call, log it, and find the rule for it: NULL for a call that is left in peace. Several threads may call.
+/* Number the call, log it, and find the rule for it: NULL for a call without a fault. Several threads may call.
  */
 static const rule *begin(const char *function, unsigned long *count)
 {
@@ -353,7 +353,7 @@ static void alter_token_info(const rule *applied, CK_TOKEN_INFO *info)
 
 /* --- handles --- */
 
-/* In a session of its own, since a search may be going on in the caller's. */
+/* In a separate session, since a search may be in progress in the caller's. */
 static CK_OBJECT_HANDLE precious(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
 {
     CK_UTF8CHAR label[] = "precious";
@@ -525,7 +525,7 @@ static void *with_init_args(void *given)
     X(C_GetFunctionStatus, ONLY_SESSION) \
     X(C_CancelFunction, ONLY_SESSION)
 
-/* Where a row's three middle columns come from one macro, they are told apart only after it is expanded. */
+/* If a row's three middle columns come from one macro, they are separated only after it is expanded. */
 #define DEFINE(...) DEFINE_EXPANDED(__VA_ARGS__)
 #define DEFINE_EXPANDED(name, parameters, arguments, alteration) \
     static unsigned long count_##name; \

@@ -6,7 +6,7 @@
 
 #include "raw_token.h"
 
-/** What OpenSSL and the bare token make of a result. Nothing here goes through the library under test. */
+/** A result as judged by OpenSSL and the bare token. Nothing here uses the library under test. */
 
 /** Does the file hold a request whose signature verifies with the public key in it? NULL if not; else the caller's. */
 X509_REQ *judge_request(const char *path);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What a test stands on, and does not itself test: if it does not hold, the test ends here and fails. */
+/* Preconditions that a test does not itself test: if one does not hold, the test ends here and fails. */
 #define MUST(condition) \
     do { \
         if (!(condition)) { \

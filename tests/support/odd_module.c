@@ -57,7 +57,7 @@ static bool has(const char *habit)
     return false;
 }
 
-/* Some through stdio without flushing, some past it, as modules do. */
+/* Partly through stdio without flushing, partly bypassing it, as modules do. */
 static void say(const char *what)
 {
     if (has("prints")) {
@@ -228,7 +228,7 @@ static CK_RV get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECH
 
 /* --- templates --- */
 
-/* The attributes as the token takes them; `copy` has room for ITEMS. */
+/* The attributes as the token accepts them; `copy` has room for ITEMS. */
 static CK_RV take_template(CK_ATTRIBUTE *copy, const CK_ATTRIBUTE *items, CK_ULONG count, bool is_new_pair)
 {
     static CK_BYTE own[] = { 0x01, 0x23, 0x45 };

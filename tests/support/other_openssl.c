@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* To be preloaded (LD_PRELOAD): makes libcurl say that it uses a version of OpenSSL that p11cert is not built with. */
+/* To be preloaded (LD_PRELOAD): makes libcurl report a version of OpenSSL other than the one that p11cert is built
+ * with. */
 #include <curl/curl.h>
 #include <dlfcn.h>
 

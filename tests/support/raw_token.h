@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 /**
- * SoftHSM by bare PKCS#11 calls: what tests make their tokens with, and the second pair of eyes that
- * judges what the library under test did. It shares no code with that. Whatever fails ends the test.
- * Not to be open while the library has the module open: a module is initialised once in a process.
+ * SoftHSM by bare PKCS#11 calls: with these, tests make their tokens, and independently judge what the library under
+ * test did. It shares no code with the library. Any failure ends the test. It must not be open while the library has
+ * the module open: a module is initialised once in a process.
  */
 typedef struct {
     void *library;
@@ -51,7 +51,7 @@ CK_OBJECT_HANDLE raw_generate(const raw_token *raw, const raw_key_plan *plan, CK
 /** `count` EC P-256 pairs labelled "<prefix>-0", … whose CKA_IDs are those texts, or all `id` if it is given. */
 void raw_generate_many(const raw_token *raw, const char *prefix, const char *id, unsigned count);
 
-/** A certificate object for a certificate in DER, whole but for its CKA_SUBJECT, an empty name. */
+/** A certificate object for a certificate in DER, complete except for its CKA_SUBJECT, an empty name. */
 void raw_write_certificate(const raw_token *raw, const char *label, const char *id, pc_bytes der);
 
 /** The same with its subject, DER. */

@@ -43,7 +43,7 @@ static bool skip(reading *source, uint64_t len)
     return true;
 }
 
-/* What comes after a kind that is not known here is not needed: the class is written before it. */
+/* Nothing after an unknown kind is needed: the class is written before it. */
 static bool skip_value(reading *source, uint64_t kind)
 {
     uint64_t len = 0;
@@ -75,7 +75,7 @@ static bool is_content(uint64_t class, uint64_t type)
     }
 }
 
-/* Of an object with that class: has it been given what it is there for? A secret key is not looked into. */
+/* Does an object of this class have its essential attribute? A secret key is not examined. */
 static bool has_content(reading source, uint64_t class)
 {
     uint64_t type = 0;
@@ -119,7 +119,7 @@ static unsigned long class_in(reading source)
     return WALK_NO_CLASS;
 }
 
-/* What was not written whole has no class. */
+/* An incompletely written object has no class. */
 static unsigned long class_of(reading source)
 {
     unsigned long class = class_in(source);

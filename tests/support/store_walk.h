@@ -7,7 +7,7 @@
 
 #include "token_store.h"
 
-#define WALK_NO_CLASS ((unsigned long)-1) /**< the file holds no whole object */
+#define WALK_NO_CLASS ((unsigned long)-1) /**< the file contains no complete object */
 #define WALK_EMPTY    ((unsigned long)-2) /**< the file is empty: SoftHSM shows no object for it */
 
 /** An object of SoftHSM's store, as its file has it. */
@@ -23,15 +23,15 @@ typedef struct {
 } store_walk;
 
 /**
- * Every object in the store, read from its files: neither the code under test nor SoftHSM has a part in it, so that it
- * also shows what SoftHSM can no longer read.
+ * Every object in the store, read from its files: neither the code under test nor SoftHSM is involved, so that it also
+ * shows objects that SoftHSM can no longer read.
  */
 void store_walk_take(const token_store *store, store_walk *ret_walk);
 
 /** The object of that name; NULL if there is none. */
 const walked_object *store_walk_find(const store_walk *walk, const char *name);
 
-/** Is it there, and byte for byte the same? */
+/** Does it exist, byte for byte the same? */
 bool store_walk_has(const store_walk *walk, const walked_object *object);
 
 #endif

@@ -28,7 +28,7 @@ void token_store_write(const token_store *store, const char *name, const void *b
     MUST(close(fd) == 0);
 }
 
-/* Memory where there is some: SoftHSM syncs each object it writes. */
+/* In memory if possible: SoftHSM syncs each object that it writes. */
 static void make_folder(token_store *store)
 {
     const char *place = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";

@@ -4,20 +4,20 @@
 
 #include <p11cert/token.h>
 
-/** A SoftHSM store of the test's own, in a folder that goes with it. */
+/** A SoftHSM store for the test, in a folder that is removed with it. */
 typedef struct {
     char folder[64];
     char pin_source[96]; /**< file: with the user PIN of every token in it */
 } token_store;
 
-/* Words that stand nowhere else, so that they can be searched for where no PIN may be. */
+/* Words that occur nowhere else, so that they can be searched for where no PIN may be. */
 #define TOKEN_STORE_PIN    "canary-pin-7391"
 #define TOKEN_STORE_SO_PIN "canary-so-4826"
 
 /** Make an empty store and have SoftHSM use it from now on in this process and its children. */
 void token_store_make(token_store *store);
 
-/** An exact copy in a folder of its own, which SoftHSM uses from now on. */
+/** An exact copy in a separate folder, which SoftHSM uses from now on. */
 void token_store_copy(const token_store *from, token_store *ret_copy);
 
 /** Have SoftHSM use this store from now on. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define WAIT_LIMIT_SEC 120 /* of a machine under load; only a test that fails waits so long */
+#define WAIT_LIMIT_SEC 120 /* for a machine under load; only a failing test waits that long */
 
 static inline double wait_clock(void)
 {
@@ -25,7 +25,7 @@ static inline double wait_limit(void)
     return given ? strtod(given, NULL) : WAIT_LIMIT_SEC;
 }
 
-/** What a test does that has waited in vain: end, or, in a harness that counts failures, fail. */
+/** What a test does after waiting in vain: it ends or, in a harness that counts failures, fails. */
 #ifndef WAIT_GIVE_UP
 #define WAIT_GIVE_UP() abort()
 #endif
@@ -38,8 +38,8 @@ static inline bool wait_goes_on(double begun)
 }
 
 /**
- * Wait for what another process brings about, however long it takes there: a condition, never a fixed time. The test
- * ends here and fails if it has not come true after WAIT_LIMIT_SEC.
+ * Wait for a condition that another process brings about, however long that takes, never for a fixed time. The test
+ * ends here and fails if it is not true after WAIT_LIMIT_SEC.
  */
 #define WAIT_UNTIL(condition) \
     do { \

@@ -50,7 +50,7 @@ static long write_all(int fd, char *bytes, size_t len)
     return put < 0 ? -errno : put;
 }
 
-/* To the process, as from a terminal: this thread may hold it off. */
+/* To the process, as from a terminal: this thread may have blocked it. */
 static void send_signal(bool written)
 {
     if (trap.is_counting && trap.nth && trap.count == trap.nth && trap.written == written) {
@@ -114,7 +114,7 @@ static void on_call(int signal, siginfo_t *info, void *context)
     errno = kept;
 }
 
-/* The filter of these two calls; one that is meant alone is given twice. */
+/* The filter for these two calls; for a single call, it is given twice. */
 static void install(unsigned first, unsigned second)
 {
     struct sock_filter code[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a fleet costs in PKCS#11 calls, whatever the token holds; and a token that is reached over p11-kit's remoting.
+/* The PKCS#11 calls that a fleet costs, whatever the token contains; and a token that is reached through p11-kit's
+ * remoting.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -200,7 +201,7 @@ static void one_request_for_a_key_that_is_there_costs_the_same_whatever_the_toke
     }
 }
 
-static void many_jobs_make_one_key_a_host(void **state)
+static void many_jobs_make_one_key_per_host(void **state)
 {
     raw_token raw;
 
@@ -266,7 +267,8 @@ static void expect_requests_of_own_handles(void)
     raw_close(&raw);
 }
 
-/* Keys whose handles the reading session cannot use, nor the one that signs: they are searched for by their CKA_ID. */
+/* Keys whose handles can be used neither by the reading session nor by the signing one: they are searched for by their
+ * CKA_ID. */
 static void keys_are_used_where_sessions_do_not_share_handles(void **state)
 {
     (void)state;
@@ -288,7 +290,7 @@ static const struct {
     { "reclassed", "C_GetAttributeValue=3 flip=0@0x0", 3 + 2 },
 };
 
-static void key_that_its_handle_does_not_show_is_searched_for(void **state)
+static void key_that_is_not_behind_its_handle_is_searched_for(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof readings / sizeof *readings; i++) {
@@ -303,7 +305,7 @@ static void key_that_its_handle_does_not_show_is_searched_for(void **state)
 
 static pid_t server;
 
-/* In the foreground, so that it is ours to end; it ends with this process too. */
+/* In the foreground, so that we can end it; it also ends with this process. */
 static void become_server(const char *socket)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -313,7 +315,7 @@ static void become_server(const char *socket)
     _exit(127);
 }
 
-/* Asked by another process: a module that was loaded before the server was there would have to be loaded anew. */
+/* Tested by another process: a module that was loaded before the server started would have to be loaded again. */
 static bool is_served(void)
 {
     const char *const words[] = { "pkcs11-tool", "--module", CLIENT_MODULE, "--list-token-slots", NULL };
@@ -342,7 +344,7 @@ static int start_server(void **state)
     return 0;
 }
 
-/* Whether the test failed or not. It serves each client by a process of its own, which ends with the connection. */
+/* Whether the test failed or not. It serves each client with a separate process, which ends with the connection. */
 static int end_server(void **state)
 {
     (void)state;
@@ -384,9 +386,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_host_costs_the_same_calls_whatever_the_token_holds),
         cmocka_unit_test(one_request_for_a_key_that_is_there_costs_the_same_whatever_the_token_holds),
-        cmocka_unit_test(many_jobs_make_one_key_a_host),
+        cmocka_unit_test(many_jobs_make_one_key_per_host),
         cmocka_unit_test(keys_are_used_where_sessions_do_not_share_handles),
-        cmocka_unit_test(key_that_its_handle_does_not_show_is_searched_for),
+        cmocka_unit_test(key_that_is_not_behind_its_handle_is_searched_for),
         cmocka_unit_test_setup_teardown(a_token_behind_p11_kit_server_works_like_a_local_one, start_server, end_server),
     };
 

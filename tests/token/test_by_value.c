@@ -147,7 +147,7 @@ static void a_public_object_that_is_there_is_found(void **state)
     }
 }
 
-/* Two private keys of one public key: which one is meant is not known, however they are found. */
+/* Two private keys of one public key: the right one is unknown, however they are found. */
 static void two_private_keys_of_one_public_key_are_ambiguous(void **state)
 {
     raw_token raw;

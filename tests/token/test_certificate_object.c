@@ -11,7 +11,7 @@
 #include "run.h"
 #include "token/certificate_object.h"
 
-/* The token does not look into a certificate, so any bytes stand for one here. */
+/* The token does not examine a certificate, so any bytes can be one here. */
 
 static token_store store;
 static pc_arena *arena;
@@ -43,7 +43,7 @@ static pc_token *open_token(const char *plan)
     return token;
 }
 
-/* Everything of it is the label, with a word before it. */
+/* All of its values are the label, with a word before it. */
 static pc_certificate_object object_of(const char *label)
 {
     return (pc_certificate_object){
@@ -83,7 +83,7 @@ static size_t count_of_subject(const pc_token *token, pc_bytes subject)
     return found.count;
 }
 
-/* Whatever the module can search by: what is there is found, what is not is not, at the first search and later. */
+/* Whatever the module can search by: existing certificates are found, others are not, in the first search and later. */
 static void certificates_are_found_on_modules_that_cannot_search_by_them(void **state)
 {
     static const char *const habits[] = { "", "no-value-search", "refuses-search", "one-a-call,no-value-search" };

@@ -24,7 +24,7 @@ static pc_token_access access_to_keys;
 
 static const CK_BBOOL yes = CK_TRUE;
 
-/* As p11cert makes keys, all stated, but with CKA_MODIFIABLE so that tests can spoil them. */
+/* Keys as p11cert makes them, with all attributes stated, but with CKA_MODIFIABLE so that tests can damage them. */
 static CK_OBJECT_HANDLE make_key(const raw_token *raw, const char *label, bool is_private, CK_OBJECT_HANDLE *ret_public)
 {
     static CK_BYTE exponent[] = { 1, 0, 1 };
@@ -276,7 +276,8 @@ static const row rows[] = {
     { "other half", "PUB-MATCH", PC_VERDICT_FAIL, "another value" },
     { "other certificate", "CERT-MATCH", PC_VERDICT_FAIL, "\"stranger\" has the key's CKA_ID, but is for another key" },
     { "no half", "CERT-MATCH", PC_VERDICT_NOT_CHECKED, NULL },
-    /* SoftHSM 2.6.1 cannot read a date back that was set on a private key; what it cannot show is no pass. */
+    /* SoftHSM 2.6.1 cannot read a date back that was set on a private key; an attribute that it cannot show does not
+     * pass. */
     { "over", "ATTR-DATES", PC_VERDICT_NOT_CHECKED, "CKA_END_DATE unknown" },
     { "over", "ATTR-ALLOWED-MECHANISMS", PC_VERDICT_PASS, "1 mechanism" },
     { "open", "ATTR-PRIVATE", PC_VERDICT_FAIL, "without a login" },
@@ -356,7 +357,7 @@ static unsigned searches(void)
 /* Searches: the key, certificates by CKA_ID, their issuer's; reads: the key, its certificate. The issuer is not there:
  * a search for any certificate, a reading of it, and a search by its subject tell whether the module can search by
  * that. */
-static void a_profile_asks_for_what_its_rules_go_by_and_no_more(void **state)
+static void a_profile_needs_only_the_evidence_that_its_rules_use(void **state)
 {
     (void)state;
     PC_AUTO(report) pc_report *scom = check_on("keys", "clean", "scom");
@@ -375,7 +376,8 @@ static void a_profile_asks_for_what_its_rules_go_by_and_no_more(void **state)
     assert_false(scom->rule_count == hsm->rule_count);
 }
 
-/* With the certificate at hand, judging by the page costs one search and one read, as it did before there was more. */
+/* If the certificate is given, judging by the page costs one search and one read, as it did before other policies
+ * existed. */
 static void a_certificate_from_a_file_costs_one_search_for_its_key(void **state)
 {
     const pc_token_access access = token_store_access(&store, FAULT_MODULE, "keys");
@@ -401,7 +403,7 @@ static void a_certificate_from_a_file_costs_one_search_for_its_key(void **state)
     pc_report_free(report);
 }
 
-static void a_failure_on_the_way_gives_no_report(void **state)
+static void a_failure_partway_gives_no_report(void **state)
 {
     static const char *const plans[] = {
         "C_GetAttributeValue=2 return=0x30", "C_GetAttributeValue=4 return=0x32", "C_FindObjects=5 return=0xb3",
@@ -420,8 +422,8 @@ static void a_failure_on_the_way_gives_no_report(void **state)
     }
 }
 
-/* A module without a list of mechanisms proves nothing of them, and hides nothing else. */
-static void a_module_that_tells_no_mechanisms_is_not_checked(void **state)
+/* A module without a list of mechanisms proves nothing about them, and hides nothing else. */
+static void a_module_that_reports_no_mechanisms_is_not_checked(void **state)
 {
     const pc_check_order order = { .key = "clean", .policy = { .policy = "hsm" } };
     pc_report *report = NULL;
@@ -463,10 +465,10 @@ int main(void)
         cmocka_unit_test(each_fault_is_found_where_it_is),
         cmocka_unit_test(a_wrapping_key_that_decrypts_fails_every_key_of_its_token),
         cmocka_unit_test(the_head_names_what_was_judged),
-        cmocka_unit_test(a_profile_asks_for_what_its_rules_go_by_and_no_more),
+        cmocka_unit_test(a_profile_needs_only_the_evidence_that_its_rules_use),
         cmocka_unit_test(a_certificate_from_a_file_costs_one_search_for_its_key),
-        cmocka_unit_test(a_failure_on_the_way_gives_no_report),
-        cmocka_unit_test(a_module_that_tells_no_mechanisms_is_not_checked),
+        cmocka_unit_test(a_failure_partway_gives_no_report),
+        cmocka_unit_test(a_module_that_reports_no_mechanisms_is_not_checked),
         cmocka_unit_test(a_probe_of_a_token_that_is_pulled_out_is_an_error),
     };
 

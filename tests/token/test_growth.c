@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What verbs that look at a whole token cost in PKCS#11 calls: so many for each key, and no more on a fuller token. */
+/* The PKCS#11 calls of verbs that read a whole token: a fixed number for each key, and no more on a fuller token. */
 #include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@ static const unsigned sizes[SIZES] = { 8, 16, 24 };
 static token_store store;
 static EVP_PKEY *root_key;
 
-/* --- tokens with so many keys, each with a certificate of one CA, whose own is there too --- */
+/* --- tokens with a number of keys, each with a certificate of one CA, and the CA's own certificate --- */
 
 static X509 *certify(const char *name, EVP_PKEY *key)
 {
@@ -193,8 +193,8 @@ static void a_key_costs_the_same_calls_on_a_fuller_token(void **state)
 
 /* --- memory --- */
 
-/* Of what is kept of an object: its values, and the structures that describe it. The buffers that it is read into have
- * more than 3 KiB for a key, and 6 KiB for a certificate. */
+/* For the parts of an object that are kept: its values, and the structures that describe it. The buffers that it is
+ * read into have more than 3 KiB for a key, and 6 KiB for a certificate. */
 #define OBJECT_MAX_LEN ((size_t)1536)
 
 static void an_object_takes_no_more_memory_than_its_values(void **state)

@@ -16,7 +16,7 @@
 
 /* Tokens and keys that only sign what they have hashed themselves: the engine cannot request that. */
 
-/* CKM_RSA_PKCS is refused, CKM_SHA256_RSA_PKCS is not. Where the engine is the default signer, it asks for the first
+/* CKM_RSA_PKCS is refused, CKM_SHA256_RSA_PKCS is not. If the engine is the default signer, it requests the first
  * before the native signer does. */
 static const char *const hashes_itself[] = { "C_SignInit=1 return=0x70",
                                              "C_SignInit=1 return=0x70;C_SignInit=2 return=0x70" };

@@ -113,7 +113,7 @@ static const struct {
 } interrupted[] = {
     { "cut-1", "C_InitToken=1 return=0x30", PC_E_TOKEN, false },
     { "cut-2", "C_OpenSession=2 return=0x30", PC_E_TOKEN, true },
-    { "cut-7", "C_OpenSession=1 return=0x30", PC_E_TOKEN, false }, /* the look for objects */
+    { "cut-7", "C_OpenSession=1 return=0x30", PC_E_TOKEN, false }, /* the search for objects */
     { "cut-3", "C_Login=1 return=0x30", PC_E_TOKEN, true },
     { "cut-4", "C_InitPIN=1 return=0xa2", PC_E_AUTH, true },
     { "cut-5", "C_InitPIN=1 return=0x32", PC_E_TOKEN, true },
@@ -190,7 +190,7 @@ static void two_tokens_of_the_label_are_ambiguous(void **state)
 static void without_a_free_slot_nothing_is_initialised(void **state)
 {
     (void)state;
-    /* CKF_TOKEN_INITIALIZED on every token: SoftHSM's free slot is free no more. */
+    /* CKF_TOKEN_INITIALIZED on every token: SoftHSM's free slot is no longer free. */
     result made = make_token("no-room", "C_GetTokenInfo=1+ flags=0x400");
 
     assert_int_equal(made.status, PC_E_NOT_FOUND);

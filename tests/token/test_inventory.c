@@ -121,7 +121,7 @@ static void public_half_is_not_guessed_among_twins(void **state)
     assert_false(pc_public_half_is_whole(&labelled(&inventory, "twin-0")->half));
     assert_false(pc_public_half_is_whole(&labelled(&inventory, "twin-2")->half));
     assert_false(pc_public_half_is_whole(&labelled(&inventory, "half")->half));
-    /* An RSA key shows its own, whoever shares its id. */
+    /* An RSA key shows its own public half, even if another key shares its id. */
     assert_true(pc_public_half_is_whole(&labelled(&inventory, "rsa")->half));
 }
 

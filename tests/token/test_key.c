@@ -231,7 +231,8 @@ static void public_value_that_is_not_there_finds_nothing(void **state)
     assert_false(pc_public_half_equal(&public_half, &known.half));
 }
 
-/* SoftHSM answers CKR_ATTRIBUTE_TYPE_INVALID for the modulus of an EC key, and so says nothing of what did not fit. */
+/* SoftHSM answers CKR_ATTRIBUTE_TYPE_INVALID for the modulus of an EC key, and so says nothing about what did not
+ * fit. */
 static void label_longer_than_usual_is_read_whole(void **state)
 {
     pc_key key;

@@ -13,7 +13,7 @@
 #include "token/key.h"
 #include "token/key_proof.h"
 
-/* Trying to get a private key out, which the token must refuse for a key that is to stay. */
+/* Attempts to extract a private key, which the token must refuse for a key that must stay. */
 
 static token_store store;
 
@@ -98,7 +98,7 @@ static const struct {
     { "gone before the read", "fixed", "C_GetAttributeValue=3 return=0x32", PC_E_TOKEN, 0, 0, PC_E_TOKEN },
 };
 
-static void token_is_tried_and_its_answer_told(void **state)
+static void token_is_tried_and_its_answer_reported(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
@@ -140,7 +140,7 @@ static void attempts_leave_nothing_on_the_token(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(token_is_tried_and_its_answer_told),
+        cmocka_unit_test(token_is_tried_and_its_answer_reported),
         cmocka_unit_test(attempts_leave_nothing_on_the_token),
     };
 

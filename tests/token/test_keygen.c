@@ -12,7 +12,7 @@
 #include "token/key_import.h"
 #include "token/keygen.h"
 
-/* Keys as they come out of pc_keygen, judged by bare PKCS#11 calls and by pkcs11-tool. */
+/* Keys made by pc_keygen, judged by bare PKCS#11 calls and by pkcs11-tool. */
 
 static token_store store;
 
@@ -43,7 +43,7 @@ static pc_key_plan plan_for(pc_key_kind kind, const char *label)
 {
     pc_key_plan plan = { .kind = kind, .label = label };
 
-    /* Its own for each label: the last sixteen bytes, padded. */
+    /* Distinct for each label: the last sixteen bytes, padded. */
     for (size_t i = 0; i < sizeof plan.id; i++) {
         plan.id[i] = (uint8_t)(i < strlen(label) ? label[strlen(label) - 1 - i] : '.');
     }
@@ -296,7 +296,7 @@ static void refused_template_is_tried_again_with_less_in_it(void **state)
     }
 }
 
-static void flags_that_fell_off_the_ladder_are_named(void **state)
+static void flags_omitted_from_the_template_are_named(void **state)
 {
     pc_key_plan plan = plan_for(PC_KEY_EC_P256, "not-all-held");
 
@@ -372,7 +372,7 @@ static const struct {
     { "other-curve", "C_GetAttributeValue=1+ put=0x13@0x180", "not ec-p256", false },
 };
 
-static void key_of_a_lying_module_is_destroyed_and_the_lie_named(void **state)
+static void key_with_a_wrong_flag_is_destroyed_and_the_flag_named(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(lies); i++) {
@@ -440,7 +440,7 @@ static void value_that_keeps_changing_is_not_believed(void **state)
     assert_nothing_labelled("changing");
 }
 
-static void lie_that_the_plan_tolerates_is_named_and_the_key_kept(void **state)
+static void wrong_flag_that_the_plan_tolerates_is_named_and_the_key_kept(void **state)
 {
     pc_key_plan plan = plan_for(PC_KEY_EC_P256, "tolerated");
 
@@ -460,7 +460,7 @@ static void lie_that_the_plan_tolerates_is_named_and_the_key_kept(void **state)
     assert_string_equal(made.tolerated, "");
 }
 
-static void one_lie_tolerated_does_not_excuse_another(void **state)
+static void one_tolerated_flag_does_not_excuse_another(void **state)
 {
     pc_key_plan plan = plan_for(PC_KEY_EC_P256, "two-lies");
 
@@ -474,7 +474,7 @@ static void one_lie_tolerated_does_not_excuse_another(void **state)
     assert_nothing_labelled("two-lies");
 }
 
-static void way_on_is_shown_where_only_the_origin_is_wrong(void **state)
+static void hint_is_shown_if_only_the_origin_is_wrong(void **state)
 {
     pc_key_plan plan = plan_for(PC_KEY_EC_P256, "hinted");
 
@@ -489,14 +489,14 @@ static void way_on_is_shown_where_only_the_origin_is_wrong(void **state)
     assert_false(error_says(&made.err, "--tolerate local"));
 }
 
-static void liar_that_cannot_be_destroyed_is_reported(void **state)
+static void wrong_key_that_cannot_be_destroyed_is_reported(void **state)
 {
     static const struct {
         const char *label, *plan, *said;
     } rows[] = {
         { "stays-1", "C_DestroyObject=1+ return=0x30; C_GetAttributeValue=1+ flip=0@0x162", "CKR_DEVICE_ERROR" },
         { "stays-2", "C_DestroyObject=2 return=0x1b; C_GetAttributeValue=1+ flip=0@0x162", "CKR_ACTION_PROHIBITED" },
-        /* A code of the vendor's has no name, and is printed all the same. */
+        /* A vendor's code has no name, but is printed anyway. */
         { "stays-3", "C_DestroyObject=1+ return=0x80000123; C_GetAttributeValue=1+ flip=0@0x162", "0x80000123" },
     };
 
@@ -554,7 +554,7 @@ static void unknown_outcome_gives_the_id_and_makes_no_second_key(void **state)
     }
 }
 
-static void session_to_read_back_by_is_had_before_a_key_is_made(void **state)
+static void session_for_reading_back_is_opened_before_a_key_is_made(void **state)
 {
     const pc_key_plan plan = plan_for(PC_KEY_EC_P256, "no-second-session");
 
@@ -579,9 +579,9 @@ static void key_that_shows_another_id_than_it_has_is_not_believed(void **state)
     assert_nothing_labelled("other-id");
 }
 
-/* Another program's key without a name, come while an import went on, is not what SoftHSM leaves of a refused template.
+/* A nameless key that another program made during an import is not what SoftHSM leaves of a refused template.
  */
-static void a_nameless_key_of_another_kind_is_not_taken_away(void **state)
+static void a_nameless_key_of_another_kind_is_not_removed(void **state)
 {
     CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
     CK_KEY_TYPE type = CKK_DSA;
@@ -620,20 +620,20 @@ int main(void)
         cmocka_unit_test(pkcs11_tool_sees_a_fixed_key_as_never_extractable),
         cmocka_unit_test(subject_of_the_plan_is_on_the_private_key),
         cmocka_unit_test(refused_template_is_tried_again_with_less_in_it),
-        cmocka_unit_test(flags_that_fell_off_the_ladder_are_named),
+        cmocka_unit_test(flags_omitted_from_the_template_are_named),
         cmocka_unit_test(every_template_refused_makes_no_key),
         cmocka_unit_test(other_errors_are_not_tried_again),
-        cmocka_unit_test(key_of_a_lying_module_is_destroyed_and_the_lie_named),
+        cmocka_unit_test(key_with_a_wrong_flag_is_destroyed_and_the_flag_named),
         cmocka_unit_test(value_that_is_wrong_for_an_instant_costs_no_key),
         cmocka_unit_test(value_that_keeps_changing_is_not_believed),
-        cmocka_unit_test(lie_that_the_plan_tolerates_is_named_and_the_key_kept),
-        cmocka_unit_test(one_lie_tolerated_does_not_excuse_another),
-        cmocka_unit_test(way_on_is_shown_where_only_the_origin_is_wrong),
-        cmocka_unit_test(liar_that_cannot_be_destroyed_is_reported),
+        cmocka_unit_test(wrong_flag_that_the_plan_tolerates_is_named_and_the_key_kept),
+        cmocka_unit_test(one_tolerated_flag_does_not_excuse_another),
+        cmocka_unit_test(hint_is_shown_if_only_the_origin_is_wrong),
+        cmocka_unit_test(wrong_key_that_cannot_be_destroyed_is_reported),
         cmocka_unit_test(unknown_outcome_gives_the_id_and_makes_no_second_key),
-        cmocka_unit_test(session_to_read_back_by_is_had_before_a_key_is_made),
+        cmocka_unit_test(session_for_reading_back_is_opened_before_a_key_is_made),
         cmocka_unit_test(key_that_shows_another_id_than_it_has_is_not_believed),
-        cmocka_unit_test(a_nameless_key_of_another_kind_is_not_taken_away),
+        cmocka_unit_test(a_nameless_key_of_another_kind_is_not_removed),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);

@@ -16,8 +16,8 @@
 #include "x509/auto.h"
 
 /*
- * What a request for an existing key costs, counted at the module, and that it is signed by the key that
- * was meant. Without the lens the engine needs some seven calls for each key on the token.
+ * What a request for an existing key costs, counted at the module, and that it is signed by the right key. Without the
+ * lens the engine needs about seven calls for each key on the token.
  */
 
 /* One of them is for SoftHSM's free slot, and of an EC key it takes four to read its public half from the public
@@ -34,7 +34,7 @@ static int remove_store(void **state)
     return 0;
 }
 
-/* A store of its own for each case: SoftHSM looks at every object of every token when it starts. */
+/* A separate store for each case: SoftHSM looks at every object of every token when it starts. */
 static int make_store(void **state)
 {
     (void)remove_store(state);
@@ -154,7 +154,7 @@ static void rsa_request_costs_no_more(void **state)
     assert_int_equal(count, CALLS_RSA);
 }
 
-static void nothing_but_the_signature_passes_the_lens(void **state)
+static void only_the_signature_passes_the_lens(void **state)
 {
     (void)state;
     make_token(&wanted_ec, fill_10);
@@ -187,7 +187,7 @@ static unsigned count_spied(const char *log)
     return spied;
 }
 
-/* pkcs11-spy is not ours: its count must be the one of our own log. */
+/* pkcs11-spy is independent of us: its count must equal that of our own log. */
 static void spy_counts_the_same(void **state)
 {
     char out[128];
@@ -204,7 +204,7 @@ static void spy_counts_the_same(void **state)
     assert_int_equal(count_spied(log), counted);
 }
 
-/* --- keys that want the PIN at each use --- */
+/* --- keys that require the PIN at each use --- */
 
 static const raw_key_plan wanted_careful = { .label = "wanted", .id = "careful", .always_authenticate = true };
 
@@ -221,8 +221,8 @@ static void key_that_always_authenticates_signs_after_a_login_of_its_own(void **
     assert_int_equal(fault_calls(&store, "C_Login"), 2);
 }
 
-/* The engine takes a failed start of a signature for a reason to start again by another road: that would be a
- * second try of the PIN. */
+/* After a failed start of a signature, the engine starts again in another way: that would be a second attempt with the
+ * PIN. */
 static void refused_login_for_the_key_is_not_tried_again(void **state)
 {
     char out[128];
@@ -245,7 +245,7 @@ static void refused_login_for_the_key_is_not_tried_again(void **state)
 
 #define KEY_COUNT 300u
 
-#define POINT_HEADER 2u /* of the OCTET STRING around a P-256 point, which some modules leave away */
+#define POINT_HEADER 2u /* of the OCTET STRING around a P-256 point, which some modules omit */
 
 /* Signs a request with one key and checks it with OpenSSL against that key as the bare token showed it. */
 static void sign_with(const pc_token *token, const char *label, bool bare_point, const EVP_PKEY *expected)
@@ -300,7 +300,7 @@ static void many_keys_in_one_process_are_not_mixed_up(void **state)
     }
 }
 
-/* A pair "odd" whose bare point, 04 3f …, has the look of an OCTET STRING: one in 256 has. Its public half. */
+/* A pair "odd" whose bare point, 04 3f …, looks like an OCTET STRING: one in 256 does. Its public half. */
 static EVP_PKEY *make_odd_key(void)
 {
     raw_token raw;
@@ -326,7 +326,7 @@ static EVP_PKEY *make_odd_key(void)
     return found;
 }
 
-static void bare_point_that_looks_wrapped_is_that_of_a_key_that_signs(void **state)
+static void a_bare_point_that_looks_wrapped_belongs_to_a_key_that_signs(void **state)
 {
     pc_token *token = NULL;
     EVP_PKEY *expected = make_odd_key();
@@ -340,11 +340,11 @@ static void bare_point_that_looks_wrapped_is_that_of_a_key_that_signs(void **sta
     EVP_PKEY_free(expected);
 }
 
-/* --- signatures that do not hold --- */
+/* --- signatures that are not valid --- */
 
 static const struct {
     const char *plan;
-    pc_status ec; /* what it comes to with an EC key, and with an RSA key */
+    pc_status ec; /* the result with an EC key, and with an RSA key */
     pc_status rsa;
 } damages[] = {
     { "C_Sign=1 flip=0", PC_E_VERIFY, PC_E_VERIFY },
@@ -352,7 +352,7 @@ static const struct {
     { "C_Sign=1 flip=256", PC_E_VERIFY, PC_E_VERIFY },
     { "C_Sign=1 flip=511", PC_E_VERIFY, PC_E_VERIFY },
     { "C_Sign=1 flip=7", PC_E_VERIFY, PC_E_VERIFY },
-    /* Says that it has filled all the room there was, and has not. For EC that is more than a signature can be. */
+    /* Claims to have filled the whole buffer, but has not. For EC that is more than a signature can have. */
     { "C_Sign=1 skip=0", PC_E_TOKEN, PC_E_VERIFY },
     { "C_Sign=1 length=+1", PC_E_TOKEN, PC_E_TOKEN },
     { "C_Sign=1 length=66", PC_E_TOKEN, PC_E_VERIFY },
@@ -390,7 +390,7 @@ static void damaged_signature_is_found_and_nothing_is_written(void **state)
     }
 }
 
-/* Each case with a store of its own. */
+/* Each case with a separate store. */
 #define IN_A_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
 
 int main(void)
@@ -398,12 +398,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_A_STORE(request_costs_few_calls_whatever_the_token_holds),
         IN_A_STORE(rsa_request_costs_no_more),
-        IN_A_STORE(nothing_but_the_signature_passes_the_lens),
+        IN_A_STORE(only_the_signature_passes_the_lens),
         IN_A_STORE(spy_counts_the_same),
         IN_A_STORE(key_that_always_authenticates_signs_after_a_login_of_its_own),
         IN_A_STORE(refused_login_for_the_key_is_not_tried_again),
         IN_A_STORE(many_keys_in_one_process_are_not_mixed_up),
-        IN_A_STORE(bare_point_that_looks_wrapped_is_that_of_a_key_that_signs),
+        IN_A_STORE(a_bare_point_that_looks_wrapped_belongs_to_a_key_that_signs),
         IN_A_STORE(damaged_signature_is_found_and_nothing_is_written),
     };
 

@@ -14,7 +14,8 @@
 
 /*
  * What a token family does with keys of every protection, by bare PKCS#11 calls, and what p11cert's probe says of it,
- * beside what tokens/FAMILY/expected-matrix says. What came out is not believed before OpenSSL has found the key in it.
+ * compared with tokens/FAMILY/expected-matrix. An extracted value is not believed before OpenSSL has found the key in
+ * it.
  *
  *   test_token_matrix EXPECTED       compare
  *   test_token_matrix --print        what the file has to say, without its reasons
@@ -76,7 +77,7 @@ static key_pair make(const raw_token *raw, const protection *wanted)
 
 static void destroy(const raw_token *raw, const key_pair *pair)
 {
-    /* Of NSS's token keys the original has gone with its copy; that nothing is left is looked at in the end. */
+    /* For NSS's token keys, the original disappears with its copy; at the end it is checked that nothing is left. */
     (void)raw->functions->C_DestroyObject(raw->session, pair->private_key);
     (void)raw->functions->C_DestroyObject(raw->session, pair->public_key);
 }
@@ -234,7 +235,7 @@ static void add_line(const char *format, ...)
     va_end(args);
 }
 
-/* "yes", "no"; with a '!' where PKCS#11 v2.40 wants it the other way. */
+/* "yes", "no"; with a '!' if PKCS#11 v2.40 requires the opposite. */
 static const char *word(bool is, bool ought)
 {
     return is == ought ? (is ? "yes" : "no") : (is ? "yes!" : "no!");
@@ -314,7 +315,7 @@ static void probe_both(void)
 
 /* --- comparing --- */
 
-/* The next line of the file that is no comment, and the reason that stands behind it; false at the end. */
+/* The next line of the file that is not a comment, and the reason after it; false at the end. */
 static bool next_expected(FILE *file, char *text, char *reason, size_t room)
 {
     while (fgets(text, (int)room, file)) {
@@ -335,7 +336,7 @@ static bool next_expected(FILE *file, char *text, char *reason, size_t room)
     return false;
 }
 
-static void the_token_does_what_is_written_down_of_it(void **state)
+static void the_token_behaves_as_documented(void **state)
 {
     char text[512];
     char reason[512];
@@ -379,7 +380,7 @@ static void nothing_is_left_on_the_token(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_token_does_what_is_written_down_of_it),
+        cmocka_unit_test(the_token_behaves_as_documented),
         cmocka_unit_test(nothing_is_left_on_the_token),
     };
 

@@ -35,7 +35,7 @@ static pc_status open_module(const char *name, const char *init_args, pc_error *
     return pc_module_open(name, init_args, &module, err);
 }
 
-static void what_is_no_module_is_refused(void **state)
+static void what_is_not_a_module_is_refused(void **state)
 {
     static const struct {
         const char *name, *module;
@@ -100,7 +100,7 @@ static void module_of_another_user_or_group_is_not_loaded(void **state)
 
     (void)state;
     if (geteuid() != 0) {
-        return; /* only root can give a file away; root runs this wherever the whole is tested */
+        return; /* only root can give a file away; root runs this wherever the whole suite is run */
     }
     copy_module(token_store_path(&store, "foreign.so", path));
     assert_int_equal(chmod(path, 0755), 0);
@@ -144,12 +144,12 @@ static void registry_lists_its_modules_by_name(void **state)
     assert_true(found);
 }
 
-static void init_arguments_are_handed_to_a_module_named_by_path_alone(void **state)
+static void init_arguments_are_passed_to_a_module_named_only_by_path(void **state)
 {
     pc_error err = { 0 };
 
     (void)state;
-    /* SoftHSM wants none: what PKCS#11 v2.40 section 5.4 says of pReserved. So they did arrive. */
+    /* SoftHSM accepts none (PKCS#11 v2.40 section 5.4, pReserved), so the refusal shows that they arrived. */
     assert_int_equal(open_module(SOFTHSM_MODULE, "configdir='sql:x'", &err), PC_E_TOKEN);
     assert_int_equal(err.code, CKR_ARGUMENTS_BAD);
     assert_int_equal(open_module("softhsm2", "configdir='sql:x'", NULL), PC_E_USAGE);
@@ -257,7 +257,7 @@ static void no_more_slots_are_given_than_the_limit(void **state)
     }
 }
 
-static void fields_of_the_token_are_trimmed_and_ended(void **state)
+static void fields_of_the_token_are_trimmed_and_terminated(void **state)
 {
     PC_AUTO(pc_module) pc_module *module = NULL;
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
@@ -283,17 +283,17 @@ static void fields_of_the_token_are_trimmed_and_ended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_no_module_is_refused),
+        cmocka_unit_test(what_is_not_a_module_is_refused),
         cmocka_unit_test(module_that_others_can_write_is_not_loaded),
         cmocka_unit_test(module_of_another_user_or_group_is_not_loaded),
         cmocka_unit_test(module_is_found_by_its_name_in_the_registry),
         cmocka_unit_test(registry_lists_its_modules_by_name),
-        cmocka_unit_test(init_arguments_are_handed_to_a_module_named_by_path_alone),
+        cmocka_unit_test(init_arguments_are_passed_to_a_module_named_only_by_path),
         cmocka_unit_test(module_that_does_not_start_is_named),
         cmocka_unit_test(module_that_cannot_lock_is_started_without),
         cmocka_unit_test(tokens_that_go_away_while_listed_are_left_out),
         cmocka_unit_test(no_more_slots_are_given_than_the_limit),
-        cmocka_unit_test(fields_of_the_token_are_trimmed_and_ended),
+        cmocka_unit_test(fields_of_the_token_are_trimmed_and_terminated),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);

@@ -152,7 +152,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-static void several_are_open_at_once_one_a_thread(void **state)
+static void several_are_open_at_once_one_per_thread(void **state)
 {
     const pc_token_access access = access_natively(SOFTHSM_MODULE);
     worker workers[KEY_COUNT] = { { .verified = 0 } };
@@ -182,7 +182,7 @@ int main(void)
         cmocka_unit_test(token_that_does_not_sign_digests_signs_the_message),
         cmocka_unit_test(token_that_has_no_mechanism_for_a_key_is_reported_by_its_code),
         cmocka_unit_test(any_other_refusal_is_final),
-        cmocka_unit_test(several_are_open_at_once_one_a_thread),
+        cmocka_unit_test(several_are_open_at_once_one_per_thread),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);

@@ -17,7 +17,7 @@
 
 #define DIGEST_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define DIGEST_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-/* CKR_ATTRIBUTE_VALUE_INVALID: what a card without data objects says. */
+/* CKR_ATTRIBUTE_VALUE_INVALID: the answer of a card without data objects. */
 #define REFUSED "C_CreateObject=1+ return=0x13"
 
 static token_store store;
@@ -112,8 +112,8 @@ static void a_record_comes_back_as_it_was_written(void **state)
     pc_token_close(token);
 }
 
-/* Another run removes records meanwhile. A module that always answers so is no such run. */
-static void a_record_that_goes_while_it_is_read_is_searched_for_again(void **state)
+/* Another run removes records meanwhile. A module that always answers this way is not such a run. */
+static void a_record_removed_while_it_is_read_is_searched_for_again(void **state)
 {
     pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "17");
     pc_pending_list list = { .items = NULL };
@@ -154,8 +154,8 @@ static void a_record_replaces_the_one_of_its_key_and_no_other(void **state)
     assert_int_equal(objects_on_token(), 1);
 }
 
-/* Cut off after the new one was written: both are there, and the one with the CA's number is believed. */
-static void of_two_records_of_a_key_the_more_telling_counts(void **state)
+/* Cut off after the new one was written: both exist, and the one with the CA's number is used. */
+static void of_two_records_of_a_key_the_more_informative_counts(void **state)
 {
     pc_pending sending = record_of(DIGEST_A, PC_PENDING_SENDING, "");
     pc_pending taken = record_of(DIGEST_A, PC_PENDING_TAKEN, "9");
@@ -236,7 +236,7 @@ static void what_cannot_be_read_is_reported(void **state)
     pc_token_close(token);
 }
 
-/* Of a version that knew only AD CS. */
+/* From a version that supported only AD CS. */
 static void a_record_without_a_protocol_is_read(void **state)
 {
     static const char text[] =
@@ -311,7 +311,7 @@ static void a_record_that_is_too_long_leaves_the_earlier_one(void **state)
     pc_token_close(token);
 }
 
-static void a_token_that_keeps_something_else_is_found_out(void **state)
+static void a_token_that_stores_something_else_is_detected(void **state)
 {
     pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "3");
     pc_token *token = open_token("C_GetAttributeValue=1+ put=0x21@0x11"); /* CKA_VALUE */
@@ -322,7 +322,7 @@ static void a_token_that_keeps_something_else_is_found_out(void **state)
     assert_int_equal(objects_on_token(), 0);
 }
 
-/* As anybody can who reaches the token, without a login. */
+/* As anybody who can reach the token can do, without a login. */
 static void plant_public_record(const char *text)
 {
     CK_OBJECT_CLASS class = CKO_DATA;
@@ -345,7 +345,7 @@ static void plant_public_record(const char *text)
     raw_close(&raw);
 }
 
-/* Else it would say where the password of the CA is sent. */
+/* Otherwise it would determine where the password of the CA is sent. */
 static void a_record_that_anybody_may_have_written_is_not_believed(void **state)
 {
     pc_pending hostile = record_of(DIGEST_A, PC_PENDING_TAKEN, "666");
@@ -376,7 +376,7 @@ static void a_record_that_anybody_may_have_written_is_not_believed(void **state)
     pc_token_close(token);
 }
 
-static void a_token_that_keeps_records_for_all_to_write_has_them_in_files(void **state)
+static void a_token_with_world_writable_records_has_them_in_files(void **state)
 {
     pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "3");
     pc_pending *found = NULL;
@@ -390,7 +390,7 @@ static void a_token_that_keeps_records_for_all_to_write_has_them_in_files(void *
     assert_int_equal(objects_on_token(), 0);
 }
 
-/* A service whose HOME is root's: what it may not look into holds nothing of its own. */
+/* A service whose HOME is root's: a folder that it may not read contains none of its records. */
 static void a_folder_of_somebody_else_holds_no_record(void **state)
 {
     char folder[128];
@@ -463,8 +463,8 @@ static void a_file_that_others_can_write_is_passed_over_with_a_warning(void **st
     pc_token_close(token);
 }
 
-/* Else a request would be sent again, and the record of one that was answered would stay. */
-static void record_that_is_not_shown_is_not_none(void **state)
+/* Otherwise a request would be sent again, and the record of an answered one would stay. */
+static void record_that_is_not_shown_does_not_count_as_none(void **state)
 {
     static const char *const plans[] = { "C_GetAttributeValue=1+ length=-1@0x11",
                                          "C_GetAttributeValue=1+ length=-1@0x2" };
@@ -488,23 +488,23 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_store, remove_store)
     static const struct CMUnitTest tests[] = {
-        TEST(record_that_is_not_shown_is_not_none),
+        TEST(record_that_is_not_shown_does_not_count_as_none),
         TEST(a_folder_of_somebody_else_holds_no_record),
         TEST(a_file_of_another_token_is_only_found_by_its_key),
         TEST(a_file_that_others_can_write_is_passed_over_with_a_warning),
         TEST(a_record_comes_back_as_it_was_written),
-        TEST(a_record_that_goes_while_it_is_read_is_searched_for_again),
+        TEST(a_record_removed_while_it_is_read_is_searched_for_again),
         TEST(a_record_replaces_the_one_of_its_key_and_no_other),
-        TEST(of_two_records_of_a_key_the_more_telling_counts),
+        TEST(of_two_records_of_a_key_the_more_informative_counts),
         TEST(a_token_without_data_objects_has_its_records_in_files),
         TEST(what_cannot_be_read_is_reported),
         TEST(a_record_without_a_protocol_is_read),
         TEST(what_a_protocol_keeps_comes_back),
         TEST(a_large_certificate_comes_back),
         TEST(a_record_that_is_too_long_leaves_the_earlier_one),
-        TEST(a_token_that_keeps_something_else_is_found_out),
+        TEST(a_token_that_stores_something_else_is_detected),
         TEST(a_record_that_anybody_may_have_written_is_not_believed),
-        TEST(a_token_that_keeps_records_for_all_to_write_has_them_in_files),
+        TEST(a_token_with_world_writable_records_has_them_in_files),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,7 +45,7 @@ static pc_status read_pin(const char *source, char pin[static 512], pc_error *er
     return PC_OK;
 }
 
-/* --- one line end is not part of the PIN, whichever source it is from --- */
+/* --- one line end is not part of the PIN, from any source --- */
 
 static const struct {
     const char *name, *given;
@@ -185,7 +185,7 @@ static void file_that_others_can_reach_is_refused(void **state)
 
 #define OTHER_USER 60125u
 
-/* As root: what another user can change is no secret of root's, and the error says whose it is. */
+/* As root: a file that another user can change is not root's secret, and the error names its owner. */
 static void file_of_another_user_is_refused_for_root(void **state)
 {
     char path[128];
@@ -207,7 +207,7 @@ static void file_of_another_user_is_refused_for_root(void **state)
     assert_int_equal(unlink(path), 0);
 }
 
-/* `chmod` helps only whoever may change the file: not this process, and not in a pod. */
+/* `chmod` helps only a user who may change the file: not this process, and not in a pod. */
 static void hint_for_an_open_file_can_be_followed(void **state)
 {
     char path[] = "/tmp/p11cert-pin.XXXXXX";
@@ -242,7 +242,7 @@ static void hint_for_an_open_file_can_be_followed(void **state)
     assert_int_equal(how, 0);
 }
 
-static void what_is_no_file_is_refused(void **state)
+static void what_is_not_a_file_is_refused(void **state)
 {
     char pin[512];
     char source[160];
@@ -286,9 +286,9 @@ static void pin_of_1023_bytes_is_the_longest(void **state)
     }
 }
 
-/* --- sources that are none --- */
+/* --- invalid sources --- */
 
-static void what_is_no_source_is_refused_and_not_repeated(void **state)
+static void what_is_not_a_source_is_refused_and_not_repeated(void **state)
 {
     static const char *const sources[] = { "canary-3399", "",      "pin:canary-3399", "fd:canary-3399",
                                            "fd:",         "fd:-1", "fd:65536",        "fd:3x" };
@@ -396,7 +396,7 @@ static void program_that_gives_no_pin_is_an_error(void **state)
     }
 }
 
-/* No shell: nothing in the words is more than a word. */
+/* No shell: no word has a special meaning. */
 static void program_is_run_without_a_shell(void **state)
 {
     char source[160];
@@ -449,9 +449,9 @@ int main(void)
         cmocka_unit_test(file_that_others_can_reach_is_refused),
         cmocka_unit_test(file_of_another_user_is_refused_for_root),
         cmocka_unit_test(hint_for_an_open_file_can_be_followed),
-        cmocka_unit_test(what_is_no_file_is_refused),
+        cmocka_unit_test(what_is_not_a_file_is_refused),
         cmocka_unit_test(pin_of_1023_bytes_is_the_longest),
-        cmocka_unit_test(what_is_no_source_is_refused_and_not_repeated),
+        cmocka_unit_test(what_is_not_a_source_is_refused_and_not_repeated),
         cmocka_unit_test(prompt_without_anybody_to_ask_is_refused),
         cmocka_unit_test(prompt_that_fails_gives_no_pin),
     };

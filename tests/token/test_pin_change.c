@@ -164,7 +164,7 @@ static void a_failure_says_which_pin_holds(void **state)
     }
 }
 
-/* NSS changes no PIN before a login; the PIN in use is still tried only once more than the token asks for. */
+/* NSS changes no PIN before a login; even so, the current PIN is tried only once more than the token requires. */
 static void a_token_that_requires_a_login_first_gets_one(void **state)
 {
     pc_error err = { .status = PC_OK };
@@ -182,7 +182,7 @@ static void a_token_that_requires_a_login_first_gets_one(void **state)
     assert_true(error_says(&err, "nothing was changed"));
 }
 
-/* CKF_PROTECTED_AUTHENTICATION_PATH: the PINs are the pad's business, unless PINs were given. */
+/* CKF_PROTECTED_AUTHENTICATION_PATH: the PINs are entered on the keypad, unless PINs were given. */
 static void a_token_with_a_pin_pad_asks_there(void **state)
 {
     const pc_pin_order order = { .task = PC_PIN_USER };

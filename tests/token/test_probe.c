@@ -13,7 +13,7 @@
 #include "run.h"
 #include "token/session.h"
 
-/* The probe on SoftHSM, well and failing. What other families do with it: test_matrix.c. */
+/* The probe on SoftHSM, with and without failures. Other families: test_matrix.c. */
 
 static token_store store;
 
@@ -48,7 +48,7 @@ static CK_FUNCTION_LIST *softhsm(void)
     return real;
 }
 
-/* What is there while the probe's token is open. */
+/* The state while the probe's token is open. */
 static size_t count_objects(CK_SLOT_ID slot)
 {
     CK_FUNCTION_LIST *real = softhsm();
@@ -76,7 +76,7 @@ static pc_key_plan default_plan(void)
     return (pc_key_plan){ .kind = PC_KEY_EC_P256 };
 }
 
-/* The faults begin with the probe: what opens the token is not its business. Returns the calls made before it. */
+/* The faults begin with the probe, not with the calls that open the token. Returns the calls made before it. */
 static outcome run_plan(const pc_key_plan *plan, const char *faults, pc_token_mode mode)
 {
     const pc_token_access access = token_store_access(&store, FAULT_MODULE, "a");
@@ -88,7 +88,7 @@ static outcome run_plan(const pc_key_plan *plan, const char *faults, pc_token_mo
     result.status = pc_probe_run(token, plan, result.arena, &result.probe, NULL);
     result.left = count_objects(token->slot);
     pc_token_close(token);
-    (void)softhsm()->C_Finalize(NULL); /* where the fault kept the library from it */
+    (void)softhsm()->C_Finalize(NULL); /* if the fault prevented the library from doing so */
     return result;
 }
 
@@ -110,9 +110,9 @@ static const pc_probe_attempt *find_attempt(const pc_probe *probe, const char *i
     return NULL;
 }
 
-/* --- a well token --- */
+/* --- a token without faults --- */
 
-static void each_forbidden_deed_is_tried_and_refused(void **state)
+static void each_forbidden_operation_is_tried_and_refused(void **state)
 {
     static const char *const ids[] = { "read",           "wrap",        "copy-extractable",
                                        "set-unwrap",     "set-decrypt", "set-extractable",
@@ -140,7 +140,7 @@ static void each_forbidden_deed_is_tried_and_refused(void **state)
     pc_arena_free(result.arena);
 }
 
-static void an_exportable_key_is_wrapped_and_that_is_no_lie(void **state)
+static void an_exportable_key_is_wrapped_as_its_flags_say(void **state)
 {
     const pc_key_plan plan = { .kind = PC_KEY_EC_P256, .exportable = true };
     outcome result = run_plan(&plan, "", PC_TOKEN_WRITE);
@@ -181,7 +181,7 @@ static void the_throw_away_key_differs_in_nothing_that_protects(void **state)
     assert_int_equal(differ, 2 * PC_RUNG_COUNT);
 }
 
-/* --- tokens that are not what they say --- */
+/* --- tokens that do not behave as they claim --- */
 
 static const struct {
     const char *name, *plan, *id, *said;
@@ -224,7 +224,7 @@ static const struct {
     { "gone on the way", "C_WrapKey=1 return=0x32", "wrap", "was lost", PC_DEED_NOT_TRIED, false },
 };
 
-static void claim_and_deed_are_told_apart(void **state)
+static void claim_and_behaviour_are_distinguished(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(liars); i++) {
@@ -277,7 +277,7 @@ static void a_changed_key_is_not_tried_on(void **state)
     pc_arena_free(result.arena);
 }
 
-static void a_token_without_session_keys_is_told_with_its_reason(void **state)
+static void a_token_without_session_keys_is_reported_with_the_reason(void **state)
 {
     (void)state;
     outcome result = run_faults("C_GenerateKeyPair=1+ return=0xb5");
@@ -290,7 +290,7 @@ static void a_token_without_session_keys_is_told_with_its_reason(void **state)
     pc_arena_free(result.arena);
 }
 
-static void a_token_that_wants_a_writing_session_gets_one(void **state)
+static void a_token_that_requires_a_read_write_session_gets_one(void **state)
 {
     (void)state;
     outcome result = run_faults("C_GenerateKeyPair=1 return=0xb5");
@@ -302,7 +302,7 @@ static void a_token_that_wants_a_writing_session_gets_one(void **state)
     pc_arena_free(result.arena);
 }
 
-static void what_cannot_be_removed_is_said(void **state)
+static void what_cannot_be_removed_is_reported(void **state)
 {
     (void)state;
     outcome result = run_faults("C_DestroyObject=1+ return=0x1b; C_CloseSession=1 skip=0");
@@ -320,7 +320,7 @@ static void what_an_error_hides_is_removed_too(void **state)
         "C_GenerateKey=1 then=0x05; C_CloseSession=1 skip=0",     /* an AES key */
         "C_DestroyObject=1 return=0x05; C_CloseSession=1 skip=0",
         "C_DestroyObject=2 return=0x05; C_CloseSession=1 skip=0",
-        "C_DestroyObject=1+ return=0x05", /* the session takes its objects along */
+        "C_DestroyObject=1+ return=0x05", /* the objects disappear with the session */
     };
 
     (void)state;
@@ -346,7 +346,7 @@ static pc_deed deed_in(const pc_probe *probe, const char *id)
     return PC_DEED_NOT_TRIED;
 }
 
-/* Of what the fault hit, nothing is claimed; of the rest, what is true. */
+/* Nothing is claimed about what the fault affected; about the rest, the truth. */
 static void judge_faulty(const char *plan, const pc_probe *well, const outcome *result)
 {
     if (result->status == PC_OK) {
@@ -403,15 +403,15 @@ static void no_failing_call_leaves_a_key_or_passes_for_a_refusal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_forbidden_deed_is_tried_and_refused),
-        cmocka_unit_test(an_exportable_key_is_wrapped_and_that_is_no_lie),
+        cmocka_unit_test(each_forbidden_operation_is_tried_and_refused),
+        cmocka_unit_test(an_exportable_key_is_wrapped_as_its_flags_say),
         cmocka_unit_test(the_throw_away_key_differs_in_nothing_that_protects),
-        cmocka_unit_test(claim_and_deed_are_told_apart),
+        cmocka_unit_test(claim_and_behaviour_are_distinguished),
         cmocka_unit_test(trust_is_for_the_security_officer),
         cmocka_unit_test(a_changed_key_is_not_tried_on),
-        cmocka_unit_test(a_token_without_session_keys_is_told_with_its_reason),
-        cmocka_unit_test(a_token_that_wants_a_writing_session_gets_one),
-        cmocka_unit_test(what_cannot_be_removed_is_said),
+        cmocka_unit_test(a_token_without_session_keys_is_reported_with_the_reason),
+        cmocka_unit_test(a_token_that_requires_a_read_write_session_gets_one),
+        cmocka_unit_test(what_cannot_be_removed_is_reported),
         cmocka_unit_test(what_an_error_hides_is_removed_too),
         cmocka_unit_test(no_failing_call_leaves_a_key_or_passes_for_a_refusal),
     };

@@ -28,7 +28,7 @@ static int remove_store(void **state)
     return 0;
 }
 
-/* `new` as it is done for an INF file with AlternateSignatureAlgorithm = TRUE. */
+/* `new` as for an INF file with AlternateSignatureAlgorithm = TRUE. */
 static pc_status run_with_pss(const pc_new_order *order, pc_digest digest, pc_error *err)
 {
     const pc_token_access access = token_store_access(&store, SOFTHSM_MODULE, "keys");

@@ -17,7 +17,7 @@
 #include "token/public_half.h"
 #include "token_store.h"
 
-/* Attributes to OpenSSL's public key and back. The judge is OpenSSL on keys that it made itself. */
+/* From attributes to OpenSSL's public key and back. OpenSSL judges, with keys that it made itself. */
 
 static pc_arena *arena;
 
@@ -59,8 +59,8 @@ static void every_kind_survives_the_way_there_and_back(void **state)
     }
 }
 
-/* A bare point starts with 04, as an OCTET STRING does, and its second byte may look like a length: so many are tried
- * that all the likenesses occur. */
+/* A bare point starts with 04, as an OCTET STRING does, and its second byte may look like a length: enough are tried
+ * for all lookalikes to occur. */
 static void point_without_its_octet_string_is_understood(void **state)
 {
     (void)state;
@@ -105,7 +105,7 @@ static void modulus_with_leading_zero_is_the_same_key(void **state)
     EVP_PKEY_free(key);
 }
 
-static void what_is_no_key_is_refused(void **state)
+static void what_is_not_a_key_is_refused(void **state)
 {
     static const uint8_t p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 };
     static const uint8_t zeros[67] = { 0x04, 0x41, 0x04 };
@@ -338,7 +338,7 @@ int main(void)
         cmocka_unit_test(info_of_anything_unusual_is_left_to_openssl),
         cmocka_unit_test(point_without_its_octet_string_is_understood),
         cmocka_unit_test(modulus_with_leading_zero_is_the_same_key),
-        cmocka_unit_test(what_is_no_key_is_refused),
+        cmocka_unit_test(what_is_not_a_key_is_refused),
         cmocka_unit_test(ed25519_key_is_understood_in_every_encoding),
         cmocka_unit_test(ml_dsa_key_is_understood_or_refused_by_name),
         cmocka_unit_test(ml_dsa_value_of_no_parameter_set_is_refused),

@@ -19,7 +19,7 @@
 #include "run.h"
 #include "signer/signer.h"
 
-/* Each case has a token of its own, spoilt by bare PKCS#11 calls; what repair did to it is read by such calls too. */
+/* Each case has its own token, damaged by bare PKCS#11 calls; the result of repair is read by such calls too. */
 
 static token_store store;
 static raw_token raw;
@@ -195,7 +195,7 @@ static void show_last(void)
     }
 }
 
-/* The run comes to its end with these sums. */
+/* The run completes with these counts. */
 static void expect(pc_repair_order order, size_t planned, size_t done, size_t refused)
 {
     if (run_order(order, "") != PC_OK || last->counts[PC_REPAIR_PLANNED] != planned ||
@@ -255,7 +255,7 @@ static void expect_id(CK_OBJECT_CLASS class, const char *label, const char *id)
 
 /* --- the cases --- */
 
-static void what_is_well_is_left_alone(void **state)
+static void what_is_correct_is_left_alone(void **state)
 {
     CK_OBJECT_HANDLE public_key = 0;
 
@@ -503,7 +503,7 @@ static void subjects_and_labels_are_filled_in(void **state)
     (void)put_bytes("", "1", (pc_bytes){ der, (size_t)i2d_X509(certificate, &at) },
                     (pc_bytes){ (const unsigned char *)"0", 0 });
     X509_free(certificate);
-    /* SoftHSM does not let the subject of a certificate be changed: it is written once more, label and all. */
+    /* SoftHSM does not allow the subject of a certificate to be changed: it is written again, including its label. */
     expect(all, 5, 0, 0);
     expect((pc_repair_order){ .apply = true }, 0, 4, 0);
     expect(all, 0, 0, 0);
@@ -513,7 +513,7 @@ static void subjects_and_labels_are_filled_in(void **state)
     raw_close(&raw);
 }
 
-static void a_strange_certificate_loses_the_id_of_a_key(void **state)
+static void an_unrelated_certificate_loses_the_id_of_a_key(void **state)
 {
     (void)state;
     begin("stray");
@@ -541,7 +541,7 @@ static void a_strange_certificate_loses_the_id_of_a_key(void **state)
     raw_close(&raw);
 }
 
-static void a_strange_public_key_loses_the_id_of_a_key(void **state)
+static void an_unrelated_public_key_loses_the_id_of_a_key(void **state)
 {
     CK_OBJECT_HANDLE key = 0;
 
@@ -563,12 +563,12 @@ static void make_half_pair(const char *label, const char *id)
     raw_destroy(&raw, make_key(RAW_EC_P256, label, id, NULL));
 }
 
-static void a_public_key_of_a_killed_run_goes_once_its_label_has_a_key(void **state)
+static void a_public_key_left_by_a_killed_run_is_removed_once_its_label_has_a_key(void **state)
 {
     (void)state;
     begin("half-made");
     make_half_pair("a", "1");
-    expect(all, 0, 0, 0); /* nobody has made that pair again */
+    expect(all, 0, 0, 0); /* that pair has not been made again */
     (void)expect_found("repair.no-key", PC_REPAIR_NOTE);
     (void)make_key(RAW_EC_P256, "a", "2", NULL);
     expect((pc_repair_order){ .key = "a", .apply = true }, 0, 0, 0);
@@ -689,7 +689,7 @@ static void a_named_key_does_not_take_the_public_key_of_its_copy(void **state)
     raw_close(&raw);
 }
 
-static void what_the_token_refuses_is_gone_round_or_told(void **state)
+static void what_the_token_refuses_is_worked_around_or_reported(void **state)
 {
     static const char *const codes[] = { "0x10", "0x1b" }; /* ATTRIBUTE_READ_ONLY, ACTION_PROHIBITED */
     CK_OBJECT_HANDLE found[4];
@@ -713,7 +713,7 @@ static void what_the_token_refuses_is_gone_round_or_told(void **state)
     }
 }
 
-static void a_token_that_lies_about_a_change_is_found_out(void **state)
+static void a_token_that_lies_about_a_change_is_detected(void **state)
 {
     (void)state;
     begin("liar");
@@ -725,8 +725,8 @@ static void a_token_that_lies_about_a_change_is_found_out(void **state)
     raw_close(&raw);
 }
 
-/* The first read of the key's CKA_ID is one byte too long: nothing may be fitted to that. */
-static void an_id_that_reads_otherwise_the_second_time_is_not_relied_on(void **state)
+/* The first read of the key's CKA_ID is one byte too long: nothing may be matched to that. */
+static void an_id_that_reads_differently_the_second_time_is_not_relied_on(void **state)
 {
     char plan[64];
 
@@ -746,7 +746,7 @@ static void write_junk(const char *label, pc_bytes der)
     (void)put_bytes(label, "1", der, (pc_bytes){ (const unsigned char *)"0\0", 2 });
 }
 
-/* Its SAN holds a NUL and a line end, its label and CN would play with the terminal. */
+/* Its SAN contains a NUL and a line end; its label and CN contain terminal escapes. */
 static void write_hostile(CK_OBJECT_HANDLE public_key)
 {
     static const unsigned char san[] = "0\x0d\x82\x0b"
@@ -870,7 +870,8 @@ static void an_empty_object_is_shown_then_removed(void **state)
     raw_close(&raw);
 }
 
-/* On a token with nothing else each C_GetAttributeValue asks that object: 11 times to find it, then as often again. */
+/* On a token with nothing else, each C_GetAttributeValue reads that object: 11 times to find it, then 11 times
+ * again. */
 static void an_object_that_may_be_whole_is_not_removed(void **state)
 {
     static const pc_repair_order apply = { .apply = true };
@@ -896,7 +897,7 @@ static void an_object_that_may_be_whole_is_not_removed(void **state)
     raw_close(&raw);
 }
 
-/* One search a class, one read an object, one signature a key: nothing that grows faster than the token. */
+/* One search per class, one read per object, one signature per key: nothing grows faster than the token. */
 static void the_calls_grow_with_the_token_and_no_faster(void **state)
 {
     unsigned calls[2];
@@ -910,13 +911,13 @@ static void the_calls_grow_with_the_token_and_no_faster(void **state)
         raw_close(&raw);
     }
     assert_true(calls[1] < 2 * calls[0]);
-    assert_true(calls[1] - calls[0] <= 20 * 4 + 1); /* two reads, C_SignInit, C_Sign; and a slot more */
+    assert_true(calls[1] - calls[0] <= 20 * 4 + 1); /* two reads, C_SignInit, C_Sign; and one more slot */
 }
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_well_is_left_alone),
+        cmocka_unit_test(what_is_correct_is_left_alone),
         cmocka_unit_test(public_keys_of_ec_keys_that_were_swapped_find_back),
         cmocka_unit_test(certificates_go_to_the_key_they_belong_to),
         cmocka_unit_test(a_missing_public_key_is_made_again),
@@ -928,16 +929,16 @@ int main(void)
         cmocka_unit_test(objects_that_cannot_be_changed_are_written_once_more),
         cmocka_unit_test(a_key_without_id_takes_that_of_its_public_key),
         cmocka_unit_test(subjects_and_labels_are_filled_in),
-        cmocka_unit_test(a_strange_certificate_loses_the_id_of_a_key),
-        cmocka_unit_test(a_strange_public_key_loses_the_id_of_a_key),
-        cmocka_unit_test(a_public_key_of_a_killed_run_goes_once_its_label_has_a_key),
+        cmocka_unit_test(an_unrelated_certificate_loses_the_id_of_a_key),
+        cmocka_unit_test(an_unrelated_public_key_loses_the_id_of_a_key),
+        cmocka_unit_test(a_public_key_left_by_a_killed_run_is_removed_once_its_label_has_a_key),
         cmocka_unit_test(a_public_key_that_may_be_needed_stays),
         cmocka_unit_test(for_a_key_that_may_not_sign_nothing_is_written),
         cmocka_unit_test(a_named_key_leaves_the_others_alone),
         cmocka_unit_test(a_named_key_does_not_take_the_public_key_of_its_copy),
-        cmocka_unit_test(what_the_token_refuses_is_gone_round_or_told),
-        cmocka_unit_test(a_token_that_lies_about_a_change_is_found_out),
-        cmocka_unit_test(an_id_that_reads_otherwise_the_second_time_is_not_relied_on),
+        cmocka_unit_test(what_the_token_refuses_is_worked_around_or_reported),
+        cmocka_unit_test(a_token_that_lies_about_a_change_is_detected),
+        cmocka_unit_test(an_id_that_reads_differently_the_second_time_is_not_relied_on),
         cmocka_unit_test(hostile_certificates_do_no_harm),
         cmocka_unit_test(an_empty_object_is_shown_then_removed),
         cmocka_unit_test(an_object_that_may_be_whole_is_not_removed),

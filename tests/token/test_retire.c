@@ -172,7 +172,7 @@ static void what_is_not_confirmed_stays(void **state)
     assert_int_equal(count("unconfirmed").private_keys, 1);
 }
 
-/* SoftHSM honours CKA_DESTROYABLE; the fault module claims it for a key that has it not. */
+/* SoftHSM honours CKA_DESTROYABLE; the fault module claims it for a key that does not have it. */
 static void a_key_that_is_not_destroyable_is_refused_before_anything_goes(void **state)
 {
     pc_error err = { .status = PC_OK };

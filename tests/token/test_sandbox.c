@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sandbox as a library has it: this process's environment is as before, and a failure leaves nothing. */
+/* The sandbox as a library function: this process's environment is unchanged, and a failure leaves nothing. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -113,7 +113,7 @@ static void a_refused_template_is_tried_without_control(void **state)
     assert_int_equal(count("rungs"), 1);
 }
 
-/* A token that gives the value away is found out. */
+/* A token that reveals the value is detected. */
 static void a_key_that_comes_out_is_reported(void **state)
 {
     raw_token raw;

@@ -14,8 +14,8 @@
 #include "fault.h"
 #include "run.h"
 
-/* Who hands out secrets without a person goes by their kind: the words of the prompts are not looked at here. Each is
- * asked for once in a run. The CA is one that nobody runs, so each run ends where it would be reached. */
+/* Secrets that are supplied without a person are selected by their kind: the words of the prompts are ignored here.
+ * Each is requested once in a run. The CA does not exist, so each run ends where it would be contacted. */
 
 #define CA_PASSWORD "not the PIN"
 

@@ -238,7 +238,7 @@ static void wrong_pin_is_tried_exactly_once(void **state)
     assert_int_equal(opened.err.code, CKR_PIN_INCORRECT);
     assert_int_equal(logins, 1);
     assert_false(error_says(&opened.err, "5555"));
-    /* A right one afterwards, so that the token's count is back where it was. */
+    /* Then a correct one, so that the token's count is reset. */
     fault_plan(&store, "");
     assert_int_equal(open_with_pin(TOKEN_STORE_PIN, &logins).status, PC_OK);
 }

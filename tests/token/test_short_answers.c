@@ -158,7 +158,7 @@ static void half_that_a_signature_proves_is_never_the_wrong_one(void **state)
     }
 }
 
-static void a_search_without_end_ends_with_the_name_of_the_call(void **state)
+static void an_endless_search_ends_with_the_name_of_the_call(void **state)
 {
     static const char *const endless[] = { "endless", "endless,one-a-call", "endless,repeats" };
 
@@ -187,7 +187,7 @@ int main(void)
         cmocka_unit_test(everything_is_found_in_spite_of_short_answers),
         cmocka_unit_test(no_ambiguity_is_missed),
         cmocka_unit_test(half_that_a_signature_proves_is_never_the_wrong_one),
-        cmocka_unit_test(a_search_without_end_ends_with_the_name_of_the_call),
+        cmocka_unit_test(an_endless_search_ends_with_the_name_of_the_call),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);

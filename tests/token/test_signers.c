@@ -244,7 +244,7 @@ static void take_cms(pc_bytes der, object *ret_object)
     CMS_ContentInfo_free(cms);
 }
 
-/* The request in every renewal, by a key of OpenSSL's: its digest is an attribute of the renewal. */
+/* The request in every renewal, signed by an OpenSSL key: its digest is an attribute of the renewal. */
 static X509_REQ *renewed;
 
 static void make_renewed(void)
@@ -396,7 +396,7 @@ static void every_signer_signs_the_same_bytes(void **state)
     }
 }
 
-/* --- what each signer does with what it cannot do --- */
+/* --- requests that a signer cannot fulfil --- */
 
 static void key_of_a_type_that_a_signer_does_not_know_is_refused_by_name(void **state)
 {

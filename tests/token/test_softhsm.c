@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SoftHSM's files as a user without rights meets them: what cannot be used is named, with the way to continue. */
+/* SoftHSM's files for a user without privileges: the unusable file is named, with a way to continue. */
 #include <fcntl.h>
 #include <grp.h>
 #include <setjmp.h>
@@ -111,7 +111,7 @@ static pc_status make_token(pc_error *err)
     return pc_init_run(&order, &access, &outcome, &info, err);
 }
 
-/* What a user without rights is told; empty if all goes well. Root gives its rights up, in a process of its own. */
+/* The error that a user without privileges gets; empty on success. Root drops its privileges in a separate process. */
 static void ask_as_nobody(pc_status (*act)(pc_error *err), const char *conf, const char *home, char said[static 4096])
 {
     char path[128];
@@ -197,7 +197,7 @@ static const situation own_files[] = {
         "/home-missing/.config/softhsm2/softhsm2.conf\": No such" } },
 };
 
-/* What Debian installs: for root and the group softhsm. */
+/* As Debian installs it: for root and the group softhsm. */
 static const situation system_files[] = {
     { "the system's configuration",
       start_module,
@@ -237,7 +237,7 @@ static void what_this_user_cannot_use_is_named(void **state)
     judge(own_files, PC_COUNT(own_files));
 }
 
-static void a_newcomer_is_told_of_the_system_files(void **state)
+static void an_error_for_a_new_user_names_the_system_files(void **state)
 {
     (void)state;
     if (geteuid() != 0 && access("/etc/softhsm/softhsm2.conf", R_OK) == 0) {
@@ -260,7 +260,7 @@ static void files_that_can_be_used_are_not_blamed(void **state)
     assert_string_equal(said, "");
 }
 
-/* A backend that SoftHSM was not built with: the files are fine, so its own code is all there is to say. */
+/* A backend that SoftHSM was not built with: the files are fine, so only its own code can be reported. */
 static void another_cause_keeps_its_own_words(void **state)
 {
     char text[256];
@@ -281,7 +281,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_this_user_cannot_use_is_named),
-        cmocka_unit_test(a_newcomer_is_told_of_the_system_files),
+        cmocka_unit_test(an_error_for_a_new_user_names_the_system_files),
         cmocka_unit_test(files_that_can_be_used_are_not_blamed),
         cmocka_unit_test(another_cause_keeps_its_own_words),
     };

@@ -16,7 +16,7 @@
 #include "token/mechanisms.h"
 #include "token_store.h"
 
-/* Answers that leave buffers as they were: what was not read is neither a value nor its absence. */
+/* Answers that leave buffers unchanged: something that was not read is neither a value nor the absence of one. */
 
 static token_store store;
 
@@ -50,7 +50,7 @@ static int remove_store(void **state)
     return 0;
 }
 
-/* The habits are taken on when the key has been found. */
+/* The module's quirks start after the key has been found. */
 static pc_token *open_token(void)
 {
     const pc_token_access access = token_store_access(&store, ANSWER_MODULE, "keys");
@@ -252,7 +252,7 @@ static void a_mechanism_that_was_not_described_is_unknown(void **state)
     assert_non_null(strstr(abilities.notes[0], "the list of its mechanisms cannot be read"));
 }
 
-/* A slot or a token that was not shown is neither there nor missing. */
+/* A slot or a token that was not shown is neither present nor missing. */
 static void slots_and_tokens_without_an_answer_are_an_error(void **state)
 {
     static const struct {

@@ -80,7 +80,7 @@ static void uri_means_what_it_says_or_is_refused(void **state)
     }
 }
 
-static void serial_number_alone_is_told_from_more(void **state)
+static void serial_number_alone_is_distinguished_from_more(void **state)
 {
     static const struct {
         const char *text;
@@ -108,7 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(uri_means_what_it_says_or_is_refused),
-        cmocka_unit_test(serial_number_alone_is_told_from_more),
+        cmocka_unit_test(serial_number_alone_is_distinguished_from_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,8 +42,8 @@ static inline reading read_bytes(pc_bytes bytes)
 enum { WHOLE_MAX = 4096 };
 
 /*
- * A whole file: the text below [NewRequest], with MachineKeySet and a Subject, so that only what a row is about is
- * found. A text that begins with [NewRequest] or ";;" is a whole file already.
+ * A whole file: the text below [NewRequest], with MachineKeySet and a Subject, so that only the finding of the row is
+ * raised. A text that begins with [NewRequest] or ";;" is already a whole file.
  */
 static inline const char *whole_text(const char *text, char whole[static WHOLE_MAX])
 {

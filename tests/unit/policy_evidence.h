@@ -45,7 +45,7 @@ static inline pc_probe_attempt refused_attempt(const char *id)
                                .answer = "CKR_ACTION_PROHIBITED" };
 }
 
-/* A token that refused whatever was tried. */
+/* A token that refused every attempt. */
 static inline const pc_probe *good_probe(void)
 {
     static pc_probe_attempt attempts[6];
@@ -89,7 +89,7 @@ static const pc_evidence_issuer good_issuers[] = {
     { .subject = "CN=Contoso Root CA", .self_signed = true },
 };
 
-/* Everything as it should be: each case spoils one thing. */
+/* Everything is correct: each case changes one thing. */
 static inline pc_evidence good_evidence(void)
 {
     return (pc_evidence){

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is recorded of an act on a token whose module answers CKR_OK, whatever it filled in. */
+/* What is recorded about an act on a token whose module answers CKR_OK, whatever it filled in. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #include "token/act.h"
 #include "token/calls.h"
 
-/* How the module below fills in what it is asked for. */
+/* How the module below fills in its answers. */
 static enum { FILLED, LENGTHS_ALONE, UNTOUCHED } answer;
 static pc_act seen;
 

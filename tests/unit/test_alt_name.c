@@ -167,7 +167,7 @@ static void other_name_is_read_in_each_form(void **state)
     }
 }
 
-static void other_names_are_told_apart(void **state)
+static void other_names_are_distinguished(void **state)
 {
     PC_AUTO(pc_request) pc_request *request = pc_request_new();
 
@@ -287,7 +287,7 @@ int main(void)
         cmocka_unit_test(text_form_gives_every_kind_in_order),
         cmocka_unit_test(guid_is_kept_as_windows_has_it_in_memory),
         cmocka_unit_test(other_name_is_read_in_each_form),
-        cmocka_unit_test(other_names_are_told_apart),
+        cmocka_unit_test(other_names_are_distinguished),
         cmocka_unit_test(broken_text_form_is_diagnosed),
         cmocka_unit_test(name_is_not_added_twice),
         cmocka_unit_test(names_beyond_the_limit_are_refused),

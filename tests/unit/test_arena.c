@@ -42,7 +42,7 @@ static void impossible_sizes_give_nothing(void **state)
     assert_true(count == (size_t)1 << 60);
 }
 
-static void text_is_copied_and_ended(void **state)
+static void text_is_copied_and_terminated(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
 
@@ -88,7 +88,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_zeroed_and_aligned),
         cmocka_unit_test(impossible_sizes_give_nothing),
-        cmocka_unit_test(text_is_copied_and_ended),
+        cmocka_unit_test(text_is_copied_and_terminated),
         cmocka_unit_test(pushed_items_keep_their_values_as_the_array_grows),
         cmocka_unit_test(freeing_nothing_is_allowed),
     };

@@ -7,7 +7,7 @@
 
 #include "app/fleet/width.h"
 
-/* A token that takes so many hosts at once; every further one waits. Each host takes a second. */
+/* A token that serves a number of hosts at once; every further one waits. Each host takes a second. */
 static unsigned width_on(unsigned parallel, unsigned most, unsigned session_limit)
 {
     pc_batch_width width = pc_batch_width_start(2, most, 0);
@@ -55,8 +55,8 @@ static void a_width_that_was_given_is_kept(void **state)
     assert_int_equal(width_on(1000, 2, 64), 2);
 }
 
-/* A clock that stands still says nothing of a rate. */
-static void no_time_is_no_rate(void **state)
+/* If the clock does not advance, there is no rate. */
+static void without_elapsed_time_there_is_no_rate(void **state)
 {
     pc_batch_width width = pc_batch_width_start(1, 8, 5);
 
@@ -74,7 +74,7 @@ int main(void)
         cmocka_unit_test(a_token_that_does_one_thing_at_a_time_gets_few),
         cmocka_unit_test(the_tokens_limit_of_sessions_ends_the_growth),
         cmocka_unit_test(a_width_that_was_given_is_kept),
-        cmocka_unit_test(no_time_is_no_rate),
+        cmocka_unit_test(without_elapsed_time_there_is_no_rate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

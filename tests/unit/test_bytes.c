@@ -84,7 +84,7 @@ static void only_zero_bytes_may_follow_the_end(void **state)
     assert_false(pc_bytes_end_at(whole, bytes + 2));
 }
 
-static void bytes_of_one_value_are_told_from_others(void **state)
+static void bytes_of_one_value_are_distinguished_from_others(void **state)
 {
     static const uint8_t same[] = { 0xa5, 0xa5, 0xa5 };
     static const uint8_t first[] = { 0x00, 0xa5, 0xa5 };
@@ -101,7 +101,7 @@ static void bytes_of_one_value_are_told_from_others(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bytes_of_one_value_are_told_from_others),
+        cmocka_unit_test(bytes_of_one_value_are_distinguished_from_others),
         cmocka_unit_test(bytes_are_compared_by_content_and_length),
         cmocka_unit_test(a_copy_outlives_what_it_was_made_of),
         cmocka_unit_test(a_copy_of_nothing_is_nothing),

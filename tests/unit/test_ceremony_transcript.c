@@ -17,7 +17,7 @@
 
 #define FILE_NAME "transcript.jsonl"
 
-/* Each case runs in an empty folder of its own, as the working directory. */
+/* Each case runs in its own empty folder, as the working directory. */
 static char place[64];
 
 static int make_place(void **state)
@@ -143,7 +143,7 @@ static int line_count_before(pc_bytes bytes, size_t offset)
     return lines;
 }
 
-/* Acceptance: each changed byte is found, and the line that it is in is named. */
+/* Acceptance: each changed byte is detected, and its line is named. */
 static void each_changed_byte_is_found_in_its_line(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
@@ -228,7 +228,7 @@ static void a_dropped_swapped_or_repeated_line_is_found(void **state)
     }
 }
 
-/* Cut anywhere: opened again, it says so in a record, and takes more. */
+/* Cut anywhere: when opened again, it says so in a record, and accepts more. */
 static void a_torn_line_is_recorded_and_the_transcript_resumes(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();

@@ -13,14 +13,14 @@
 #include "base/duration.h"
 #include "base/text.h"
 
-/* Certificate profiles: built in, and of the operator's own, sound and damaged. */
+/* Certificate profiles: built-in and custom, valid and damaged. */
 
 static pc_status read_text(const char *text, pc_certificate_profile **ret_profile, pc_error *err)
 {
     return pc_certificate_profile_read((pc_bytes){ (const uint8_t *)text, strlen(text) }, "own.yaml", ret_profile, err);
 }
 
-static void every_built_in_profile_is_whole(void **state)
+static void every_built_in_profile_is_complete(void **state)
 {
     size_t count = 0;
     const pc_certificate_profile *all = pc_certificate_profiles(&count);
@@ -186,7 +186,7 @@ static void times_are_read_only_as_they_are_written(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_built_in_profile_is_whole),
+        cmocka_unit_test(every_built_in_profile_is_complete),
         cmocka_unit_test(a_file_changes_what_it_names_and_keeps_the_rest),
         cmocka_unit_test(path_lengths_are_read),
         cmocka_unit_test(what_makes_no_sense_is_refused),

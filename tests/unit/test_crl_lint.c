@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each rule for CRLs, by one thing that is wrong in a CRL that is otherwise right. */
+/* Each rule for CRLs, with one mistake in a CRL that is otherwise correct. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,7 +74,7 @@ static void drop(X509_CRL *crl, int nid)
     X509_EXTENSION_free(X509_CRL_delete_ext(crl, X509_CRL_get_ext_by_NID(crl, nid, -1)));
 }
 
-/* --- what can be wrong --- */
+/* --- mistakes --- */
 
 static void set_version_1(X509_CRL *crl)
 {

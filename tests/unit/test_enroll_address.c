@@ -62,7 +62,7 @@ static const struct {
     { PC_CA_LOGIN_NTLM, false, PC_E_REFUSED },   { PC_CA_LOGIN_NTLM, true, PC_E_REFUSED },
 };
 
-static void plain_http_carries_no_password_and_nothing_unasked(void **state)
+static void plain_http_carries_no_password_and_needs_permission(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(logins); i++) {
@@ -112,7 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(url_becomes_the_address_of_the_pages),
-        cmocka_unit_test(plain_http_carries_no_password_and_nothing_unasked),
+        cmocka_unit_test(plain_http_carries_no_password_and_needs_permission),
         cmocka_unit_test(redirect_stays_on_its_host_and_tls),
     };
 

@@ -57,7 +57,7 @@ static void no_bytes_are_too_strange(void **state)
     assert_string_equal(text + strlen(text) - 2, " c");
 }
 
-/* An entity of the page's own is not replaced: what it names is neither read nor multiplied. */
+/* An entity that the page defines is not replaced: what it names is neither read nor multiplied. */
 static void entities_of_a_page_are_not_known(void **state)
 {
     static const char html[] = "<!DOCTYPE html [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY f SYSTEM \"file:///etc/passwd\">]>"
@@ -70,7 +70,7 @@ static void entities_of_a_page_are_not_known(void **state)
     assert_string_equal(text, "&a;&f;");
 }
 
-static void page_is_read_up_to_its_bound(void **state)
+static void page_is_read_up_to_the_limit(void **state)
 {
     static const char last[] = "<p id=late>late</p>";
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
@@ -138,7 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reader_sees_text_alone),           cmocka_unit_test(no_bytes_are_too_strange),
-        cmocka_unit_test(entities_of_a_page_are_not_known), cmocka_unit_test(page_is_read_up_to_its_bound),
+        cmocka_unit_test(entities_of_a_page_are_not_known), cmocka_unit_test(page_is_read_up_to_the_limit),
         cmocka_unit_test(attribute_is_found_quoted_or_not), cmocka_unit_test(elements_are_found_by_id_and_place),
     };
 

@@ -66,7 +66,7 @@ static void templates_are_listed_by_name(void **state)
     }
 }
 
-static void options_elsewhere_are_no_templates(void **state)
+static void options_elsewhere_are_not_templates(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     const pc_ca_templates templates = templates_of(
@@ -86,7 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(number_of_renewals_is_read),
         cmocka_unit_test(templates_are_listed_by_name),
-        cmocka_unit_test(options_elsewhere_are_no_templates),
+        cmocka_unit_test(options_elsewhere_are_not_templates),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

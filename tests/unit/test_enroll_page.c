@@ -77,7 +77,7 @@ static const struct {
     { "portal", "id=4711", 4711, PC_CA_UNKNOWN, 4711, 0, NULL },
 };
 
-/* What the layout of Windows Server 2003 does not tell. */
+/* Facts that the layout of Windows Server 2003 does not show. */
 static bool lacks_number(const char *layout, size_t row)
 {
     bool by_sentence =
@@ -204,7 +204,7 @@ static void page_is_read_by_structure_before_words(void **state)
     }
 }
 
-static void unknown_page_is_handed_out_whole(void **state)
+static void unknown_page_is_returned_whole(void **state)
 {
     static const char page[] = "a\0b<p>c";
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
@@ -235,7 +235,7 @@ static void message_is_escaped_and_bounded(void **state)
     assert_true(pc_text_is_utf8(outcome.message, strlen(outcome.message)));
 }
 
-static void bytes_that_are_no_text_are_unknown(void **state)
+static void bytes_that_are_not_text_are_unknown(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     static const char page[] = "\0\0Certificate\0Pending Your Request \0 Id is \0 12";
@@ -358,9 +358,9 @@ int main(void)
         cmocka_unit_test(outcome_is_read_in_every_language_and_layout),
         cmocka_unit_test(denial_keeps_code_name_words_and_advice),
         cmocka_unit_test(page_is_read_by_structure_before_words),
-        cmocka_unit_test(unknown_page_is_handed_out_whole),
+        cmocka_unit_test(unknown_page_is_returned_whole),
         cmocka_unit_test(message_is_escaped_and_bounded),
-        cmocka_unit_test(bytes_that_are_no_text_are_unknown),
+        cmocka_unit_test(bytes_that_are_not_text_are_unknown),
         cmocka_unit_test(four_megabytes_of_anything_take_no_time),
         cmocka_unit_test(refused_login_is_known_by_its_words),
         cmocka_unit_test(every_code_has_a_name_and_advice),

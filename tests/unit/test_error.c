@@ -37,7 +37,7 @@ static void failure_forgets_what_was_there(void **state)
     assert_string_equal(err.hint, "");
 }
 
-static void errno_is_kept_and_told_in_words(void **state)
+static void errno_is_kept_and_described_in_words(void **state)
 {
     pc_error err = { 0 };
 
@@ -154,7 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failure_forgets_what_was_there),
-        cmocka_unit_test(errno_is_kept_and_told_in_words),
+        cmocka_unit_test(errno_is_kept_and_described_in_words),
         cmocka_unit_test(long_sentence_is_cut_but_its_reason_stays),
         cmocka_unit_test(long_sentence_is_cut_between_characters),
         cmocka_unit_test(harmful_characters_are_escaped),

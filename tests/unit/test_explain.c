@@ -39,7 +39,7 @@ static const pc_finding *find(const pc_explanation *explanation, const char *id)
     return NULL;
 }
 
-/* Each row: lines below [NewRequest], and what the last entry comes to. */
+/* Each row: lines below [NewRequest], and the effect of the last entry. */
 static const struct {
     const char *lines;
     pc_effect effect;
@@ -103,7 +103,7 @@ static const struct {
     { "[Unknown]\na=b", PC_EFFECT_IGNORED, "does not know the section" },
 };
 
-static void each_entry_is_told_what_it_comes_to(void **state)
+static void the_effect_of_each_entry_is_reported(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
@@ -121,7 +121,7 @@ static void each_entry_is_told_what_it_comes_to(void **state)
     }
 }
 
-static void refusal_and_errors_go_together(void **state)
+static void a_file_is_refused_exactly_if_it_has_errors(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
@@ -152,7 +152,7 @@ static const struct {
     { "an empty request", "[NewRequest]\nSubject=\n", PC_INF_NONE, "inf.no-request" },
 };
 
-static void file_is_told_by_its_sections(void **state)
+static void file_is_recognised_by_its_sections(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(kinds); i++) {
@@ -234,7 +234,7 @@ static void source_lines_are_those_of_the_file(void **state)
     assert_string_equal(utf16->inf->encoding, "utf-16le");
 }
 
-/* Of the processor's time, which other processes on a busy machine do not use up. */
+/* Processor time, which other processes on a busy machine do not affect. */
 static double seconds_since(const struct timespec *start)
 {
     struct timespec now;
@@ -267,7 +267,7 @@ static const char *const floods[] = {
     "[RequestAttributes]\na=b\n",
 };
 
-/* The bounds are far above what it takes (milliseconds), for slow machines and sanitizers. */
+/* The limits are far above the usual time (milliseconds), for slow machines and sanitizers. */
 static void ten_thousand_lines_take_bounded_time_and_memory(void **state)
 {
     static char text[1024 * 1024];
@@ -331,9 +331,9 @@ static void names_of_the_lists_are_stable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_entry_is_told_what_it_comes_to),
-        cmocka_unit_test(refusal_and_errors_go_together),
-        cmocka_unit_test(file_is_told_by_its_sections),
+        cmocka_unit_test(the_effect_of_each_entry_is_reported),
+        cmocka_unit_test(a_file_is_refused_exactly_if_it_has_errors),
+        cmocka_unit_test(file_is_recognised_by_its_sections),
         cmocka_unit_test(file_says_more_than_is_honoured),
         cmocka_unit_test(exportable_is_what_certreq_would_make),
         cmocka_unit_test(source_lines_are_those_of_the_file),

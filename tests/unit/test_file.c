@@ -18,7 +18,7 @@
 
 #include "base/file.h"
 
-/* Each case runs in an empty folder of its own, as the working directory. */
+/* Each case runs in its own empty folder, as the working directory. */
 static char folder[64];
 
 static int make_folder(void **state)
@@ -82,7 +82,7 @@ static void an_output_appears_only_when_it_is_committed(void **state)
     assert_int_equal(count_files(), 1);
 }
 
-static void an_output_that_is_given_up_leaves_nothing(void **state)
+static void an_abandoned_output_leaves_nothing(void **state)
 {
     pc_output *output = NULL;
 
@@ -106,7 +106,7 @@ static void an_existing_file_is_refused_at_once(void **state)
 }
 
 /* 255 bytes are the most on Linux; one that is replaced has a longer name beside it for a moment. */
-static void a_name_that_cannot_be_had_is_told_at_once(void **state)
+static void a_name_that_cannot_be_used_is_reported_at_once(void **state)
 {
     static const struct {
         size_t len;
@@ -133,7 +133,7 @@ static void a_name_that_cannot_be_had_is_told_at_once(void **state)
     }
 }
 
-static void a_file_that_came_to_be_meanwhile_is_not_replaced(void **state)
+static void a_file_created_in_the_meantime_is_not_replaced(void **state)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
 
@@ -157,7 +157,7 @@ static void replacing_puts_the_new_file_in_the_place_of_the_old(void **state)
     assert_int_equal(count_files(), 1);
 }
 
-static void an_output_has_the_mode_asked_for_less_the_umask(void **state)
+static void an_output_has_the_requested_mode_less_the_umask(void **state)
 {
     struct stat info;
     PC_AUTO(pc_output) pc_output *output = NULL;
@@ -171,7 +171,7 @@ static void an_output_has_the_mode_asked_for_less_the_umask(void **state)
     assert_int_equal(info.st_mode & 0777, 0640);
 }
 
-static void a_place_that_cannot_be_written_is_found_when_it_is_opened(void **state)
+static void an_output_that_cannot_be_written_is_detected_when_it_is_opened(void **state)
 {
     static const struct {
         const char *path;
@@ -233,7 +233,7 @@ static void a_pipe_is_written_to_and_stays(void **state)
     assert_int_equal(count_files(), 2);
 }
 
-static void a_pipe_without_a_reader_is_told_when_it_is_opened(void **state)
+static void a_pipe_without_a_reader_is_reported_when_it_is_opened(void **state)
 {
     pc_output *output = NULL;
 
@@ -308,7 +308,7 @@ static void expect_content(const char *name, const char *text)
     (void)close(fd);
 }
 
-static void a_link_stands_for_the_file_that_it_names(void **state)
+static void a_link_is_followed_to_the_file_that_it_names(void **state)
 {
     struct stat info;
 
@@ -339,7 +339,7 @@ static void a_link_to_nothing_is_refused(void **state)
     assert_int_equal(count_files(), 2);
 }
 
-static void what_is_no_readable_file_is_told_apart(void **state)
+static void unreadable_files_are_distinguished(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_bytes bytes = { .len = 0 };
@@ -392,7 +392,7 @@ static void a_large_file_is_read_whole(void **state)
     }
 }
 
-static void what_stands_at_a_path_is_told_from_what_cannot_be_examined(void **state)
+static void a_missing_path_is_distinguished_from_one_that_cannot_be_examined(void **state)
 {
     pc_error err = { .status = PC_OK };
     pc_path_kind kind = PC_PATH_OTHER;
@@ -434,24 +434,24 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(an_output_appears_only_when_it_is_committed),
-        CASE(an_output_that_is_given_up_leaves_nothing),
+        CASE(an_abandoned_output_leaves_nothing),
         CASE(an_existing_file_is_refused_at_once),
-        CASE(a_name_that_cannot_be_had_is_told_at_once),
-        CASE(a_file_that_came_to_be_meanwhile_is_not_replaced),
+        CASE(a_name_that_cannot_be_used_is_reported_at_once),
+        CASE(a_file_created_in_the_meantime_is_not_replaced),
         CASE(replacing_puts_the_new_file_in_the_place_of_the_old),
-        CASE(an_output_has_the_mode_asked_for_less_the_umask),
-        CASE(a_place_that_cannot_be_written_is_found_when_it_is_opened),
+        CASE(an_output_has_the_requested_mode_less_the_umask),
+        CASE(an_output_that_cannot_be_written_is_detected_when_it_is_opened),
         CASE(a_pipe_is_written_to_and_stays),
-        CASE(a_pipe_without_a_reader_is_told_when_it_is_opened),
+        CASE(a_pipe_without_a_reader_is_reported_when_it_is_opened),
         CASE(a_device_is_written_to_and_stays),
         CASE(an_open_descriptor_is_written_to_where_it_is),
         CASE(standard_output_goes_by_several_names),
-        CASE(a_link_stands_for_the_file_that_it_names),
+        CASE(a_link_is_followed_to_the_file_that_it_names),
         CASE(a_link_to_nothing_is_refused),
-        CASE(what_is_no_readable_file_is_told_apart),
+        CASE(unreadable_files_are_distinguished),
         CASE(a_pipe_is_read_to_its_end_and_no_further_than_allowed),
         CASE(a_large_file_is_read_whole),
-        CASE(what_stands_at_a_path_is_told_from_what_cannot_be_examined),
+        CASE(a_missing_path_is_distinguished_from_one_that_cannot_be_examined),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 
 #include "base/folder.h"
 
-/* Each case runs in an empty folder of its own, as the working directory. */
+/* Each case runs in its own empty folder, as the working directory. */
 static char place[64];
 
 static int make_place(void **state)
@@ -47,7 +47,7 @@ static int count_in(const char *path)
     return count;
 }
 
-static void it_appears_whole_and_for_its_owner_alone(void **state)
+static void it_appears_complete_and_only_for_its_owner(void **state)
 {
     pc_folder *folder = NULL;
     struct stat info;
@@ -65,7 +65,7 @@ static void it_appears_whole_and_for_its_owner_alone(void **state)
     assert_int_equal(count_in("."), 1);
 }
 
-static void what_is_given_up_leaves_no_trace(void **state)
+static void an_abandoned_folder_leaves_no_trace(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_folder *folder = NULL;
@@ -101,7 +101,7 @@ static void what_exists_is_refused_before_and_at_the_end(void **state)
     assert_int_equal(count_in("."), 2);
 }
 
-static void places_that_are_none_are_told(void **state)
+static void unusable_output_places_are_reported(void **state)
 {
     static const struct {
         const char *path;
@@ -119,7 +119,7 @@ static void places_that_are_none_are_told(void **state)
     assert_int_equal(count_in("."), 0);
 }
 
-static void a_path_is_told_to_be_inside_by_where_it_leads(void **state)
+static void a_path_counts_as_inside_by_where_it_leads(void **state)
 {
     static const struct {
         const char *path;
@@ -146,11 +146,11 @@ static void a_path_is_told_to_be_inside_by_where_it_leads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(it_appears_whole_and_for_its_owner_alone, make_place, remove_place),
-        cmocka_unit_test_setup_teardown(what_is_given_up_leaves_no_trace, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(it_appears_complete_and_only_for_its_owner, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(an_abandoned_folder_leaves_no_trace, make_place, remove_place),
         cmocka_unit_test_setup_teardown(what_exists_is_refused_before_and_at_the_end, make_place, remove_place),
-        cmocka_unit_test_setup_teardown(places_that_are_none_are_told, make_place, remove_place),
-        cmocka_unit_test_setup_teardown(a_path_is_told_to_be_inside_by_where_it_leads, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(unusable_output_places_are_reported, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(a_path_counts_as_inside_by_where_it_leads, make_place, remove_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ static int exit_of(const char *command)
     return code;
 }
 
-static void its_exit_code_or_signal_is_told(void **state)
+static void its_exit_code_or_signal_is_reported(void **state)
 {
     (void)state;
     assert_int_equal(0, exit_of("true"));
@@ -41,7 +41,7 @@ static void variables_are_passed_as_they_are(void **state)
     assert_int_equal(0, exit_of("test \"$P11CERT_RENEWED_LABEL\" = \"a 'quoted' \\\"label\\\" \\$(false)\""));
 }
 
-static void what_leads_to_a_pin_is_withheld(void **state)
+static void variables_that_lead_to_a_pin_are_withheld(void **state)
 {
     static const char *const secret[] = { "P11CERT_PIN_SOURCE",    "P11CERT_SO_PIN_SOURCE", "P11CERT_PASSWORD_SOURCE",
                                           "CREDENTIALS_DIRECTORY", "P11CERT_RENEWED_STALE", "KIT_WORDS" };
@@ -54,9 +54,9 @@ static void what_leads_to_a_pin_is_withheld(void **state)
     assert_int_equal(0, exit_of("! env | grep -q canary && test \"$P11CERT_TOKEN\" = servers"));
 }
 
-static void no_descriptor_is_handed_on(void **state)
+static void no_descriptor_is_inherited(void **state)
 {
-    int open_fd = open("/dev/null", O_RDONLY); /* inherited, but for the hook */
+    int open_fd = open("/dev/null", O_RDONLY); /* inherited, but changed for the hook */
 
     (void)state;
     assert_true(open_fd > 2);
@@ -69,10 +69,10 @@ static void no_descriptor_is_handed_on(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(its_exit_code_or_signal_is_told),
+        cmocka_unit_test(its_exit_code_or_signal_is_reported),
         cmocka_unit_test(variables_are_passed_as_they_are),
-        cmocka_unit_test(what_leads_to_a_pin_is_withheld),
-        cmocka_unit_test(no_descriptor_is_handed_on),
+        cmocka_unit_test(variables_that_lead_to_a_pin_are_withheld),
+        cmocka_unit_test(no_descriptor_is_inherited),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,7 @@ static const struct {
     { NAME_253 "a", false, false },
 };
 
-static void host_name_is_told_from_other_text(void **state)
+static void host_name_is_distinguished_from_other_text(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
@@ -56,7 +56,7 @@ static void host_name_is_told_from_other_text(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(host_name_is_told_from_other_text),
+        cmocka_unit_test(host_name_is_distinguished_from_other_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-/* The request's extensions as one text, each as far as it is there. */
+/* The request's extensions as one text, with the parts that are present. */
 static const char *flatten_names(pc_arena *arena, const pc_request *request)
 {
     static const char *const kinds[] = { "dns", "ip", "email", "upn", "uri", "rid", "dir", "guid", "other" };
@@ -245,7 +245,7 @@ static void template_is_read_by_name_and_by_oid(void **state)
     assert_int_equal(read.request->template_version.minor, 3);
 }
 
-static void finding_stands_on_the_line_of_the_part(void **state)
+static void finding_names_the_line_of_the_part(void **state)
 {
     PC_READING read =
         read_keys("[Extensions]\n2.5.29.17=\"{text}dns=a&\"\n_continue_=\"dns=b&\"\n_continue_=\"dns=c d\"\n"
@@ -316,7 +316,7 @@ int main(void)
         cmocka_unit_test(policy_without_oid_is_not_in_the_request),
         cmocka_unit_test(name_constraints_are_read_in_each_kind),
         cmocka_unit_test(template_is_read_by_name_and_by_oid),
-        cmocka_unit_test(finding_stands_on_the_line_of_the_part),
+        cmocka_unit_test(finding_names_the_line_of_the_part),
         cmocka_unit_test(flags_change_how_the_subject_is_cut_wherever_they_stand),
         cmocka_unit_test(wishes_of_new_request_are_kept),
     };

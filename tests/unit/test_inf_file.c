@@ -160,7 +160,7 @@ static void oddity_is_found_where_it_is_and_nowhere_else(void **state)
     }
 }
 
-static void quoted_value_over_two_lines_is_told_apart(void **state)
+static void quoted_value_over_two_lines_is_recognised(void **state)
 {
     PC_AUTO(pc_inf) pc_inf *inf = parse("[a]\nk=\"CN=a\nb\"\n");
 
@@ -247,7 +247,7 @@ static const struct {
     { "UTF-16 cut off", "\xff\xfe[\0a", 5, "odd number" },
 };
 
-static void file_that_is_no_inf_is_refused_by_name(void **state)
+static void file_that_is_not_an_inf_is_refused_by_name(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(refused); i++) {
@@ -378,12 +378,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entry_is_cut_into_its_parts),
         cmocka_unit_test(oddity_is_found_where_it_is_and_nowhere_else),
-        cmocka_unit_test(quoted_value_over_two_lines_is_told_apart),
+        cmocka_unit_test(quoted_value_over_two_lines_is_recognised),
         cmocka_unit_test(fix_is_the_line_to_write),
         cmocka_unit_test(line_limit_holds_after_replacement),
         cmocka_unit_test(strings_that_explode_are_refused),
         cmocka_unit_test(sections_of_one_name_are_one),
-        cmocka_unit_test(file_that_is_no_inf_is_refused_by_name),
+        cmocka_unit_test(file_that_is_not_an_inf_is_refused_by_name),
         cmocka_unit_test(file_that_is_too_large_is_refused),
         cmocka_unit_test(flood_of_findings_is_cut_but_errors_are_not_lost),
         cmocka_unit_test(errors_that_are_left_out_still_count_as_errors),

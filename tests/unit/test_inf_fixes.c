@@ -288,7 +288,7 @@ static size_t count_id(const pc_inf *inf, const char *id)
     return count;
 }
 
-/* What could not be read before may be wrong in another way too. */
+/* A part that could not be read before may have another mistake too. */
 static bool has_new_finding(const pc_inf *before, const pc_inf *after, const pc_finding *cured)
 {
     for (size_t i = 0; i < after->findings.count; i++) {
@@ -323,7 +323,7 @@ static bool fix_holds(const char *text, const pc_finding *finding, const reading
     return holds;
 }
 
-/* "KeyLength = 2048" would be taken for the line to write. */
+/* "KeyLength = 2048" would be mistaken for the line to write. */
 static bool looks_like_a_line(const char *fix)
 {
     size_t len = strcspn(fix, " =");
@@ -331,7 +331,7 @@ static bool looks_like_a_line(const char *fix)
     return fix[len] == '=' || strncmp(fix + len, " = ", 3) == 0 || fix[0] == '[';
 }
 
-static void each_edit_cures_its_finding_alone(void **state)
+static void each_edit_fixes_only_its_finding(void **state)
 {
     bool seen[PC_COUNT(ids)] = { false };
     bool edited[PC_COUNT(ids)] = { false };
@@ -370,7 +370,7 @@ static void each_edit_cures_its_finding_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_edit_cures_its_finding_alone),
+        cmocka_unit_test(each_edit_fixes_only_its_finding),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,7 +92,7 @@ static void file_reads_alike_in_every_encoding(void **state)
     }
 }
 
-static void each_finding_is_raised_by_its_cause_alone(void **state)
+static void each_finding_is_raised_only_by_its_cause(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(inf_cases); i++) {
@@ -311,7 +311,7 @@ int main(void)
         cmocka_unit_test(file_of_the_guide_is_read_with_its_mistakes_named),
         cmocka_unit_test(clean_file_has_no_findings),
         cmocka_unit_test(file_reads_alike_in_every_encoding),
-        cmocka_unit_test(each_finding_is_raised_by_its_cause_alone),
+        cmocka_unit_test(each_finding_is_raised_only_by_its_cause),
         cmocka_unit_test(finding_says_what_to_write),
         cmocka_unit_test(key_usage_is_read_as_number_and_by_name),
         cmocka_unit_test(first_of_two_keys_counts),

@@ -17,7 +17,7 @@ static pc_error failed_signature(void)
     return kept;
 }
 
-static void an_error_is_passed_whole_or_to_nobody(void **state)
+static void an_error_is_passed_completely_or_not_at_all(void **state)
 {
     const pc_error kept = failed_signature();
     pc_error err = { .status = PC_OK };
@@ -45,7 +45,7 @@ static void sentences_are_joined_last_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_error_is_passed_whole_or_to_nobody),
+        cmocka_unit_test(an_error_is_passed_completely_or_not_at_all),
         cmocka_unit_test(sentences_are_joined_last_first),
     };
 

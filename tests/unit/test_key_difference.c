@@ -7,7 +7,7 @@
 
 #include "token/key_difference.h"
 
-/* A flag that is not shown is neither the same nor another. */
+/* A flag that is not shown is neither the same nor different. */
 static void flags_are_compared_where_both_tokens_show_them(void **state)
 {
     pc_arena *arena = pc_arena_new();

@@ -16,7 +16,7 @@
 
 #define THUMBPRINT "E6F7A405EAD8C796AB5782E14F6A8940CFC57153"
 
-/* Reads a .reg file by iconv and sed, and turns the bytes round: prints the serial as a certificate shows it. */
+/* Reads a .reg file by iconv and sed, and reverses the bytes: prints the serial number as a certificate shows it. */
 #define READER \
     "iconv -f UTF-16 -t UTF-8 %s | tr -d '\\r' | sed -e ':a' -e '/\\\\$/{N;s/\\\\\\n  //;ta' -e '}' | " \
     "sed -n 's/^\"ChannelCertificateSerialNumber\"=hex://p' | " \
@@ -84,7 +84,7 @@ static void every_serial_is_read_back_by_other_programs(void **state)
 }
 
 /* A known serial number, byte for byte as regedit exports it. */
-static void the_known_example_is_as_regedit_writes_it(void **state)
+static void the_known_example_matches_regedits_output(void **state)
 {
     static const char wanted[] =
         "Windows Registry Editor Version 5.00\r\n\r\n"
@@ -127,7 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_serial_is_read_back_by_other_programs),
-        cmocka_unit_test(the_known_example_is_as_regedit_writes_it),
+        cmocka_unit_test(the_known_example_matches_regedits_output),
         cmocka_unit_test(no_line_of_the_value_is_longer_than_regedits),
     };
 

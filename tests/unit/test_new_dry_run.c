@@ -12,7 +12,7 @@
 
 #include <p11cert/new.h>
 
-/* What `new` says that it would do, with no token anywhere. */
+/* What `new` says that it would do, without any token. */
 
 typedef struct {
     pc_new_plan *plan;
@@ -50,7 +50,7 @@ static const char *row(const pc_template_row *rows, size_t count, const char *at
 #define PRIVATE(result, attribute) row((result).dry_run->private_rows, (result).dry_run->private_count, attribute)
 #define PUBLIC(result, attribute)  row((result).dry_run->public_rows, (result).dry_run->public_count, attribute)
 
-static void rsa_key_is_told_attribute_by_attribute(void **state)
+static void rsa_key_is_described_attribute_by_attribute(void **state)
 {
     outcome result = dry(&(pc_new_order){ .subject = "CN=a", .key_type = "rsa-3072", .label = "l\x1b" });
 
@@ -71,7 +71,7 @@ static void rsa_key_is_told_attribute_by_attribute(void **state)
     done(&result);
 }
 
-static void ec_key_is_told_with_its_curve(void **state)
+static void ec_key_is_described_with_its_curve(void **state)
 {
     outcome result = dry(&(pc_new_order){ .subject = "CN=a", .key_type = "ec-p384", .exportable = PC_WISH_YES });
 
@@ -179,7 +179,7 @@ static void remove_inf(const inf_file *file)
     (void)rmdir(file->folder);
 }
 
-static void pss_is_told_for_rsa_and_refused_for_ec(void **state)
+static void pss_is_reported_for_rsa_and_refused_for_ec(void **state)
 {
     const inf_file file = write_inf("AlternateSignatureAlgorithm = TRUE\n");
     const pc_new_order for_ec = { .inf = file.path, .key_type = "ec-p256" };
@@ -236,12 +236,12 @@ static void provider_is_claimed_where_the_file_names_a_known_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rsa_key_is_told_attribute_by_attribute),
-        cmocka_unit_test(ec_key_is_told_with_its_curve),
+        cmocka_unit_test(rsa_key_is_described_attribute_by_attribute),
+        cmocka_unit_test(ec_key_is_described_with_its_curve),
         cmocka_unit_test(named_key_has_no_template),
         cmocka_unit_test(placeholder_shows_nowhere),
         cmocka_unit_test(windows_is_claimed_on_demand_only),
-        cmocka_unit_test(pss_is_told_for_rsa_and_refused_for_ec),
+        cmocka_unit_test(pss_is_reported_for_rsa_and_refused_for_ec),
         cmocka_unit_test(provider_is_claimed_where_the_file_names_a_known_one),
         cmocka_unit_test(what_cannot_be_encoded_is_refused_before_a_key_is_made),
     };

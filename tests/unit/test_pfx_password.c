@@ -38,7 +38,7 @@ static const struct {
     { "\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6", true },
 };
 
-static void weak_passwords_are_told_from_others(void **state)
+static void weak_passwords_are_distinguished_from_others(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(passwords); i++) {
@@ -50,7 +50,7 @@ static void weak_passwords_are_told_from_others(void **state)
     }
 }
 
-static void a_made_password_is_never_weak_nor_the_same(void **state)
+static void a_generated_password_is_never_weak_or_repeated(void **state)
 {
     char first[PC_PASSWORD_MADE_LEN + 1] = "";
 
@@ -82,7 +82,7 @@ static void only_text_is_a_password(void **state)
     }
 }
 
-/** Somebody at the keyboard who types these, one after the other. */
+/** Somebody who types these at the keyboard, one after the other. */
 typedef struct {
     const char *typed[3];
     unsigned asked;
@@ -129,7 +129,7 @@ static void it_is_asked_twice_where_it_is_new(void **state)
     assert_int_equal(ask(&empty, PC_PASSWORD_OF_NEW_FILE, &err), PC_E_AUTH);
 }
 
-static void with_nobody_there_the_right_option_is_named(void **state)
+static void without_a_terminal_the_right_option_is_named(void **state)
 {
     static const struct {
         pc_password_use use;
@@ -155,11 +155,11 @@ static void with_nobody_there_the_right_option_is_named(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(weak_passwords_are_told_from_others),
-        cmocka_unit_test(a_made_password_is_never_weak_nor_the_same),
+        cmocka_unit_test(weak_passwords_are_distinguished_from_others),
+        cmocka_unit_test(a_generated_password_is_never_weak_or_repeated),
         cmocka_unit_test(only_text_is_a_password),
         cmocka_unit_test(it_is_asked_twice_where_it_is_new),
-        cmocka_unit_test(with_nobody_there_the_right_option_is_named),
+        cmocka_unit_test(without_a_terminal_the_right_option_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

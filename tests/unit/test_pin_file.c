@@ -112,7 +112,7 @@ static void only_what_nobody_else_can_read_is_private(void **state)
     }
 }
 
-/* --- what root's file may allow a group --- */
+/* --- permissions of a group on root's file --- */
 
 #define GROUP 60123u
 #define USER  60124u
@@ -122,7 +122,7 @@ static const struct {
     uid_t owner;
     mode_t mode;
     uid_t process;
-    gid_t group; /* of the process, beside its own */
+    gid_t group; /* of the process, in addition to its own */
     bool expected;
 } group_rows[] = {
     { "a secret in a pod", 0, 0440, USER, GROUP, true },   { "its owner may write it", 0, 0640, USER, GROUP, true },

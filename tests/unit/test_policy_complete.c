@@ -5,7 +5,7 @@
 
 /*
  * Each rule of each profile can pass, can find something, and says "not checked" when there is nothing to judge. Shown
- * by judging a few whole bodies of evidence: a rule that nobody gave a case to is found here.
+ * by judging a few complete bodies of evidence: a rule without a case is found here.
  */
 
 static const char *const two_names[] = { "server", "server.contoso.com" };
@@ -118,7 +118,7 @@ static void bad_probe(pc_evidence *e)
     e->probe = &probe;
 }
 
-/* What the file asks for, and the token does not have. */
+/* What the file requests, but the token does not have. */
 static void all_bad(pc_evidence *e)
 {
     bad_subject(e);
@@ -146,7 +146,7 @@ static void bad_in_other_ways(pc_evidence *e)
     e->pfx = (pc_evidence_pfx){ .present = true, .has_key = true, .key_algorithm = "RSA", .protection = "none" };
 }
 
-/* As a CA would issue it, had nobody looked. */
+/* As a CA would issue it if nobody checked. */
 static void bad_to_be_signed(pc_evidence *e)
 {
     bad_issuance(e);
@@ -225,7 +225,7 @@ static void every_rule_of_every_profile_has_a_case_of_each_kind(void **state)
     }
 }
 
-/* No rule is there that no profile uses. */
+/* Every rule is used by some profile. */
 static void every_rule_is_in_a_profile(void **state)
 {
     size_t count = 0;

@@ -181,7 +181,7 @@ static void exp3_options_name_commands_and_serial(void **state)
     assert_says(report, "EXP-1", "p11cert new good.inf --exportable");
 }
 
-static void extractable_key_is_told_how_to_lock(void **state)
+static void remedy_for_an_extractable_key_says_how_to_lock_it(void **state)
 {
     pc_evidence evidence = good_evidence();
 
@@ -231,7 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exportable_rules_judge_each_row),
         cmocka_unit_test(exp3_options_name_commands_and_serial),
-        cmocka_unit_test(extractable_key_is_told_how_to_lock),
+        cmocka_unit_test(remedy_for_an_extractable_key_says_how_to_lock_it),
         cmocka_unit_test(hostile_file_name_stays_out_of_commands),
         cmocka_unit_test(three_failures_say_three_things),
     };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy_evidence.h"
 
-/* Each rule of "hsm" but for those of the probe (test_policy_probe.c). */
+/* Each rule of "hsm" except those of the probe (test_policy_probe.c). */
 
 #define FLAG_CASES(name, FLAG, BAD) \
     static void name##_bad(pc_evidence *e) \
@@ -184,7 +184,7 @@ static void half_unread(pc_evidence *e)
     e->public_object.read = false;
 }
 
-static pc_evidence_token_certificate certificate_object; /* of the row at hand */
+static pc_evidence_token_certificate certificate_object; /* of the current row */
 
 static void hold(pc_evidence *e)
 {
@@ -373,7 +373,7 @@ static void dates_hidden(pc_evidence *e)
     e->limits.end.set = PC_FACT_UNKNOWN;
 }
 
-static pc_evidence_wrapper wrapper; /* of the row at hand: a wrapping key without fault */
+static pc_evidence_wrapper wrapper; /* of the current row: a wrapping key without a fault */
 
 static void wrap(pc_evidence *e)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy_evidence.h"
 
-/* The page's own INF, as it reads once its quotes are repaired. */
+/* The page's own INF, with its quotes repaired. */
 static void page_inf(pc_evidence *e)
 {
     e->inf = (pc_evidence_inf){
@@ -45,7 +45,7 @@ static void page_inf_with_locked_key_fails(void **state)
     assert_verdict(report, "KEY-CSP", PC_VERDICT_WARNING);
 }
 
-static void page_inf_with_exportable_key_holds(void **state)
+static void page_inf_with_exportable_key_passes(void **state)
 {
     pc_evidence evidence = good_evidence();
 
@@ -184,7 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(page_inf_with_locked_key_fails),
-        cmocka_unit_test(page_inf_with_exportable_key_holds),
+        cmocka_unit_test(page_inf_with_exportable_key_passes),
         cmocka_unit_test(no_evidence_checks_nothing),
         cmocka_unit_test(each_level_fails_by_its_verdicts),
         cmocka_unit_test(counts_add_up_and_ids_are_unique),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy_evidence.h"
 
-/* What Windows will make of a PFX, and what protects it. */
+/* How Windows imports a PFX, and what protects it. */
 
 static void pfx(pc_evidence *e)
 {

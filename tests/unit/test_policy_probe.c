@@ -183,7 +183,7 @@ static void a_profile_without_a_probe_gets_its_rules(void **state)
     assert_int_equal(hsm.count, pc_profile_hsm.count);
 }
 
-static void each_deed_has_its_name(void **state)
+static void each_attempt_has_its_name(void **state)
 {
     (void)state;
     assert_string_equal(pc_deed_name(PC_DEED_REFUSED), "refused");
@@ -196,7 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probe_rules_judge_each_row),
         cmocka_unit_test(a_profile_without_a_probe_gets_its_rules),
-        cmocka_unit_test(each_deed_has_its_name),
+        cmocka_unit_test(each_attempt_has_its_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

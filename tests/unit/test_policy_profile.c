@@ -7,7 +7,7 @@
 
 #include "policy/profiles/file.h"
 
-/* The built-in profiles, the listing of rules, and profiles of the user's own, sound and hostile. */
+/* The built-in profiles, the listing of rules, and custom profiles, valid and hostile. */
 
 static pc_evidence exportable(void)
 {
@@ -28,7 +28,7 @@ static bool has_result(const pc_report *report, const char *id)
     return false;
 }
 
-static void todays_documentation_wants_the_key_not_exportable(void **state)
+static void todays_documentation_requires_the_key_not_exportable(void **state)
 {
     const pc_evidence stays = good_evidence();
     const pc_evidence moves = exportable();
@@ -230,7 +230,7 @@ static void the_order_outranks_the_file_in_waivers(void **state)
 
 #define RULES "name: own\nrules:\n"
 
-static void what_is_no_profile_is_refused_with_its_place(void **state)
+static void what_is_not_a_profile_is_refused_with_its_place(void **state)
 {
     static const struct {
         const char *text;
@@ -314,7 +314,7 @@ static void depth_and_size_are_bounded(void **state)
     assert_non_null(strstr(err.frames[0], "too large"));
 }
 
-static void a_file_that_is_not_there_is_no_policy(void **state)
+static void a_missing_file_is_not_a_policy(void **state)
 {
     pc_error err = { 0 };
 
@@ -374,7 +374,7 @@ static void the_document_has_title_profiles_and_severity_of_every_rule(void **st
     pc_rule_listing_free(listing);
 }
 
-/* The example is shown as it lies here, indented by four. */
+/* The example is shown exactly as in this file, indented by four. */
 static void the_document_shows_the_profile_that_is_tested(void **state)
 {
     static char example[8192];
@@ -394,7 +394,7 @@ static void the_document_shows_the_profile_that_is_tested(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(todays_documentation_wants_the_key_not_exportable),
+        cmocka_unit_test(todays_documentation_requires_the_key_not_exportable),
         cmocka_unit_test(a_report_names_its_policy),
         cmocka_unit_test(every_rule_is_listed_with_its_source_in_each_profile),
         cmocka_unit_test(built_in_profiles_ask_for_no_more_than_they_judge),
@@ -402,9 +402,9 @@ int main(void)
         cmocka_unit_test(parameters_are_in_force),
         cmocka_unit_test(a_base_stays_as_it_is_for_others),
         cmocka_unit_test(the_order_outranks_the_file_in_waivers),
-        cmocka_unit_test(what_is_no_profile_is_refused_with_its_place),
+        cmocka_unit_test(what_is_not_a_profile_is_refused_with_its_place),
         cmocka_unit_test(depth_and_size_are_bounded),
-        cmocka_unit_test(a_file_that_is_not_there_is_no_policy),
+        cmocka_unit_test(a_missing_file_is_not_a_policy),
         cmocka_unit_test(the_document_has_title_profiles_and_severity_of_every_rule),
         cmocka_unit_test(the_document_shows_the_profile_that_is_tested),
     };

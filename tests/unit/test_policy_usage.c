@@ -118,7 +118,7 @@ static void policies_any(pc_evidence *e)
     e->subject.application_policies = (pc_evidence_uses){ true, any, 1 };
 }
 
-/* The first issuer says so; the one above it is the good one. */
+/* The first issuer is the one that restricts; the one above it is correct. */
 static void issuer_says(pc_evidence *e, pc_evidence_uses eku, pc_evidence_uses policies)
 {
     static pc_evidence_issuer issuers[2];

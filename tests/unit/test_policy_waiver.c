@@ -27,7 +27,7 @@ static void assert_waiver(const pc_report *report, const char *id, pc_waiver_sta
     assert_string_equal(pc_verdict_name(result->without_waiver), pc_verdict_name(without));
 }
 
-static void what_fails_is_waived_and_the_reason_is_told(void **state)
+static void what_fails_is_waived_and_the_reason_is_reported(void **state)
 {
     const pc_waiver waivers[] = { { "EXP-3", "SCOM does not use this key", NULL },
                                   { "EXP-5", "As above", "2030-01-01" } };
@@ -172,7 +172,7 @@ static void days_are_those_of_the_calendar(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fails_is_waived_and_the_reason_is_told),
+        cmocka_unit_test(what_fails_is_waived_and_the_reason_is_reported),
         cmocka_unit_test(a_warning_is_waived_too),
         cmocka_unit_test(the_last_day_counts_whole_and_not_a_second_more),
         cmocka_unit_test(a_waiver_for_what_holds_or_was_not_checked_is_unneeded),

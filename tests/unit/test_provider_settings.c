@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "signer/provider/settings.h"
 
-/* What OpenSSL reads in the configuration that leads a provider to the lens. */
+/* What OpenSSL reads in the configuration that makes a provider use the lens. */
 
 static const struct {
     const char *file; /* in OpenSSL's folder of modules */
@@ -62,7 +62,7 @@ static void expect_setting(const CONF *conf, const char *section, const char *na
     }
 }
 
-static void each_provider_is_led_to_the_lens_and_kept_quiet(void **state)
+static void each_provider_uses_the_lens_and_prints_nothing(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
@@ -102,7 +102,7 @@ static void a_folder_without_a_provider_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_provider_is_led_to_the_lens_and_kept_quiet),
+        cmocka_unit_test(each_provider_uses_the_lens_and_prints_nothing),
         cmocka_unit_test(a_folder_without_a_provider_is_named),
     };
 

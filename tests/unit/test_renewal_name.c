@@ -31,7 +31,7 @@ static void a_successor_is_named_after_label_and_serial_number(void **state)
     }
 }
 
-static void a_file_name_leads_nowhere_else(void **state)
+static void a_file_name_cannot_lead_to_another_folder(void **state)
 {
     static const struct {
         const char *label, *expected;
@@ -58,7 +58,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_successor_is_named_after_label_and_serial_number),
-        cmocka_unit_test(a_file_name_leads_nowhere_else),
+        cmocka_unit_test(a_file_name_cannot_lead_to_another_folder),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 
 #include "app/repair/plan.h"
 
-/* The planner by itself: objects as rows, no token. */
+/* The planner alone: objects as rows, without a token. */
 
 static pc_arena *arena;
 
@@ -85,7 +85,7 @@ static void what_follows_a_key_waits_for_its_new_id(void **state)
     assert_memory_equal(objects[0].identifier, plan.items[1].value.data, 20);
 }
 
-/* A key whose public value nobody knows may be the one that the certificate belongs to. */
+/* A key whose public value is unknown may be the one that the certificate belongs to. */
 static void an_unknown_key_of_the_same_id_keeps_strangers_in_place(void **state)
 {
     pc_repair_object objects[] = { object(PC_REPAIR_KEY, 1, "a"), object(PC_REPAIR_KEY, 0, "a"),
@@ -115,7 +115,7 @@ static void an_identifier_that_another_key_has_is_not_given(void **state)
     assert_int_equal(PC_REPAIR_REFUSED, plan.items[0].state);
 }
 
-/* 20,000 keys with a misplaced public key and certificate each, all of one CKA_ID in part: in a second at most. */
+/* 20,000 keys, each with a misplaced public key and certificate, some all with one CKA_ID: in at most a second. */
 static void a_large_token_is_planned_by_sorting(void **state)
 {
     const size_t keys = 20000;

@@ -67,10 +67,10 @@ static void a_copy_has_pages_of_its_own(void **state)
     assert_memory_equal(pc_secret_bytes(copy), "abc\0\0\0\0\0", 8);
 }
 
-/* AddressSanitizer makes mlock() do nothing, so what it does is seen in the plain build alone. */
+/* AddressSanitizer makes mlock() do nothing, so its effect is visible only in the plain build. */
 #ifndef __SANITIZE_ADDRESS__
 
-/* The line of /proc/self/smaps that tells of the pages at an address: "VmFlags: rd wr … lo … dd …". */
+/* The line of /proc/self/smaps about the pages at an address: "VmFlags: rd wr … lo … dd …". */
 static bool pages_have_flag(const void *address, const char *flag)
 {
     FILE *maps = fopen("/proc/self/smaps", "r");
@@ -125,7 +125,7 @@ static void a_child_does_not_inherit_it(void **state)
 
 #ifndef __SANITIZE_ADDRESS__
 
-static void memory_that_cannot_be_locked_is_an_error(void **state)
+static void failure_to_lock_memory_is_an_error(void **state)
 {
     const struct rlimit none = { 0, 0 };
     int outcome = 0;
@@ -158,7 +158,7 @@ int main(void)
         cmocka_unit_test(a_child_does_not_inherit_it),
 #ifndef __SANITIZE_ADDRESS__
         cmocka_unit_test(the_pages_are_locked_and_left_out_of_dumps),
-        cmocka_unit_test(memory_that_cannot_be_locked_is_an_error),
+        cmocka_unit_test(failure_to_lock_memory_is_an_error),
 #endif
     };
 

@@ -190,7 +190,7 @@ static pc_status answer(void *context, pc_secret_kind kind, const char *what, pc
 
     (void)what;
     (void)err;
-    assert_int_equal(kind, PC_SECRET_SHARE); /* a prompt that keeps a PIN must not keep a share for it */
+    assert_int_equal(kind, PC_SECRET_SHARE); /* a prompt that keeps a PIN must not mistake a share for it */
     memcpy(pc_secret_bytes(secret), pc_secret_bytes(card), pc_secret_len(card));
     pc_secret_set_len(secret, pc_secret_len(card));
     return PC_OK;

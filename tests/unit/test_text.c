@@ -127,7 +127,7 @@ static const struct {
     { "2.25.3298007356985866292956419785115061729180", false },
 };
 
-static void oid_is_told_from_other_text(void **state)
+static void oid_is_distinguished_from_other_text(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(oids); i++) {
@@ -212,7 +212,7 @@ static void hex_goes_both_ways(void **state)
     assert_int_equal(len, 3);
 }
 
-static void utf8_is_told_from_other_bytes(void **state)
+static void utf8_is_distinguished_from_other_bytes(void **state)
 {
     (void)state;
     assert_true(pc_text_is_utf8("", 0));
@@ -232,13 +232,13 @@ int main(void)
         cmocka_unit_test(no_room_at_all_is_not_written_to),
         cmocka_unit_test(escape_into_arena_is_never_cut),
         cmocka_unit_test(number_is_read_or_left_alone),
-        cmocka_unit_test(oid_is_told_from_other_text),
+        cmocka_unit_test(oid_is_distinguished_from_other_text),
         cmocka_unit_test(distance_counts_edits_without_case),
         cmocka_unit_test(comparison_ignores_ascii_case_only),
         cmocka_unit_test(words_are_found_without_case_within_their_bytes),
         cmocka_unit_test(span_is_trimmed_of_blanks_and_tabs),
         cmocka_unit_test(hex_goes_both_ways),
-        cmocka_unit_test(utf8_is_told_from_other_bytes),
+        cmocka_unit_test(utf8_is_distinguished_from_other_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

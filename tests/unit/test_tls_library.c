@@ -9,7 +9,7 @@
 #include "enroll/http/tls_library.h"
 
 static const struct {
-    const char *ssl_version; /* as curl_version_info says it */
+    const char *ssl_version; /* as in curl_version_info */
     unsigned major;
     bool is_ours;
 } rows[] = {

@@ -9,7 +9,8 @@
 #include "x509/chain.h"
 #include "x509_made.h"
 
-/* root <- middle <- leaf, an expired leaf of the same middle, and a root of another house with root's name. */
+/* root <- middle <- leaf, an expired leaf of the same middle, and a root of another organisation with the name of
+ * root. */
 typedef struct {
     EVP_PKEY *keys[4];
     X509 *root, *middle, *leaf, *expired, *stranger;
@@ -46,7 +47,7 @@ static int free_family(void **state)
     return 0;
 }
 
-static void each_chain_is_judged_by_its_rigour(void **state)
+static void each_chain_is_judged_as_strictly_as_requested(void **state)
 {
     const family *f = *state;
     const struct {
@@ -113,7 +114,7 @@ static void each_chain_is_judged_by_its_rigour(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(each_chain_is_judged_by_its_rigour) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(each_chain_is_judged_as_strictly_as_requested) };
 
     return cmocka_run_group_tests(tests, make_family, free_family);
 }

@@ -86,7 +86,7 @@ static void only_a_whole_crl_of_the_issuer_is_taken(void **state)
     }
 }
 
-static void one_that_should_have_a_successor_is_stale(void **state)
+static void a_key_that_should_have_a_successor_is_stale(void **state)
 {
     const family *f = *state;
     PC_AUTO(X509_CRL) X509_CRL *fresh = made_crl(f, 7200, false);
@@ -140,7 +140,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_a_whole_crl_of_the_issuer_is_taken),
-        cmocka_unit_test(one_that_should_have_a_successor_is_stale),
+        cmocka_unit_test(a_key_that_should_have_a_successor_is_stale),
         cmocka_unit_test(der_is_read_whole_or_not_at_all),
         cmocka_unit_test(pem_is_understood),
     };

@@ -174,7 +174,7 @@ static void other_tools_read_what_was_meant(void **state)
     X509_REQ_free(csr);
 }
 
-/* The order of certreq as far as real requests show it. */
+/* certreq's order, as shown by real requests. */
 static void extensions_come_in_their_order_each_once(void **state)
 {
     static const char *const order[] = { "2.5.29.15",
@@ -205,7 +205,7 @@ static void extensions_come_in_their_order_each_once(void **state)
     X509_REQ_free(csr);
 }
 
-/* The DER of every attribute but those that ask for extensions, as read back from the encoding. */
+/* The DER of every attribute except those that request extensions, as read back from the encoding. */
 static void attributes_have_the_bytes_of_windows(void **state)
 {
     static const struct {

@@ -12,7 +12,7 @@
 #include "x509/facts.h"
 #include "x509_request.h"
 
-/* What requests and certificates say of themselves: usual ones, old ones, damaged ones. */
+/* What requests and certificates say about themselves: usual ones, old ones, damaged ones. */
 
 typedef struct {
     EVP_PKEY *key;
@@ -83,7 +83,7 @@ static void request_says_what_was_put_in(void **state)
     X509_REQ_free(csr);
 }
 
-/* The request again with its extensions in an attribute of that identifier. */
+/* The same request with its extensions in an attribute with that identifier. */
 static void ask_by(X509_REQ *csr, STACK_OF(X509_EXTENSION) *list, int nid)
 {
     assert_int_equal(X509_REQ_add_extensions_nid(csr, list, nid), 1);
@@ -163,7 +163,7 @@ static const struct {
     { "two SANs", "2.5.29.17", "\x30\x00", 2, "2.5.29.17", "Subject Alternative Name\" is present twice" },
 };
 
-static void unreadable_extension_is_not_taken_for_an_absent_one(void **state)
+static void unreadable_extension_is_not_mistaken_for_an_absent_one(void **state)
 {
     const place *where = *state;
 
@@ -194,7 +194,7 @@ static void unreadable_extension_is_not_taken_for_an_absent_one(void **state)
     }
 }
 
-static void extensions_that_are_no_list_are_refused(void **state)
+static void extensions_that_are_not_a_list_are_refused(void **state)
 {
     const place *where = *state;
     X509_REQ *csr = bare_csr(where->key);
@@ -205,7 +205,7 @@ static void extensions_that_are_no_list_are_refused(void **state)
     X509_REQ_free(csr);
 }
 
-static void digest_of_a_pss_signature_is_told(void **state)
+static void digest_of_a_pss_signature_is_shown(void **state)
 {
     const place *where = *state;
     const pc_request request = { .subject = made_subject() };
@@ -259,7 +259,7 @@ static pc_evidence_certificate facts_with(const place *where, int nid, const cha
     return facts;
 }
 
-static void reach_of_revocation_is_told_by_its_urls(void **state)
+static void reach_of_revocation_is_derived_from_its_urls(void **state)
 {
     static const struct {
         const char *name;
@@ -343,7 +343,7 @@ static void issuers_are_described_from_below(void **state)
     sk_X509_pop_free(issuers, X509_free);
 }
 
-/* Each bit of a request changed: whatever is still a request is read or refused, and nothing else happens. */
+/* Each bit of a request is changed: if it is still a request, it is read or refused, and nothing else happens. */
 static void damaged_requests_are_read_or_refused(void **state)
 {
     const place *where = *state;
@@ -383,11 +383,11 @@ int main(void)
         cmocka_unit_test(request_says_what_was_put_in),
         cmocka_unit_test(extensions_are_found_in_microsofts_old_attribute),
         cmocka_unit_test(both_attributes_count_where_they_differ),
-        cmocka_unit_test(unreadable_extension_is_not_taken_for_an_absent_one),
-        cmocka_unit_test(extensions_that_are_no_list_are_refused),
-        cmocka_unit_test(digest_of_a_pss_signature_is_told),
+        cmocka_unit_test(unreadable_extension_is_not_mistaken_for_an_absent_one),
+        cmocka_unit_test(extensions_that_are_not_a_list_are_refused),
+        cmocka_unit_test(digest_of_a_pss_signature_is_shown),
         cmocka_unit_test(certificate_says_what_was_put_in),
-        cmocka_unit_test(reach_of_revocation_is_told_by_its_urls),
+        cmocka_unit_test(reach_of_revocation_is_derived_from_its_urls),
         cmocka_unit_test(application_policies_are_read_or_refused),
         cmocka_unit_test(issuers_are_described_from_below),
         cmocka_unit_test(damaged_requests_are_read_or_refused),

@@ -117,11 +117,11 @@ static void a_faithful_certificate_departs_in_nothing(void **state)
     (void)state;
     expect(&faithful, NULL, NULL);
     expect(&faithful, &faithful, NULL);
-    plan.basic_constraints = "CA:FALSE"; /* not asked for: the CA's choice */
+    plan.basic_constraints = "CA:FALSE"; /* not requested: the CA's choice */
     expect(&plan, NULL, NULL);
 }
 
-static void each_departure_is_told(void **state)
+static void each_departure_is_reported(void **state)
 {
     issue_plan plan = faithful;
 
@@ -147,7 +147,7 @@ static void each_departure_is_told(void **state)
     expect(&plan, NULL, "key usage: requested Digital Signature, Key Encipherment, issued with Digital Signature");
 }
 
-static void a_shorter_validity_is_told(void **state)
+static void a_shorter_validity_is_reported(void **state)
 {
     issue_plan plan = faithful;
 
@@ -179,8 +179,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_faithful_certificate_departs_in_nothing),
-        cmocka_unit_test(each_departure_is_told),
-        cmocka_unit_test(a_shorter_validity_is_told),
+        cmocka_unit_test(each_departure_is_reported),
+        cmocka_unit_test(a_shorter_validity_is_reported),
         cmocka_unit_test(a_certificate_for_another_key_is_refused),
     };
 

@@ -24,7 +24,7 @@
 #define NO_MAC     (-1)
 #define OTHER_FORM 0x10000
 #define PLAIN      (-1)
-#define BOUND_SEC  5.0 /* of processor time, for what must be refused before it costs anything */
+#define BOUND_SEC  5.0 /* of processor time, for files that must be refused before they cost anything */
 
 typedef struct {
     EVP_PKEY *key;
@@ -63,7 +63,7 @@ static int free_material(void **state)
 
 /* --- making files --- */
 
-/** What goes into a file. */
+/** The contents of a file. */
 typedef struct {
     const char *password; /* NULL: none */
     int key_cipher;
@@ -283,7 +283,7 @@ static void an_empty_password_opens_each_form(void **state)
     }
 }
 
-static void a_wrong_password_is_told_as_that(void **state)
+static void a_wrong_password_is_reported_as_such(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(honest); i++) {
@@ -318,7 +318,7 @@ static void certificates_alone_are_read_too(void **state)
     done(&result);
 }
 
-static void a_key_without_its_certificate_has_no_leaf(void **state)
+static void a_key_without_a_certificate_gives_no_leaf(void **state)
 {
     const contents foreign = { "pass", AES, AES, 9, 9, { made.key }, { made.root, made.other } };
     const contents alone = { "pass", AES, AES, 9, 9, { made.key }, { NULL } };
@@ -340,7 +340,7 @@ static void a_key_without_its_certificate_has_no_leaf(void **state)
     done(&result);
 }
 
-/* --- what was written by us --- */
+/* --- files that we wrote --- */
 
 static void what_is_written_is_read_with_its_marks(void **state)
 {
@@ -407,7 +407,7 @@ static void two_certificates_of_one_key_are_ambiguous(void **state)
     X509_free(renewed);
 }
 
-/* The rounds of the MAC, over the bounds: nothing is derived from them. */
+/* The rounds of the MAC are over the limit: no key is derived. */
 static void a_time_bomb_in_the_mac_is_refused_at_once(void **state)
 {
     static const uint64_t rounds[] = { PC_PFX_MAX_ROUNDS + 1, 1u << 31, UINT64_MAX };
@@ -432,7 +432,7 @@ static void a_time_bomb_in_the_mac_is_refused_at_once(void **state)
     }
 }
 
-/* A safe of garbage, said to be encrypted by this algorithm. */
+/* A safe with garbage, declared as encrypted with this algorithm. */
 static void make_encrypted(X509_ALGOR *algorithm, file *out)
 {
     STACK_OF(PKCS7) *safes = sk_PKCS7_new_null();
@@ -454,7 +454,7 @@ static void make_encrypted(X509_ALGOR *algorithm, file *out)
     sk_PKCS7_pop_free(safes, PKCS7_free);
 }
 
-static void bad_parameters_of_encryption_are_refused_before_they_cost(void **state)
+static void bad_parameters_of_encryption_are_refused_before_they_cost_time(void **state)
 {
     static unsigned char salt[2048];
     file out;
@@ -474,7 +474,7 @@ static void bad_parameters_of_encryption_are_refused_before_they_cost(void **sta
     expect_refusal("garbage without MAC", &out, "pass", PC_E_AUTH, "is wrong, or the file was changed");
 }
 
-/* The budget is one for all parts: each is under it, together they are over. */
+/* All parts share one limit: each is under it, together they are over. */
 static void the_rounds_of_all_parts_are_summed(void **state)
 {
     uint64_t left = 100;
@@ -489,7 +489,7 @@ static void the_rounds_of_all_parts_are_summed(void **state)
 
 /* --- byte by byte --- */
 
-/* Put a header before what stands at the end of the buffer; returns the new begin. */
+/* Put a header before the data at the end of the buffer; returns the new beginning. */
 static uint8_t *wrap(uint8_t *at, const uint8_t *end, uint8_t tag)
 {
     size_t len = (size_t)(end - at);
@@ -544,7 +544,7 @@ static void deep_nesting_is_refused(void **state)
     expect_refusal("two hundred deep", &out, NULL, PC_E_INPUT, "");
 }
 
-/* DER as indefinite BER, in the way of old Windows: constructed throughout, the content in chunks. */
+/* DER as indefinite BER, in the manner of old Windows versions: constructed throughout, the content in chunks. */
 static void make_indefinite(const file *from, file *out)
 {
     const unsigned char *at = from->bytes;
@@ -601,7 +601,7 @@ static void indefinite_lengths_are_read(void **state)
 }
 
 /* As some of Windows' own programs write them: the buffer was larger than the file. */
-static void zero_bytes_behind_a_file_are_ignored(void **state)
+static void zero_bytes_after_a_file_are_ignored(void **state)
 {
     const contents with = { "pass", AES, AES, 1, 1, { made.key }, { made.leaf } };
     file out;
@@ -633,7 +633,7 @@ static void a_file_cut_anywhere_is_refused(void **state)
     }
 }
 
-/* A MAC covers the content; what is outside of it may change without harm, but never what is read. */
+/* A MAC covers the content; the rest may change without harm, but never the contents that are read. */
 static void a_byte_changed_anywhere_changes_no_key(void **state)
 {
     const contents with = { "pass", AES, AES, 1, 1, { made.key }, { made.leaf } };
@@ -657,7 +657,7 @@ static void a_byte_changed_anywhere_changes_no_key(void **state)
     }
 }
 
-static void what_is_no_pfx_is_refused(void **state)
+static void what_is_not_a_pfx_is_refused(void **state)
 {
     static uint8_t huge[PC_PFX_MAX_SIZE + 1];
     const contents with = { "pass", AES, AES, 9, 9, { made.key }, { made.leaf } };
@@ -687,21 +687,21 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(honest_files_are_read),
         cmocka_unit_test(an_empty_password_opens_each_form),
-        cmocka_unit_test(a_wrong_password_is_told_as_that),
+        cmocka_unit_test(a_wrong_password_is_reported_as_such),
         cmocka_unit_test(certificates_alone_are_read_too),
-        cmocka_unit_test(a_key_without_its_certificate_has_no_leaf),
+        cmocka_unit_test(a_key_without_a_certificate_gives_no_leaf),
         cmocka_unit_test(what_is_written_is_read_with_its_marks),
         cmocka_unit_test(several_keys_are_refused_and_listed),
         cmocka_unit_test(two_certificates_of_one_key_are_ambiguous),
         cmocka_unit_test(a_time_bomb_in_the_mac_is_refused_at_once),
-        cmocka_unit_test(bad_parameters_of_encryption_are_refused_before_they_cost),
+        cmocka_unit_test(bad_parameters_of_encryption_are_refused_before_they_cost_time),
         cmocka_unit_test(the_rounds_of_all_parts_are_summed),
         cmocka_unit_test(deep_nesting_is_refused),
         cmocka_unit_test(indefinite_lengths_are_read),
-        cmocka_unit_test(zero_bytes_behind_a_file_are_ignored),
+        cmocka_unit_test(zero_bytes_after_a_file_are_ignored),
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(a_byte_changed_anywhere_changes_no_key),
-        cmocka_unit_test(what_is_no_pfx_is_refused),
+        cmocka_unit_test(what_is_not_a_pfx_is_refused),
     };
 
     return cmocka_run_group_tests(tests, make_material, free_material);

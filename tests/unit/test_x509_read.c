@@ -39,7 +39,7 @@ static int free_material(void **state)
     return 0;
 }
 
-/* What the file holds: 'r' a request, a digit so many certificates, or the status of the refusal. */
+/* The contents of the file: 'r' a request, a digit that number of certificates, or the status of the refusal. */
 static void assert_reads_as(const char *name, const void *bytes, size_t len, char expected)
 {
     PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
@@ -117,7 +117,7 @@ static void der_of_every_kind_is_recognised_by_content(void **state)
     OPENSSL_free(der);
 }
 
-/* AD CS gives out a PKCS#7 with the label CERTIFICATE when asked for base64. */
+/* AD CS delivers a PKCS#7 with the label CERTIFICATE if base64 is requested. */
 static void a_pkcs7_is_read_under_either_label(void **state)
 {
     const material *made = *state;
@@ -228,7 +228,7 @@ static void junk_is_refused_whatever_it_looks_like(void **state)
     }
 }
 
-/* Every single bit of a certificate turned: read or refused, never worse. Sanitizers do the judging. */
+/* Every single bit of a certificate flipped: read or refused, never worse. The sanitizers judge. */
 static void damaged_certificates_do_no_harm(void **state)
 {
     const material *made = *state;

@@ -10,7 +10,7 @@
 #include "x509/show/show.h"
 #include "x509_request.h"
 
-/* What requests are shown as. The encodings are the tests' own hex, not what the library builds. */
+/* How requests are shown. The encodings are the tests' own hex, not built by the library. */
 
 static EVP_PKEY *key;
 
@@ -126,7 +126,7 @@ static X509_EXTENSION *extension_from(const char *oid, const char *hex)
     return extension;
 }
 
-static void each_extension_is_told_in_words(void **state)
+static void each_extension_is_described_in_words(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
@@ -171,7 +171,7 @@ static const struct {
     { "unknown", "1.2.3.4", V_ASN1_SEQUENCE, "3000", "" },
 };
 
-static void each_attribute_is_told_in_words(void **state)
+static void each_attribute_is_described_in_words(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++) {
@@ -223,7 +223,7 @@ static pc_policy_statement policies[] = { { "1.2.3", urls, 1, notices, 1 } };
 static pc_alt_name permitted[] = { { .kind = PC_ALT_IP, .text = "10.0.0.0/8" } };
 static pc_request_attribute pairs[] = { { "CertificateTemplate", "Web" } };
 
-/* Every field is safe to print, whatever the file holds. */
+/* Every field is safe to print, whatever the file contains. */
 static void assert_safe(const pc_shown_part *parts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -286,8 +286,8 @@ static void damaged_requests_are_shown_or_left_as_hex(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_extension_is_told_in_words),
-        cmocka_unit_test(each_attribute_is_told_in_words),
+        cmocka_unit_test(each_extension_is_described_in_words),
+        cmocka_unit_test(each_attribute_is_described_in_words),
         cmocka_unit_test(extension_requests_are_not_shown_as_attributes),
         cmocka_unit_test(damaged_requests_are_shown_or_left_as_hex),
     };

@@ -2,7 +2,7 @@
 #ifndef TEST_X509_MADE_H
 #define TEST_X509_MADE_H
 
-/* Keys, requests and certificates made by OpenSSL alone, for tests to read. Include after cmocka.h. */
+/* Keys, requests and certificates made only by OpenSSL, for tests to read. Include after cmocka.h. */
 
 #include <openssl/evp.h>
 #include <string.h>

@@ -78,7 +78,7 @@ static bool follows_schema(const char *file)
     return RUN("xmllint", "--noout", "--nonet", "--schema", WSTEP_FOLDER "/envelope.xsd", file)->exit_code == 0;
 }
 
-/* The schema judges our question, and the answers that we are tested with. */
+/* The schema judges our query, and the answers that we are tested with. */
 static void messages_of_the_policy_service_follow_the_schema(void **state)
 {
     static const char *const moods[] = { "contoso", "two-cas", "nil-lists", "auto-next" };
@@ -351,7 +351,7 @@ static void the_policy_leads_from_nothing_to_a_bound_certificate(void **state)
     assert_int_equal(0, records_on_token());
 }
 
-static void what_cannot_be_had_is_refused_before_a_key_is_made(void **state)
+static void impossible_requests_are_refused_before_a_key_is_made(void **state)
 {
     static const struct {
         const char *mood;
@@ -643,7 +643,7 @@ int main(int argc, char **argv)
         TEST(a_pending_request_is_asked_for_by_its_id),
         TEST(an_address_in_an_answer_is_followed_within_the_host),
         TEST(the_policy_leads_from_nothing_to_a_bound_certificate),
-        TEST(what_cannot_be_had_is_refused_before_a_key_is_made),
+        TEST(impossible_requests_are_refused_before_a_key_is_made),
         TEST_REQUEST(what_the_web_service_answers_decides),
         TEST_REQUEST(a_renewal_is_signed_by_the_old_key),
         TEST_REQUEST(a_policy_service_takes_no_requests),
