@@ -75,7 +75,7 @@ static const struct {
     { "pkcs11:token=ca;model=Luna", PC_E_NOT_FOUND, "no token matches" },
     { "twin", PC_E_AMBIGUOUS, "2 tokens match" },
     { "pkcs11:model=SoftHSM%20v2", PC_E_AMBIGUOUS, "4 tokens match" },
-    { "pkcs11:serial=0000000000000000", PC_E_USAGE, "serial number alone" },
+    { "pkcs11:serial=0000000000000000", PC_E_USAGE, "only by its serial number" },
     { "pkcs11:slot-id=0", PC_E_USAGE, "slot" },
     { "pkcs11:token=ca?pin-value=1234", PC_E_USAGE, "pin-value" },
     { "pkcs11:token=ca;colour=red", PC_E_USAGE, "unknown attribute" },
