@@ -24,7 +24,7 @@ typedef struct {
     bool all;   /**< check every private key of the token; needs a token. The files may then only be issuers */
 } pc_check_order;
 
-/** What a file was taken for. */
+/** How a file was read. */
 typedef enum {
     PC_FILE_UNUSED, /**< certificates that were not checked and issued none of those that were: the check fails */
     PC_FILE_CHECKED,

@@ -63,14 +63,15 @@ typedef struct pc_copy_result {
  * (C_WrapKey, C_UnwrapKey; PKCS#11 v2.40 sections 5.13): neither key is ever in the clear outside the tokens. The copy
  * is read back in a new session, and signs a challenge that must verify with the public key of the first token. Then
  * the key's own certificates, their issuers and the record of a pending request follow. Nothing on the second token is
- * replaced. A second run finds what is there and completes the rest.
+ * replaced. A second run finds what exists and completes the rest.
  *
  * @return PC_OK; PC_E_USAGE (both are the same token); PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the key); PC_E_INPUT (a kind of
  *         key that p11cert does not support, or a public half that the token does not show); PC_E_REFUSED (the key may
  *         not leave its token, may not sign, or has no label or CKA_ID; another key on the second token has the label
- * or the CKA_ID); PC_E_VERIFY (the copy differs from the plan, or its signature does not verify with the original's
- * public key); PC_E_TOKEN (also if the tokens have no mechanism in common) and any error of opening a token;
- * PC_E_CRYPTO; PC_E_MEMORY. On failure, either nothing is left on the second token, or the error says what is there.
+ *         or the CKA_ID); PC_E_VERIFY (the copy differs from the plan, or its signature does not verify with the
+ *         original's public key); PC_E_TOKEN (also if the tokens have no mechanism in common) and any error of opening
+ *         a token; PC_E_CRYPTO; PC_E_MEMORY. On failure, either nothing is left on the second token, or the error says
+ *         what exists.
  */
 PC_MUST_CHECK pc_status pc_copy_run(const pc_copy_order *order, const pc_token_access *access,
                                     pc_copy_result **ret_result, pc_error *err);

@@ -56,7 +56,7 @@ typedef struct {
     const char *id;       /**< stable: "inf.unknown-key" */
     pc_severity severity; /**< error: `new` refuses the file */
     unsigned line;        /**< 1-based; 0 for the file as a whole */
-    const char *message;  /**< what is there, and its effect */
+    const char *message;  /**< what was found, and its effect */
     const char *fix;      /**< for people: the line to write instead, or what to do; NULL if there is nothing to do */
     pc_edit edit;
 } pc_finding;

@@ -56,7 +56,7 @@ static pc_status refuse_tag(const char *text, const struct tag_row *row, pc_erro
         return pc_fail(err, PC_E_INPUT, "the tag %s is not supported here: %s", row->name, row->why);
     }
     if (row) {
-        return pc_fail(err, PC_E_INPUT, "the tag %s cannot follow the one before it", row->name);
+        return pc_fail(err, PC_E_INPUT, "the tag %s cannot follow the previous one", row->name);
     }
     return pc_fail(err, PC_E_INPUT, "\"%s\" is not a tag such as {text}", pc_quote_span(tag).text);
 }

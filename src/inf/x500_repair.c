@@ -12,7 +12,7 @@ enum { MAX_ATTRIBUTES = 64, VALUE_MAX = 250 };
 typedef struct {
     pc_span key;
     pc_span value;
-    char joint; /* what separates it from the one before: ',' or '+', '\0' for the first */
+    char joint; /* what separates it from the previous one: ',' or '+', '\0' for the first */
 } attribute;
 
 typedef struct {

@@ -5,8 +5,8 @@
 #include "policy/rule.h"
 
 /**
- * What Windows makes of a PFX that it imports (Microsoft Learn, PFXImportCertStore). Each judges a rule that without
- * a PFX goes by the INF file or the token. The evidence must have a PFX.
+ * How Windows imports a PFX (Microsoft Learn, PFXImportCertStore). Each judges a rule that is judged by the INF file or
+ * the token if there is no PFX. The evidence must have a PFX.
  */
 void pc_windows_judge_key_spec(pc_rule_case *rule_case);
 void pc_windows_judge_provider(pc_rule_case *rule_case);

@@ -17,7 +17,7 @@
 #define PC_ACT_ID    256u             /**< bytes of a CKA_ID; a longer one is unknown */
 #define PC_ACT_CLASS 24u
 
-/** What is known of an act before it is done. Texts are safe to print. */
+/** What is known about an act before it is done. Texts are safe to print. */
 typedef struct {
     const char *name;     /**< "make-key-pair", "remove-object", "sign", … */
     const char *function; /**< "C_GenerateKeyPair", … */

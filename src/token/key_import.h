@@ -63,7 +63,7 @@ PC_MUST_CHECK pc_status pc_key_remove(const pc_token *token, const pc_key_plan *
 /**
  * Finds private key objects without CKA_ID and label. Each time SoftHSM 2.6 refuses a template for C_UnwrapKey or
  * C_CreateObject, it leaves such an object behind, without a key in it. To remove only those, the existing ones are
- * listed beforehand.
+ * listed first.
  * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. In the arena.
  */
 PC_MUST_CHECK pc_status pc_empty_keys_find(const pc_token *token, pc_arena *arena, pc_handles *ret_keys, pc_error *err);

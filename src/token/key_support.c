@@ -11,7 +11,7 @@
 #include "token/mechanisms.h"
 #include "token/ml_dsa.h"
 
-/** What the token said of the keys that one mechanism generates. */
+/** What the token said about the keys that one mechanism generates. */
 typedef struct {
     bool is_known;
     unsigned long min; /* bits */

@@ -74,7 +74,7 @@ PC_MUST_CHECK pc_status pc_transport_key_unwrap(const pc_token *token, const pc_
                                                 const pc_transport_key *wrapped, CK_OBJECT_HANDLE *ret_key,
                                                 pc_error *err);
 
-/** A key on its way from or to the token: ciphertext. */
+/** A key being transferred from or to the token: ciphertext. */
 typedef struct {
     CK_OBJECT_HANDLE transport; /**< the token's key under which it is wrapped */
     size_t way;                 /**< index for pc_unwrap_way */

@@ -351,7 +351,7 @@ static pc_status check_label(const collection *held, const pc_share_label *label
     }
     for (unsigned i = 0; i < held->count; i++) {
         if (memcmp(held->labels[i].set, label->set, SET_LEN) != 0 || held->labels[i].threshold != label->threshold) {
-            return pc_fail(err, PC_E_INPUT, "share %u is of another set than the one before; nothing was tried",
+            return pc_fail(err, PC_E_INPUT, "share %u is not of the same set as the previous one; nothing was tried",
                            label->index);
         }
         if (held->labels[i].index == label->index) {

@@ -43,7 +43,7 @@ static const run_result *run_verb(const char *const *words)
     return run_words(all);
 }
 
-/* Does what its messages say, until nothing is left to do. Returns whether it had to be told to send the request
+/* Does what its messages say, until nothing is left to do. Returns whether --again was needed to send the request
  * again. */
 static bool go_on(const kill_sweep *sweep)
 {

@@ -17,7 +17,7 @@ typedef struct {
     bool delivers_once;       /**< a certificate that was lost on its way has to be requested again */
 } kill_sweep;
 
-/** `submit --accept`: one request reaches the CA, or two if the program had to be told to send it again. */
+/** `submit --accept`: one request reaches the CA, or two if the program needed --again to send it again. */
 void killed_while_submitting(const kill_sweep *sweep);
 
 /** `retrieve --accept` of a request that is pending on the token, and approved. */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# For tests that are shell scripts, which read it before they leave for a folder of their own. They set $program.
-# shellcheck shell=sh disable=SC2154
+# For tests that are shell scripts, which read it before they change to their own folder. They set $program. shellcheck
+# shell=sh disable=SC2154
 
 fail()
 {

@@ -53,7 +53,7 @@ else
 fi
 "$(dirname "$0")/../support/verify-request" -in "$folder/server.req" 2>verified || fail "the request does not verify: $(cat verified)"
 
-# Run again, it uses the same key.
+# A second run uses the same key.
 spki=$(openssl req -in server.req -noout -pubkey)
 exportable=
 [ "$family" != nss ] || exportable=--exportable

@@ -7,7 +7,7 @@ $tokens = $null; $errors = $null
 $ast = [Management.Automation.Language.Parser]::ParseInput($text, [ref]$tokens, [ref]$errors)
 if ($errors) { $errors | ForEach-Object { [Console]::Error.WriteLine($_.Message) }; exit 9 }
 
-# The world of a case: everything right, but for what its words change.
+# The world of a case: everything is right, except for what its words change.
 $stubs = @'
 function Get-Edition { if ($env:CASE -match 'core') { 'Core' } else { 'Desktop' } }
 function Get-Build { if ($env:CASE -match 'old') { 14393 } else { 17763 } }

@@ -3,7 +3,7 @@
 # ML-DSA keys, which only the signer "native" signs with: the whole way of a certificate on a token that makes them
 # (NSS softokn 3.132), judged by openssl. Run by tokens/with nss.
 #   ml_dsa.sh PROGRAM
-# 77 where OpenSSL is older than 3.5 or the token makes no such keys: that they are refused is tested all the same.
+# 77 if OpenSSL is older than 3.5 or the token makes no such keys: that they are refused is tested anyway.
 set -eu
 program=$1
 . "$(dirname "$0")/expect.sh"

@@ -157,7 +157,7 @@ static void a_key_alone_brings_its_certificate_and_chain_from_the_token(void **s
     assert_non_null(strstr(result->out, "on token \"servers\": valid from"));
 }
 
-/* What openssl verify -purpose sslclient says of the same three files. */
+/* What openssl verify -purpose sslclient says about the same three files. */
 static void an_issuer_for_servers_only_is_found(void **state)
 {
     const run_result *result;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * install.ps1 of a kit, run by PowerShell with what only Windows has replaced by functions that record their arguments
- * (install_script.ps1). Where there is no PowerShell, nothing is run, and that is said.
+ * (install_script.ps1). Without PowerShell, nothing is run, and a message says so.
  */
 #include "harness.h"
 

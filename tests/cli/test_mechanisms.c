@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a token says of its mechanisms is read before a key is made on it (tests/support/odd_module.c). */
+/* What a token says about its mechanisms is read before a key is made on it (tests/support/odd_module.c). */
 #include "harness.h"
 
 #include <unistd.h>

@@ -115,7 +115,7 @@ static void the_file_decides_and_the_flags_override_it(void **state)
     }
 }
 
-/* Where there is no file, nothing is said of one. */
+/* Without a file, no file is mentioned. */
 static void without_a_file_no_file_is_mentioned(void **state)
 {
     const run_result *result;
@@ -325,7 +325,7 @@ static void the_token_is_named_by_uri_and_environment_too(void **state)
     (void)unsetenv("P11CERT_TOKEN");
 }
 
-/* A run that is told to end while the module is in a call: it ends once the call has returned, and by the signal. */
+/* A run that gets a signal while the module is in a call: it ends once the call has returned, by that signal. */
 static void end_in_call(const char *label, const char *function)
 {
     char plan[64];

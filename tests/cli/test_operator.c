@@ -156,7 +156,7 @@ static void an_output_that_exists_stays_as_it_is(void **state)
     {
         for (size_t word = 1; word < ROW_WORDS && rows[i].words[word]; word++) {
             if (rows[i].words[word][0] != '>' || operator_appends(&rows[i], word)) {
-                continue; /* these add to what is there */
+                continue; /* these append to an existing file */
             }
             operator_begin(&rows[i]);
             file_write("out.there", "kept\n", 0644);

@@ -223,7 +223,7 @@ static void look_at_a_run_that_waits(source from)
     if (PROCESS_IS_GUARDED) {
         expect_no_core_dumps(program.pid);
     } else {
-        print_message("[  NOTE    ] a sanitizer build does not forbid core dumps: not looked at\n");
+        print_message("[  NOTE    ] a sanitizer build does not forbid core dumps: not tested\n");
     }
     drain(ends[0]);
     (void)close(ends[0]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * docs/examples/new-scom-template.ps1, run by PowerShell with the cmdlets of Windows replaced by functions that record
- * their arguments (template_script.ps1). Where there is no PowerShell, nothing is run, and that is said.
+ * their arguments (template_script.ps1). Without PowerShell, nothing is run, and a message says so.
  */
 #include "harness.h"
 
@@ -9,7 +9,7 @@
 
 static const struct {
     const char *name;
-    const char *world; /* what is there, and what fails */
+    const char *world; /* what exists, and what fails */
     const char *arguments[8];
     int exit_code;
     const char *words;
@@ -33,7 +33,7 @@ static const struct {
       "CALL New-ADObject pKICertificateTemplate Own-1 |  msPKI-Minimal-Key-Size=4096|CALL Add-CATemplate Own-1|"
       "!Next,|Done." },
     { "an identifier that is taken is not used", "good taken", { GROUP }, 0, "CALL taken|Done." },
-    { "what is there is left as it is",
+    { "an existing template is not changed",
       "there ca published",
       { GROUP, "-Publish" },
       0,

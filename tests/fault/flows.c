@@ -417,7 +417,7 @@ static const char *judge_imported_key(const raw_token *raw, const run_outcome *o
     if (outcome->status == PC_OK && !outcome->killed) {
         return private_count == 1 && public_count == 1 ? NULL : "said to be done, and the pair is not whole";
     }
-    return (private_count || public_count) && !told ? "a key was left behind and not a word said of it" : NULL;
+    return (private_count || public_count) && !told ? "a key was left behind, and no message mentions it" : NULL;
 }
 
 static const char *judge_import(const token_store *reference, const token_store *store, const run_outcome *outcome)

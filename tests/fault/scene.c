@@ -202,7 +202,7 @@ const char *scene_judge_made_key(const raw_token *raw, const run_outcome *outcom
         return private_count == 1 ? NULL : "said to be done, and there is no key";
     }
     if (private_count == 1 && !strstr(outcome->text, "the key \"server\"")) {
-        return "a key was left behind and not a word said of it";
+        return "a key was left behind, and no message mentions it";
     }
     return NULL;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A PKCS#11 module that stands before a real one, numbers every call, and does to some of them what a
- * plan says. The environment tells it what to do:
+ * A PKCS#11 module in front of a real one, which numbers every call, and does to some of them what a plan says. The
+ * environment tells it what to do:
  *
  *   P11CERT_FAULT_MODULE  the real module
  *   P11CERT_FAULT_LOG     a file to which "NUMBER FUNCTION" is appended for each call; no argument is ever written

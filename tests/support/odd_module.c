@@ -2,8 +2,7 @@
 
 /*
  * SoftHSM with the habits of other tokens: a PKCS#11 module before /usr/lib/softhsm/libsofthsm2.so. P11CERT_ODD names
- * the habits, separated by commas; what they are modelled on stands in docs/tokens.md, "Tokens with habits of their
- * own":
+ * the habits, separated by commas; docs/tokens.md says what they are modelled on, "Tokens with habits of their own":
  *
  *   prints          prints on standard output when it is loaded, in every call, and when the program ends
  *   sick-slot       has another slot first, which answers C_GetTokenInfo with CKR_DEVICE_ERROR

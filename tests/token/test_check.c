@@ -147,7 +147,7 @@ static void make_keys(const raw_token *raw)
     raw_write(raw, open_key, CKA_START_DATE, "20190131", 8);
     raw_write(raw, open_key, CKA_END_DATE, "20200131", 8);
     raw_write(raw, make_clean(raw, "extended", &half), CKA_UNWRAP, &yes, 1);
-    /* What SoftHSM makes of a template that states little. */
+    /* The key that SoftHSM makes from a template that states little. */
     (void)raw_generate(raw, &(raw_key_plan){ .kind = RAW_RSA_2048, .label = "silent", .id = "silent" }, NULL);
     (void)raw_generate(raw, &(raw_key_plan){ .kind = RAW_RSA_2048, .label = "twin-1", .id = "twin" }, NULL);
     (void)raw_generate(raw, &(raw_key_plan){ .kind = RAW_EC_P256, .label = "twin-2", .id = "twin-ec" }, NULL);

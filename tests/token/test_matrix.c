@@ -13,9 +13,9 @@
 #include "must.h"
 
 /*
- * What a token family does with keys of every protection, by bare PKCS#11 calls, and what p11cert's probe says of it,
- * compared with tokens/FAMILY/expected-matrix. An extracted value is not believed before OpenSSL has found the key in
- * it.
+ * What a token family does with keys of every protection, by bare PKCS#11 calls, and what p11cert's probe says about
+ * it, compared with tokens/FAMILY/expected-matrix. An extracted value is not believed before OpenSSL has found the key
+ * in it.
  *
  *   test_token_matrix EXPECTED       compare
  *   test_token_matrix --print        what the file has to say, without its reasons

@@ -210,7 +210,7 @@ static void sign_crl(const pc_signer *signer, const EVP_MD *md, object *ret_obje
     X509_CRL_free(crl);
 }
 
-/* The attributes but for the time of signing, which is that of the run. */
+/* The attributes except the time of signing, which is that of the run. */
 static int encode_attributes(CMS_SignerInfo *info, unsigned char **ret_bytes)
 {
     unsigned char *bytes = OPENSSL_malloc(4096);

@@ -130,7 +130,7 @@ static const struct {
     { "comment that names one bit more", "inf.usage-comment", PC_SEVERITY_WARNING,
       "KeyUsage=0x80 ; digitalSignature | non-repudiation", "KeyUsage=0xc0 ; digitalSignature | non-repudiation" },
     { "comment that names data encipherment", "inf.usage-comment", PC_SEVERITY_WARNING,
-      "KeyUsage=0x20 ; Data Encipherment", "KeyUsage=0x20 ; as the CA wants it" },
+      "KeyUsage=0x20 ; Data Encipherment", "KeyUsage=0x20 ; as the CA requires" },
     { "two providers", "inf.provider-name", PC_SEVERITY_WARNING,
       "ProviderName=Microsoft RSA SChannel Cryptographic Provider and Microsoft Strong Cryptographic Provider",
       "ProviderName=Microsoft RSA SChannel Cryptographic Provider" },

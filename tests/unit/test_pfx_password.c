@@ -45,7 +45,7 @@ static void weak_passwords_are_distinguished_from_others(void **state)
         PC_AUTO(pc_secret) pc_secret *secret = secret_of(passwords[i].text);
 
         if ((pc_password_weakness(secret) != NULL) != passwords[i].weak) {
-            fail_msg("\"%s\" is taken for %s", passwords[i].text, passwords[i].weak ? "strong" : "weak");
+            fail_msg("\"%s\" counts as %s", passwords[i].text, passwords[i].weak ? "strong" : "weak");
         }
     }
 }

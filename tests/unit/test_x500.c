@@ -51,7 +51,7 @@ static const struct {
     { "a backslash is an ordinary character", "CN=a\\,O=b", "2.5.4.3=a\\/2.5.4.10=b" },
     { "hex is kept as hex", "CN=#0c 01 41,O=b", "2.5.4.3=#0c0141/2.5.4.10=b" },
     { "a dotted OID is a key", "1.2.3.4=a", "1.2.3.4=a" },
-    { "OID. may stand before it", "oid.2.5.4.3=a", "2.5.4.3=a" },
+    { "OID. may precede it", "oid.2.5.4.3=a", "2.5.4.3=a" },
     { "UTF-8 is kept", "O=M\xc3\xbcller", "2.5.4.10=M\xc3\xbcller" },
     { "an asterisk is an ordinary character", "CN=*.example.com", "2.5.4.3=*.example.com" },
 };

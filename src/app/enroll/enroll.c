@@ -300,14 +300,14 @@ static bool is_unreachable(const enrolment *job, const pc_error *failure)
     return pc_wire_never_connected(failure) && submitted && submitted->count == 1 && !submitted->items[0].kept;
 }
 
-/* At the first address of the CA that can be reached. */
+/* Submits at the first address of the CA that can be reached. */
 static pc_status submit(enrolment *job, pc_error *err)
 {
     pc_error failure = { .status = PC_OK };
     pc_status status = submit_there(job, &failure);
 
     for (size_t i = 1; i < job->url_count && is_unreachable(job, &failure); i++) {
-        tell(job, "%s cannot be reached; nothing was sent", job->url);
+        report_progress(job, "%s cannot be reached; nothing was sent", job->url);
         pc_submit_result_free(PC_TAKE(job->result->submitted));
         failure = (pc_error){ .status = PC_OK };
         PC_TRY(turn_to(job, job->urls[i], err));
@@ -319,7 +319,7 @@ static pc_status submit(enrolment *job, pc_error *err)
     return status;
 }
 
-/* What is pending is asked for where it was submitted. */
+/* A pending request is queried where it was submitted. */
 static pc_status turn_to_recorded(enrolment *job, pc_error *err)
 {
     for (size_t i = 1; i < job->url_count && strcmp(job->url, job->standing.record.ca) != 0; i++) {

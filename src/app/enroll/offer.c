@@ -82,7 +82,7 @@ static bool is_candidate(const pc_template_ca *ca, const char *name)
     return ca->enroll && *ca->url && (!name || pc_text_equal(ca->name, name));
 }
 
-/* How many of its addresses may be asked: a login follows no answer to another host. */
+/* How many of its addresses may be used: a login is not sent to another host because an answer says so. */
 static size_t near_count(const char *policy_url, const pc_template_ca *ca)
 {
     size_t count = 0;

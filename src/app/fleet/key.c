@@ -180,7 +180,7 @@ static bool signs_here(const pc_batch_worker *worker, const pc_batch_item *item)
            item->key.flags[PC_KEY_ALWAYS_AUTHENTICATE] != PC_FACT_TRUE;
 }
 
-/* A failure is reported when the host is finished, with what is known of its key. */
+/* A failure is reported when the host is finished, with what is known about its key. */
 static void sign(pc_batch_worker *worker, pc_batch_item *item)
 {
     pc_status status =

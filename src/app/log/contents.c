@@ -269,7 +269,7 @@ static const struct {
 pc_status pc_issuance_log_take(pc_issuance_log *log, const pc_record *record, pc_error *err)
 {
     if (record->seq != log->seq + 1 || !pc_sha256_equal(&record->prev, &log->head)) {
-        return pc_fail(err, PC_E_VERIFY, "it does not follow the line before: a line was changed, removed or added");
+        return pc_fail(err, PC_E_VERIFY, "it does not follow the previous line: a line was changed, removed or added");
     }
     for (size_t i = 0; i < PC_COUNT(kinds); i++) {
         if (strcmp(record->kind, kinds[i].kind) == 0) {

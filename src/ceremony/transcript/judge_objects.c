@@ -137,7 +137,7 @@ static pc_status judge_one(judgement *judge, const pc_recorded_artefact *artefac
     }
     PC_TRY(read_file(judge, artefact->name, arena, &bytes, err));
     if (!pc_is_one_object(bytes, artefact->type)) {
-        return pc_fail(err, PC_E_VERIFY, "it is not one %s, in PEM or DER, and nothing else", artefact->type);
+        return pc_fail(err, PC_E_VERIFY, "it is not exactly one %s, in PEM or DER", artefact->type);
     }
     if (is_certificate) {
         return add_certificate(judge, artefact, bytes, err);

@@ -40,7 +40,7 @@ static pc_status read_key(const judgement *judge, const pc_recorded_proof *proof
 
     PC_TRY(read_artefact(judge, proof->public_key, &bytes, err));
     if (!pc_is_one_object(bytes, "public-key")) {
-        return pc_fail(err, PC_E_VERIFY, "\"%s\" is not one public key in PEM, and nothing else", proof->public_key);
+        return pc_fail(err, PC_E_VERIFY, "\"%s\" is not exactly one public key in PEM", proof->public_key);
     }
     PC_AUTO(BIO) BIO *in = BIO_new_mem_buf(bytes.data, (int)bytes.len);
     PC_AUTO(EVP_PKEY) EVP_PKEY *key = in ? PEM_read_bio_PUBKEY(in, NULL, NULL, NULL) : NULL;

@@ -19,7 +19,7 @@ PC_MUST_CHECK pc_status pc_transcript_reader_open(const pc_part *part, pc_torn_l
 
 /**
  * The next record. Everything is checked that can be checked from a line and the lines before it: form, own digest,
- * number, digest of the line before, kind and order. The caller checks the `prev` of the first line.
+ * number, digest of the previous line, kind and order. The caller checks the `prev` of the first line.
  * @param ret_record  cleared by the caller before the next call; untouched at the end
  * @return PC_OK, with *ret_more false at the end; PC_E_VERIFY (the error names the line, the first bad one);
  *         PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY.

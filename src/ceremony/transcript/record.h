@@ -8,13 +8,16 @@
 #define PC_RECORD_MOST ((size_t)1024 * 1024) /**< bytes of one line, without its line end */
 
 /**
- * One line of a transcript: an object in canonical form (canonical.h) with exactly these members, which stand in this
- * order since that form sorts them:
+ * One line of a transcript: an object in canonical form (canonical.h) with exactly these members, in this order, since
+ * that form sorts them:
  *
- *   at wall clock, UTC: "2026-11-29T01:18:16.123456Z" body object: what the record says; its members depend on the kind
- *   kind of [a-z-], 1 to 32 long mono_us monotonic clock (CLOCK_BOOTTIME), microseconds; starts again when the machine
- *   does prev SHA-256 of the line before, without its line end, in hex seq number of the line, from 1 sha256 SHA-256 of
- *   this line without this member, so that a changed line is detected without the next one
+ *   at      wall clock, UTC: "2026-11-29T01:18:16.123456Z"
+ *   body    object: what the record says; its members depend on the kind
+ *   kind    1 to 32 characters [a-z-]
+ *   mono_us monotonic clock (CLOCK_BOOTTIME), microseconds; starts again when the machine does
+ *   prev    SHA-256 of the previous line, without its line end, in hex
+ *   seq     number of the line, from 1
+ *   sha256  SHA-256 of this line without this member, so that a changed line is detected without the next one
  */
 typedef struct {
     int64_t seq;

@@ -6,7 +6,7 @@
 #include "ceremony/transcript/order.h"
 
 /**
- * The transcript of a ceremony: JSON Lines, each with the digest of the line before (record.h), that only grows. It is
+ * The transcript of a ceremony: JSON Lines, each with the digest of the previous line (record.h); it only grows. It is
  * the journal as well: an `intent` is on the disk before the token's state changes, and its `outcome` after. It must
  * never contain a PIN, a share or a private value.
  *

@@ -69,7 +69,7 @@ static pc_status copy_names(const reading *in, const char *const *names, unsigne
     return PC_OK;
 }
 
-/** A number that a rule goes by, as a file gives it. */
+/** A number that a rule uses, as given in a file. */
 typedef struct {
     const char *name;
     const unsigned *given; /* NULL: not at all */

@@ -13,7 +13,7 @@
 
 typedef const char *(*find_fault)(pc_rule_case *rule_case);
 
-/** A rule of this family: what is wrong, and what is said where nothing is. */
+/** A rule of this family: the function that finds what is wrong, and the text if nothing is. */
 typedef struct {
     find_fault find;
     const char *good;

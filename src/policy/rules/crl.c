@@ -6,7 +6,7 @@
 
 typedef const char *(*find_fault)(pc_rule_case *rule_case);
 
-/** A rule of this family: what is wrong, what is said where nothing is, and what to do. */
+/** A rule of this family: the function that finds what is wrong, the text if nothing is, and the remedy. */
 typedef struct {
     find_fault find;
     const char *good;

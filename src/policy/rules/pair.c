@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/rule.h"
 
-/* Key, public key and certificate belong together by CKA_ID: programs take one for the other by nothing else. */
+/* Key, public key and certificate belong together by CKA_ID: programs use nothing else to match them. */
 
 static void judge_unique(pc_rule_case *rule_case)
 {

@@ -125,7 +125,7 @@ static const pc_probe_attempt *wider_use(const pc_probe *probe)
     return decrypt && decrypt->deed == PC_DEED_DONE && !(unwrap && unwrap->deed == PC_DEED_DONE) ? decrypt : unwrap;
 }
 
-/* A key that may do more than was stated opens ways that nobody looked at; it does not come out by itself. */
+/* A key with more permissions than stated opens ways that were not tested; that alone does not reveal it. */
 static void judge_set_unwrap(pc_rule_case *rule_case)
 {
     const pc_probe_attempt *attempt = wider_use(rule_case->evidence->probe);
