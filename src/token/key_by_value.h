@@ -27,7 +27,7 @@ typedef struct {
                              */
 } pc_value_wanted;
 
-/** What one search for a CKA_ID returned: nothing is known of it unless is_known. */
+/** The result of a search for a CKA_ID; unknown unless is_known. */
 typedef struct {
     bool is_known;
     pc_keys private_keys; /**< as read, without the public half if the private object does not show it */

@@ -38,8 +38,8 @@ bool pc_lock_is_possible(const char **ret_path);
 void pc_token_lock_release(pc_token_lock *lock);
 
 /**
- * What the lock file says of the last run that began to write under a lock. A run that has searched a token before it
- * took the lock need not search again under it if this has not changed since before its search: then no other run on
+ * What the lock file says about the last run that began to write under a lock. A run that has searched a token before
+ * it took the lock need not search again under it if this has not changed since before its search: then no other run on
  * this machine has written.
  */
 typedef struct {

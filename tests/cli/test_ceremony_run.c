@@ -995,7 +995,8 @@ static void a_person_has_one_place(void **state)
     const run_result *result = attended("Ada\nAda\n");
 
     expect_exit(result, 8);
-    expect_contains(result, result->out, "\"Ada\" is already present, as Token operator: everybody has one place");
+    expect_contains(result, result->out,
+                    "\"Ada\" is already present, as Token operator: a person can be listed only once");
     assert_int_equal(records("person"), 1);
     expect_exit(attended("Bob\nCleo\ny\ny\ny\n"), 0);
     assert_int_equal(records("person"), 3);
@@ -1005,7 +1006,7 @@ static void a_site_gives_each_person_and_key_one_place(void **state)
 {
     static const char *const rows[][2] = {
         { "{role: witness, name: Ada}",
-          "\"site.yaml\", line 4: \"Ada\" is already in line 3: everybody has one place" },
+          "\"site.yaml\", line 4: \"Ada\" is already in line 3: a person can be listed only once" },
         { "{role: witness, name: Bob, key: 'SHA256:abc'}",
           "\"site.yaml\", line 4: the key is already that of \"Ada\" in line 3" },
     };

@@ -76,7 +76,7 @@ static pc_status check_place(const pc_ceremony *ceremony, const char *name, pc_e
         const pc_site_person *person = &ceremony->people.items[i];
 
         if (strcmp(person->name, name) == 0) {
-            (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is already present, as %s: everybody has one place",
+            (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is already present, as %s: a person can be listed only once",
                           pc_ceremony_safe(ceremony, name), pc_script_role_title(ceremony->script, person->role));
             return pc_hint_resume(err, PC_E_REFUSED,
                                   "run the command again with another person, or with a name that tells the two apart");

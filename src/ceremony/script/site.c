@@ -71,7 +71,8 @@ static pc_status judge_place(const judging *judge, const pc_site_person *first, 
 {
     for (const pc_site_person *each = first; each < person; each++) {
         if (person->name && each->name && strcmp(each->name, person->name) == 0) {
-            FIND(person->line, "\"%s\" is already in line %zu: everybody has one place", person->name, each->line);
+            FIND(person->line, "\"%s\" is already in line %zu: a person can be listed only once", person->name,
+                 each->line);
         } else if (person->key && each->key && strcmp(each->key, person->key) == 0) {
             FIND(person->line, "the key is already that of \"%s\" in line %zu", each->name ? each->name : "",
                  each->line);

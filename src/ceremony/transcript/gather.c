@@ -97,7 +97,8 @@ static pc_status compare_persons(const intake *in, const pc_recorded_person *lef
                                  pc_error *err)
 {
     if (left->is_present && right->is_present && strcmp(left->name, right->name) == 0) {
-        PC_TRY(fail_record(in, err, "\"%s\" was already recorded as present: everybody has one place", right->name));
+        PC_TRY(fail_record(in, err, "\"%s\" was already recorded as present: a person can be listed only once",
+                           right->name));
     }
     return left->key && right->key && strcmp(left->key, right->key) == 0
                ? fail_record(in, err, "the key of \"%s\" was already announced for \"%s\"", right->name, left->name)

@@ -307,7 +307,7 @@ take_person()
     requires name role presence || return
     name=$(raw name) key=$(text key)
     case $(text presence):$present in
-    in:*"$newline$name$newline"*) failed "record $count: $name was already recorded as present: everybody has one place" ;;
+    in:*"$newline$name$newline"*) failed "record $count: $name was already recorded as present: a person can be listed only once" ;;
     in:*) present="$present$name$newline" ;;
     esac
     case $members in *"${newline}key=\""*) ;; *) return 0 ;; esac
