@@ -101,9 +101,10 @@ typedef enum {
     PC_TERM_EVENT,   /**< of Operations Manager: "20071" */
     PC_TERM_CA_CODE, /**< an HRESULT of AD CS: "0x80094800" */
     PC_TERM_RULE,    /**< of a policy: "EXP-3" */
+    PC_TERM_FINDING, /**< in an INF file: "inf.unknown-key" */
 } pc_term_kind;
 
-/** "event", "ca-code", "rule". */
+/** "event", "ca-code", "rule", "finding". */
 const char *pc_term_kind_name(pc_term_kind kind);
 
 /** What a word of a log, a CA or a report means. Safe to print. */
@@ -113,7 +114,7 @@ typedef struct pc_term {
     const char *title;
     const char *meaning;    /**< of a rule: the requirement, and its source */
     const char *remedy;     /**< what to do */
-    const char *severities; /**< of a rule, in each profile; else NULL */
+    const char *severities; /**< of a rule, in each profile; of a finding; else NULL */
     const char *evidence;   /**< what a rule needs; else NULL */
     const char *rules; /**< for an event: the rules that detect its cause in advance, separated by spaces; or NULL */
     struct pc_arena *arena;

@@ -38,6 +38,18 @@ static void each_rule_is_explained(void **state)
                        "while read id; do grep -qx \"$id\" ids; done"));
 }
 
+static void each_finding_is_explained(void **state)
+{
+    (void)state;
+    expect_golden(EXPLAIN("inf.open-quote"), 0, "explain-finding");
+    (void)out_of(WORDS("sh", "-ec",
+                       "sed -n 's/^| `\\(inf[.][a-z0-9-]*\\)` .*/\\1/p' " INF_FINDINGS
+                       " > ids; [ $(wc -l < ids) -ge 50 ]\n"
+                       "for id in $(cat ids); do " P11CERT_PROGRAM " explain $id > one; "
+                       "grep -q '^meaning:' one; grep -q '^what to do:' one; grep -q '^severity:' one; done"));
+    expect_exit(EXPLAIN("inf.unknown-key", "--json"), 0);
+}
+
 static void a_code_of_a_ca_is_explained(void **state)
 {
     (void)state;
@@ -48,7 +60,8 @@ static void a_code_of_a_ca_is_explained(void **state)
 
 static void a_word_that_is_not_known_is_refused(void **state)
 {
-    static const char *const words[] = { "99999", "0x80094fff", "ZZ-9", "2007", "exp-3", "EXP-3 ", "0x8009480" };
+    static const char *const words[] = { "99999", "0x80094fff", "ZZ-9",      "2007",
+                                         "exp-3", "EXP-3 ",     "0x8009480", "inf.no-such-finding" };
 
     (void)state;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -138,6 +151,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_event_has_a_meaning_and_a_remedy),
         cmocka_unit_test(each_rule_is_explained),
+        cmocka_unit_test(each_finding_is_explained),
         cmocka_unit_test(a_code_of_a_ca_is_explained),
         cmocka_unit_test(a_word_that_is_not_known_is_refused),
         cmocka_unit_test(a_written_file_has_no_findings),

@@ -4,5 +4,7 @@
 
 /** docs/policy-rules.md, compiled into the library. */
 extern const char pc_policy_rules_text[];
+/** docs/inf-findings.md */
+extern const char pc_inf_findings_text[];
 
 #endif

@@ -17,6 +17,7 @@ static const char *const kinds[] = {
     [PC_TERM_EVENT] = "event",
     [PC_TERM_CA_CODE] = "ca-code",
     [PC_TERM_RULE] = "rule",
+    [PC_TERM_FINDING] = "finding",
 };
 
 const char *pc_term_kind_name(pc_term_kind kind)
@@ -56,9 +57,17 @@ static bool is_rule(const char *word)
     return len > 1 && len <= WORD_MOST && word[len] == '\0' && word[0] >= 'A' && word[0] <= 'Z';
 }
 
+static bool is_finding(const char *word)
+{
+    const char *name = pc_text_starts(word, "inf.") ? word + strlen("inf.") : "";
+    const size_t len = count_of(name, "abcdefghijklmnopqrstuvwxyz-");
+
+    return len > 1 && len <= WORD_MOST && name[len] == '\0';
+}
+
 bool pc_term_recognise(const char *word)
 {
-    return is_event(word) || is_ca_code(word) || is_rule(word);
+    return is_event(word) || is_ca_code(word) || is_rule(word) || is_finding(word);
 }
 
 /* --- events --- */
@@ -120,7 +129,7 @@ static pc_status explain_ca_code(const char *word, pc_term *term, pc_error *err)
     return term->name && term->remedy ? PC_OK : pc_fail_memory(err);
 }
 
-/* --- rules --- */
+/* --- rules and findings --- */
 
 /* The cells of a table row, without the backquotes around code. */
 static bool take_cell(const char **cursor, pc_arena *arena, const char **ret_cell)
@@ -144,35 +153,73 @@ static bool take_cell(const char **cursor, pc_arena *arena, const char **ret_cel
     return true;
 }
 
-enum { CELL_TITLE, CELL_PROFILES, CELL_EVIDENCE, CELL_REQUIREMENT, CELL_REMEDY, CELLS };
+#define MOST_CELLS 5u
 
-/* docs/policy-rules.md is the only place where rules are described; this reads a rule's row. */
-static pc_status explain_rule(const char *word, pc_term *term, pc_error *err)
+/** A row of a table in a document: what its cells say of a word. */
+typedef struct {
+    const char *word;
+    bool is_found;
+    const char *cells[MOST_CELLS]; /* behind that of the word */
+} described;
+
+static pc_status read_row(const char *document, size_t cell_count, pc_arena *arena, described *row, pc_error *err)
 {
-    const char *mark = pc_arena_format(term->arena, "\n| `%s` | ", word);
-    const char *row = mark ? strstr(pc_policy_rules_text, mark) : NULL;
-    const char *cells[CELLS] = { NULL };
+    const char *mark = pc_arena_format(arena, "\n| `%s` | ", row->word);
+    const char *cursor = mark ? strstr(document, mark) : NULL;
 
     if (!mark) {
         return pc_fail_memory(err);
     }
-    if (!row) {
-        return fail_unknown("rule", word, "`p11cert check --list-rules` lists all rules", err);
-    }
-    row += strlen(mark);
-    for (size_t i = 0; i < CELLS; i++) {
-        if (!take_cell(&row, term->arena, &cells[i])) {
-            return pc_fail(err, PC_E_INTERNAL, "the description of the rule %s has too few cells", word);
+    row->is_found = cursor != NULL;
+    cursor = cursor ? cursor + strlen(mark) : NULL;
+    for (size_t i = 0; cursor && i < cell_count; i++) {
+        if (!take_cell(&cursor, arena, &row->cells[i])) {
+            return pc_fail(err, PC_E_INTERNAL, "the description of %s has too few cells", row->word);
         }
+    }
+    return PC_OK;
+}
+
+enum { CELL_TITLE, CELL_PROFILES, CELL_EVIDENCE, CELL_REQUIREMENT, CELL_REMEDY, CELLS };
+
+/* docs/policy-rules.md is the only place where rules are described. */
+static pc_status explain_rule(const char *word, pc_term *term, pc_error *err)
+{
+    described row = { .word = word };
+
+    PC_TRY(read_row(pc_policy_rules_text, CELLS, term->arena, &row, err));
+    if (!row.is_found) {
+        return fail_unknown("rule", word, "`p11cert check --list-rules` lists all rules", err);
     }
     term->kind = PC_TERM_RULE;
     term->name = pc_arena_string(term->arena, word);
-    term->title = cells[CELL_TITLE];
-    term->meaning = cells[CELL_REQUIREMENT];
-    term->remedy = cells[CELL_REMEDY];
-    term->severities = cells[CELL_PROFILES];
-    term->evidence = cells[CELL_EVIDENCE];
+    term->title = row.cells[CELL_TITLE];
+    term->meaning = row.cells[CELL_REQUIREMENT];
+    term->remedy = row.cells[CELL_REMEDY];
+    term->severities = row.cells[CELL_PROFILES];
+    term->evidence = row.cells[CELL_EVIDENCE];
     return term->name ? PC_OK : pc_fail_memory(err);
+}
+
+enum { FINDING_SEVERITY, FINDING_REASON, FINDING_EXAMPLE, FINDING_FIX, FINDING_CELLS };
+
+/* Findings are described in docs/inf-findings.md alone. */
+static pc_status explain_finding(const char *word, pc_term *term, pc_error *err)
+{
+    described row = { .word = word };
+
+    PC_TRY(read_row(pc_inf_findings_text, FINDING_CELLS, term->arena, &row, err));
+    if (!row.is_found) {
+        return fail_unknown("finding", word, "p11cert-inf(7) lists all findings in INF files", err);
+    }
+    term->kind = PC_TERM_FINDING;
+    term->name = pc_arena_string(term->arena, word);
+    term->title = "about an INF file";
+    term->meaning =
+        pc_arena_format(term->arena, "%s Example: %s", row.cells[FINDING_REASON], row.cells[FINDING_EXAMPLE]);
+    term->remedy = row.cells[FINDING_FIX];
+    term->severities = row.cells[FINDING_SEVERITY];
+    return term->name && term->meaning ? PC_OK : pc_fail_memory(err);
 }
 
 pc_status pc_explain_term(const char *word, pc_term **ret_term, pc_error *err)
@@ -184,6 +231,7 @@ pc_status pc_explain_term(const char *word, pc_term **ret_term, pc_error *err)
     }
     PC_TRY(is_event(word)     ? explain_event(word, term, err)
            : is_ca_code(word) ? explain_ca_code(word, term, err)
+           : is_finding(word) ? explain_finding(word, term, err)
                               : explain_rule(word, term, err));
     *ret_term = PC_TAKE(term);
     return PC_OK;

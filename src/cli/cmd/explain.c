@@ -170,6 +170,11 @@ static void print_term(const pc_term *term)
         [PC_TERM_EVENT] = "event",
         [PC_TERM_CA_CODE] = "code of AD CS",
         [PC_TERM_RULE] = "rule",
+        [PC_TERM_FINDING] = "finding",
+    };
+    static const char *const pages[] = {
+        [PC_TERM_RULE] = "p11cert-policy(7)",
+        [PC_TERM_FINDING] = "p11cert-inf(7)",
     };
 
     (void)printf("%s %s: %s\n", words[term->kind], term->name, term->title);
@@ -178,7 +183,7 @@ static void print_term(const pc_term *term)
     print_part("severity", term->severities);
     print_part("evidence", term->evidence);
     print_part("rules that detect this in advance", term->rules);
-    print_part("more", term->kind == PC_TERM_RULE ? "p11cert-policy(7)" : NULL);
+    print_part("more", pages[term->kind]);
 }
 
 static json_t *term_to_json(const pc_term *term)
@@ -365,7 +370,7 @@ static pc_status run(pc_cli *cli, const void *options)
     return is_word(given.file) ? explain_word(cli, given.file) : explain_file(cli, given.file);
 }
 
-static const char *const forms[] = { "FILE.inf [--fix OUT.inf] [OPTION...]", "EVENT|CODE|RULE [OPTION...]",
+static const char *const forms[] = { "FILE.inf [--fix OUT.inf] [OPTION...]", "EVENT|CODE|RULE|FINDING [OPTION...]",
                                      "--write scom --fqdn NAME [--out FILE.inf] [OPTION...]", NULL };
 
 const pc_command pc_cmd_explain = {
@@ -374,13 +379,15 @@ const pc_command pc_cmd_explain = {
     .details = "No token is needed or used. Each line is honoured (handled as certreq does), mapped (done by other\n"
                "means), ignored (with the reason) or refused (`new` would not accept the file). Findings are printed\n"
                "below the line they concern, with the fix.\n\n"
-               "The number of an Operations Manager event, a code of AD CS or the id of a rule is explained too.\n",
+               "The number of an Operations Manager event, a code of AD CS, and the id of a rule or of a finding are\n"
+               "explained too.\n",
     .examples = "p11cert explain server.inf\n"
                 "p11cert explain server.inf --fix fixed.inf\n"
                 "p11cert explain --write scom --fqdn server.contoso.com --out server.inf\n"
                 "p11cert explain 20071\n"
                 "p11cert explain 0x80094800\n"
-                "p11cert explain EXP-3\n",
+                "p11cert explain EXP-3\n"
+                "p11cert explain inf.unknown-key\n",
     .forms = forms,
     .needs = PC_COMMAND_NEEDS_NOTHING,
     .positional = { .name = "FILE.inf",
