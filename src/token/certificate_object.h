@@ -23,6 +23,9 @@ typedef struct {
     pc_fact modifiable;               /**< CKA_MODIFIABLE as read; ignored on writing */
 } pc_certificate_object;
 
+/** The lock that is held from the search for a certificate until it is written or changed (token/lock.h). */
+#define PC_CERTIFICATE_LOCK "certificate"
+
 /** Certificates found by a search, in an arena. */
 typedef struct {
     pc_certificate_object *items;

@@ -18,6 +18,8 @@
 #include "raw_token.h"
 #include "run.h"
 #include "signer/signer.h"
+#include "token/certificate_object.h"
+#include "token/lock.h"
 
 /* Each case has its own token, damaged by bare PKCS#11 calls; the result of repair is read by such calls too. */
 
@@ -311,6 +313,44 @@ static void certificates_go_to_the_key_they_belong_to(void **state)
     expect_id(CKO_CERTIFICATE, "cert-a", "1");
     expect_id(CKO_CERTIFICATE, "cert-b", "2");
     expect_id(CKO_CERTIFICATE, "cert-b2", "2");
+    raw_close(&raw);
+}
+
+static uint64_t certificate_mark(void)
+{
+    const pc_token_access access = token_store_access(&store, SOFTHSM_MODULE, current);
+    pc_token *token = NULL;
+
+    raw_close(&raw);
+    MUST(pc_token_open(&access, PC_TOKEN_READ, &token, NULL) == PC_OK);
+    const pc_lock_mark mark = pc_lock_mark_read(token, PC_CERTIFICATE_LOCK);
+
+    pc_token_close(token);
+    raw_open(current, &raw);
+    return mark.value;
+}
+
+/* Another run may have searched for the key's certificates and not yet written its own. */
+static void a_change_of_a_certificate_shows_in_the_lock_file(void **state)
+{
+    CK_OBJECT_HANDLE a = 0;
+    pc_repair_order order = all;
+    char path[128];
+
+    (void)state;
+    MUST(setenv("P11CERT_LOCK", token_store_path(&store, "lock", path), 1) == 0);
+    begin("marked");
+    (void)make_key(RAW_EC_P256, "a", "1", &a);
+    (void)put_new("cert-a", "2", a, 1);
+    uint64_t before = certificate_mark();
+
+    assert_int_not_equal(before, 0);
+    expect(order, 2, 0, 0);
+    assert_true(certificate_mark() == before);
+    order.apply = true;
+    expect(order, 0, 2, 0);
+    assert_true(certificate_mark() != before);
+    MUST(unsetenv("P11CERT_LOCK") == 0);
     raw_close(&raw);
 }
 
@@ -920,6 +960,7 @@ int main(void)
         cmocka_unit_test(what_is_correct_is_left_alone),
         cmocka_unit_test(public_keys_of_ec_keys_that_were_swapped_find_back),
         cmocka_unit_test(certificates_go_to_the_key_they_belong_to),
+        cmocka_unit_test(a_change_of_a_certificate_shows_in_the_lock_file),
         cmocka_unit_test(a_missing_public_key_is_made_again),
         cmocka_unit_test(an_ec_key_that_nothing_shows_needs_its_certificate),
         cmocka_unit_test(of_two_keys_with_one_id_the_named_one_gets_a_new_one),

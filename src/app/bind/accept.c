@@ -8,6 +8,7 @@
 #include "pair/key_of.h"
 #include "base/text.h"
 #include "signer/signer.h"
+#include "token/certificate_object.h"
 #include "token/key.h"
 #include "x509/chain.h"
 #include "x509/name.h"

@@ -9,8 +9,6 @@
 #include "token/lock.h"
 #include "x509/auto.h"
 
-#define PC_CERTIFICATE_LOCK "certificate" /**< held from the search for a certificate until it is written */
-
 /** A key with the certificates that were found with it, and the mark of PC_CERTIFICATE_LOCK from before that search. */
 typedef struct {
     pc_key_with_certificates objects;

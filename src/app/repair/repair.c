@@ -140,8 +140,11 @@ static pc_status check_anchor(const pc_repair_view *view, const pc_repair_item *
     return pc_object_still_has(key, CKA_ID, item->key_id, view->plan.arena, err);
 }
 
+/* What is written may be a certificate with a key's CKA_ID: a run that has searched for these must search again. */
 static pc_status carry_out(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
 {
+    PC_TOKEN_LOCKED(view->token, PC_CERTIFICATE_LOCK);
+    pc_lock_mark_change(&pc_scope_lock);
     PC_TRY(check_anchor(view, item, err));
     switch (item->action) {
     case PC_REPAIR_WRITE_PUBLIC:
