@@ -146,10 +146,10 @@ def prove(c, path, number, key, script):
     c.add("step", step=number, step_kind="prove", phase="end", outcome="done")
 
 
-SCRIPT = b"""ceremony: {id: root-2027, title: Root}
+SCRIPT = b"""ceremony: {id: root-2027, title: Root, follows: earlier.jsonl}
 roles: [{name: witness, count: 2}]
 tokens: [{role: hsm, label: HSM, keys: [edwards, rsa]}]
-inputs: [{file: issuing.csr}, {file: photo.txt}]
+inputs: [{file: issuing.csr}, {file: photo.txt}, {file: earlier.jsonl}]
 steps:
   - {kind: keygen, token: hsm, key: root, type: ec-p256, use: ca}
   - {kind: keygen, token: hsm, key: issuing, type: ec-p256, use: ca}
@@ -195,6 +195,8 @@ def good(folder, path, lines=0):
     c.artefact("root.crl", "crl", read(path("root.crl")))
     c.artefact("root.pub", "public-key", read(path("root.pub")), key="root")
     c.artefact("photo.txt", "other", b"a photograph\n", origin="input")
+    c.artefact("earlier.jsonl", "input", b"{1}\n{2}\n", origin="input")
+    c.prev = sha256(b"{2}")
     c.add("check", what="chain of issuing.cer", result="pass")
     c.add("step", step=3, step_kind="issue", phase="end", outcome="done")
     for number, key in ((4, "root"), (5, "edwards"), (6, "rsa")):
@@ -357,7 +359,14 @@ def rebuild_intents(c):
 
 INSIDER = {
     "good": nothing,
-    "good-earlier": lambda c, path: setattr(c, "prev", "ab" * 32),
+    "earlier-unknown": lambda c, path: setattr(c, "prev", "ab" * 32),
+    "script-only-earlier-none": lambda c, path: setattr(c, "prev", "0" * 64),
+    "script-only-earlier-other": several(insert(-1, "artefact", name="more.jsonl", type="other", size=1, sha256=sha256(b"x")),
+                                         lambda c, path: c.files.update({"more.jsonl": b"x"}),
+                                         lambda c, path: setattr(c, "prev", sha256(b"x"))),
+    "script-only-confirmation-missing": drop("confirm", 1),
+    "script-only-kind-of-step": several(change("step", 12, step_kind="say"), change("step", 13, step_kind="say")),
+    "good-earlier-without-line-end": lambda c, path: replace_file("earlier.jsonl", b"{1}\n{2}")(c, path),
     "good-note": insert(-1, "note", text="tea \u2615 \U0001f600 \"quoted\" \\ \t back"),
     "good-many-notes": lambda c, path: [c.records.insert(-1, ("note", {"text": "n%d" % i})) for i in range(40)],
     "good-resumed-step": insert(11, "step", step=2, step_kind="keygen", phase="begin"),

@@ -4,6 +4,7 @@
 #include "app/ceremony/ceremony.h"
 #include "base/file.h"
 #include "base/kept_error.h"
+#include "ceremony/transcript/one_object.h"
 #include "ceremony/transcript/reader.h"
 #include "x509/read.h"
 #include "x509/words.h"
@@ -70,7 +71,9 @@ static pc_status type_of_input(const pc_ceremony *ceremony, const char *name, co
         pc_error_pass(err, &own);
         return status;
     }
-    *ret_type = content.csr ? "request" : sk_X509_num(content.certificates) == 1 ? "certificate" : "input";
+    *ret_type = content.csr && pc_is_one_object(bytes, "request")                                  ? "request"
+                : sk_X509_num(content.certificates) == 1 && pc_is_one_object(bytes, "certificate") ? "certificate"
+                                                                                                   : "input";
     return PC_OK;
 }
 

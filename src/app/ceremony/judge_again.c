@@ -5,6 +5,7 @@
 
 #include "app/ceremony/lints_again.h"
 #include "app/ceremony/material.h"
+#include "ceremony/transcript/part.h"
 
 /* --- who confirmed -------------------------------------------------------------------------------- */
 
@@ -144,6 +145,30 @@ static pc_status judge_input(const pc_ceremony_material *material, const pc_scri
                                 input->file);
 }
 
+/* The first line continues the transcript that the ceremony file names, and none if it names none. */
+static pc_status judge_follows(const pc_ceremony_material *material, pc_ceremony_verify_result *verdict, pc_error *err)
+{
+    const char *follows = material->script.head.follows;
+    PC_AUTO(pc_descriptor) int fd = -1;
+    pc_part part = { .fd = -1 };
+    pc_sha256 head = { { 0 } };
+
+    if (follows && !pc_ceremony_source_has(material->source, follows)) {
+        return PC_OK; /* which has been judged */
+    }
+    if (follows) {
+        PC_TRY(pc_ceremony_source_part(material->source, follows, &fd, &part, err));
+        PC_TRY(pc_part_last_line_digest(&part, &head, err));
+    }
+    if (pc_sha256_equal(&head, &material->gathered->earlier)) {
+        return PC_OK;
+    }
+    return follows ? pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "chain",
+                                    "line 1 does not continue \"%s\", which the ceremony file says it follows", follows)
+                   : pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "chain",
+                                    "line 1 continues another ceremony, which the ceremony file does not say");
+}
+
 static pc_status judge_inputs(const pc_ceremony_material *material, pc_ceremony_verify_result *verdict, pc_error *err)
 {
     for (size_t i = 0; i < material->script.inputs.count; i++) {
@@ -166,6 +191,8 @@ static pc_status judge(void *context, const pc_ceremony_source *source, const pc
     if (status != PC_OK) {
         return pc_verdict_add_error(verdict, status, "script", err);
     }
+    status = judge_follows(&material, verdict, err);
+    PC_TRY(status == PC_OK ? PC_OK : pc_verdict_add_error(verdict, status, "chain", err));
     PC_TRY(judge_inputs(&material, verdict, err));
     PC_TRY(judge_steps(&material, verdict, err));
     return pc_ceremony_lints_again(&material, verdict, err);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,4 +115,23 @@ pc_status pc_sha256_of_file(const char *path, pc_sha256 *ret_digest, pc_error *e
 
     PC_TRY(pc_part_open(path, &fd, &part, err));
     return pc_part_digest(&part, ret_digest, err);
+}
+
+#define LINE_MOST ((size_t)1024 * 1024 + 2) /* of a transcript, with the line feeds before and after it */
+
+pc_status pc_part_last_line_digest(const pc_part *part, pc_sha256 *ret_digest, pc_error *err)
+{
+    const off_t offset = part->len > (off_t)LINE_MOST ? part->len - (off_t)LINE_MOST : 0;
+    PC_AUTO(free) uint8_t *tail = malloc(LINE_MOST);
+    size_t len = 0;
+
+    if (!tail) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_part_read(part, offset, tail, LINE_MOST, &len, err));
+    len -= len && tail[len - 1] == '\n';
+    const uint8_t *before = memrchr(tail, '\n', len);
+    const uint8_t *line = before ? before + 1 : tail;
+
+    return pc_sha256_of((pc_bytes){ line, len - (size_t)(line - tail) }, ret_digest, err);
 }

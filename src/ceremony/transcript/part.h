@@ -46,4 +46,8 @@ PC_MUST_CHECK pc_status pc_part_digest(const pc_part *part, pc_sha256 *ret_diges
 /** The digest of a regular file of any size. @return as pc_part_open and pc_part_digest. */
 PC_MUST_CHECK pc_status pc_sha256_of_file(const char *path, pc_sha256 *ret_digest, pc_error *err);
 
+/** SHA-256 of the last line without its line feed, as of a transcript whose head it is (docs/ceremony-transcript.md).
+ */
+PC_MUST_CHECK pc_status pc_part_last_line_digest(const pc_part *part, pc_sha256 *ret_digest, pc_error *err);
+
 #endif

@@ -387,6 +387,7 @@ read_record()
     [ "$seq" = "$count" ] || { broken="it has the number $seq"; return 1; }
     is_hex "$prev" && { [ "$count" = 1 ] || [ "$prev" = "$head" ]; } ||
         { broken="it was written after a different line $((count - 1))"; return 1; }
+    [ "$count" != 1 ] || earlier=$prev
     read_members "$body" 1 || { broken="it is not in canonical form (RFC 8785)"; return 1; }
 }
 
@@ -595,6 +596,7 @@ check_key()
 collect()
 {
     same_file "$name" "$sha256"
+    [ ! -f "$name" ] || [ "$(tail -n 1 "$name" | tr -d '\n' | digest)" != "$earlier" ] || earlier=here
     [ ! -f "$name" ] || [ "$(wc -c <"$name")" -eq "$size" ] || failed "$name: its size is not the recorded one"
     case $type:$lint in
     certificate:no | crl:no) failed "$name: no lint was recorded before it was signed" ;;
@@ -638,6 +640,10 @@ judge()
     esac
 }
 each_artefact collect
+case $earlier in
+here | 0000000000000000000000000000000000000000000000000000000000000000) ;;
+*) failed "chain: the transcript of the previous ceremony, which line 1 names, is not among the files" ;;
+esac
 each_artefact judge
 
 # --- proofs by signature -----------------------------------------------------------------------------------------
