@@ -64,8 +64,8 @@ static pc_status ec_key_of_point(const char *curve, pc_bytes point, EVP_PKEY **r
     return from_params("EC", builder, ret_key, err);
 }
 
-/* Some modules return the bare point, without its OCTET STRING header. Both forms start with 04, and a bare point may
- * even look like the other form: only one of the two can be a point on the curve. */
+/* Some modules return the bare point, without its OCTET STRING header, or in a BIT STRING. The first two forms start
+ * with 04, and a bare point may even look like the other form: only one of the two can be a point on the curve. */
 static pc_status ec_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
 {
     const char *curve = curve_name(half);
@@ -73,8 +73,9 @@ static pc_status ec_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error
     PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = d2i_ASN1_OCTET_STRING(NULL, &cursor, (long)half->point.len);
     bool whole = wrapped && cursor == half->point.data + half->point.len;
 
+    ERR_clear_error(); /* of one form or the other */
     if (!curve) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the token's CKA_EC_PARAMS does not name a known curve");
+        return pc_fail(err, PC_E_INPUT, "the token's CKA_EC_PARAMS does not name a known curve");
     }
     if (whole &&
         ec_key_of_point(curve, (pc_bytes){ ASN1_STRING_get0_data(wrapped), (size_t)ASN1_STRING_length(wrapped) },
@@ -82,7 +83,7 @@ static pc_status ec_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error
         return PC_OK;
     }
     ERR_clear_error();
-    return ec_key_of_point(curve, half->point, ret_key, err);
+    return ec_key_of_point(curve, pc_bare_point(half->point), ret_key, err);
 }
 
 #define ED25519_LEN 32 /* of a public key, RFC 8032 section 5.1.5 */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pair/public_key.h"
+#include "signer/token_sign.h"
 #include "token/ckr.h"
 #include "token/key_template.h"
 #include "x509/openssl_error.h"
@@ -196,6 +197,12 @@ bool pc_signer_has_refused(const pc_signer *signer)
     return signer->route->kind->refusal(signer->route->state, &function) != CKR_OK;
 }
 
+static pc_status fail_length(const char *function, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_TOKEN, "%s: the module returned CKR_OK and a signature of an impossible length", function);
+    return pc_hint(err, PC_E_TOKEN, "this is a defect of the module: ask its vendor for a newer version");
+}
+
 pc_status pc_signer_fail(const pc_signer *signer, pc_error *err)
 {
     const char *function = NULL;
@@ -203,7 +210,7 @@ pc_status pc_signer_fail(const pc_signer *signer, pc_error *err)
 
     if (rv != CKR_OK) {
         ERR_clear_error();
-        return pc_fail_ckr(err, rv, function);
+        return rv == PC_RV_SIGNATURE_LENGTH ? fail_length(function, err) : pc_fail_ckr(err, rv, function);
     }
     return pc_fail_openssl(err, PC_E_CRYPTO, "the signature failed");
 }

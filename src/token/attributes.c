@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "token/ckr.h"
+#include "token/filled_value.h"
 
 #define UNAVAILABLE ((CK_ULONG)-1) /* CK_UNAVAILABLE_INFORMATION */
 
@@ -348,7 +349,7 @@ pc_bytes pc_attributes_bytes(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE 
 
 const char *pc_attributes_text(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, pc_arena *arena)
 {
-    pc_bytes text = pc_attributes_bytes(attributes, type);
+    const pc_bytes text = pc_value_unfilled(type, pc_attributes_bytes(attributes, type));
 
     return text.len ? pc_arena_text(arena, (const char *)text.data, text.len) : "";
 }

@@ -60,7 +60,8 @@ const pc_attribute *pc_attributes_get(const pc_attributes *attributes, CK_ATTRIB
 /** The value, in the arena of the attributes; empty if it was not requested, is unreadable or empty. */
 pc_bytes pc_attributes_bytes(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type);
 
-/** The value as text, NUL-terminated, in the arena; "" if pc_attributes_bytes returns none. NULL when out of memory. */
+/** The value as text, NUL-terminated, in the arena, a label without its filling (pc_value_unfilled); "" if
+ * pc_attributes_bytes returns none. NULL when out of memory. */
 const char *pc_attributes_text(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, pc_arena *arena);
 
 pc_fact pc_attributes_fact(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type);

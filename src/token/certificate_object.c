@@ -7,6 +7,7 @@
 #include "base/kept_error.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
+#include "token/filled_value.h"
 #include "token/made_object.h"
 #include "token/objects.h"
 #include "token/search_ability.h"
@@ -38,7 +39,7 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
     certificate.subject = pc_attributes_bytes(&attributes, CKA_SUBJECT);
     certificate.issuer = pc_attributes_bytes(&attributes, CKA_ISSUER);
     certificate.serial = pc_attributes_bytes(&attributes, CKA_SERIAL_NUMBER);
-    certificate.value = pc_attributes_bytes(&attributes, CKA_VALUE);
+    certificate.value = pc_value_unfilled(CKA_VALUE, pc_attributes_bytes(&attributes, CKA_VALUE));
     CK_ULONG category = pc_attributes_number(&attributes, CKA_CERTIFICATE_CATEGORY, 0);
 
     certificate.is_authority = category == CATEGORY_AUTHORITY;
@@ -304,24 +305,24 @@ static CK_RV destroy_written(const pc_token *token, const pc_certificate_object 
     return pc_made_object_destroy(token, stored->handle, &made);
 }
 
-static pc_status read_back(const pc_token *token, const pc_certificate_object *written, CK_OBJECT_HANDLE handle,
-                           pc_arena *arena, pc_error *err)
+static pc_status check_written(const pc_token *token, const pc_certificate_object *written,
+                               const pc_certificate_object *stored, bool has_subject, pc_error *err)
 {
-    pc_certificate_object stored;
+    const bool is_it = pc_bytes_equal(stored->value, written->value) && pc_bytes_equal(stored->id, written->id);
 
-    PC_TRY(read_one(token, handle, arena, &stored, err));
-    if (pc_bytes_equal(stored.value, written->value) && pc_bytes_equal(stored.id, written->id)) {
+    if (is_it && (!has_subject || pc_bytes_equal(stored->subject, written->subject))) {
         return PC_OK;
     }
-    CK_RV rv = destroy_written(token, written, &stored);
+    CK_RV rv = destroy_written(token, written, stored);
 
     return pc_fail(err, PC_E_VERIFY,
-                   "the certificate or its CKA_ID does not read back as it was written; the object was %s",
+                   "the certificate or its %s does not read back as it was written; the object was %s",
+                   is_it ? "CKA_SUBJECT" : "CKA_ID",
                    rv == CKR_OK ? "removed again" : "NOT removed and must not be trusted");
 }
 
-pc_status pc_certificate_write(const pc_token *token, const pc_certificate_object *certificate, pc_arena *arena,
-                               pc_error *err)
+static pc_status write_object(const pc_token *token, const pc_certificate_object *certificate, pc_arena *arena,
+                              pc_certificate_object *ret_stored, pc_error *err)
 {
     CK_OBJECT_HANDLE handle = 0;
     CK_RV rv = create(token, certificate, true, &handle);
@@ -333,5 +334,23 @@ pc_status pc_certificate_write(const pc_token *token, const pc_certificate_objec
         return pc_note(err, pc_fail_ckr(err, rv, "C_CreateObject"),
                        "cannot write the certificate \"%s\" to token \"%s\"", certificate->label, token->info.label);
     }
-    return read_back(token, certificate, handle, arena, err);
+    return read_one(token, handle, arena, ret_stored, err);
+}
+
+pc_status pc_certificate_write(const pc_token *token, const pc_certificate_object *certificate, pc_arena *arena,
+                               pc_error *err)
+{
+    pc_certificate_object stored;
+
+    PC_TRY(write_object(token, certificate, arena, &stored, err));
+    return check_written(token, certificate, &stored, false, err);
+}
+
+pc_status pc_certificate_write_with_subject(const pc_token *token, const pc_certificate_object *certificate,
+                                            pc_arena *arena, pc_error *err)
+{
+    pc_certificate_object stored;
+
+    PC_TRY(write_object(token, certificate, arena, &stored, err));
+    return check_written(token, certificate, &stored, true, err);
 }

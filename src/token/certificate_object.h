@@ -67,4 +67,9 @@ PC_MUST_CHECK pc_status pc_certificate_list(const pc_token *token, pc_arena *are
 PC_MUST_CHECK pc_status pc_certificate_write(const pc_token *token, const pc_certificate_object *certificate,
                                              pc_arena *arena, pc_error *err);
 
+/** The same, and CKA_SUBJECT must be as written, too. @return as pc_certificate_write. */
+PC_MUST_CHECK pc_status pc_certificate_write_with_subject(const pc_token *token,
+                                                          const pc_certificate_object *certificate, pc_arena *arena,
+                                                          pc_error *err);
+
 #endif

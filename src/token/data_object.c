@@ -7,6 +7,7 @@
 #include "base/kept_error.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
+#include "token/filled_value.h"
 #include "token/made_object.h"
 #include "token/objects.h"
 
@@ -59,7 +60,7 @@ static pc_status find_once(const pc_token *token, const char *application, pc_ar
 
     pc_template_add(&search, CKA_CLASS, &data_class, sizeof data_class);
     pc_template_add(&search, CKA_APPLICATION, application, strlen(application));
-    PC_TRY(pc_objects_find_all(token, &search, arena, &handles, err));
+    PC_TRY(pc_objects_find_all_by_text(token, &search, arena, &handles, err));
     for (size_t i = 0; i < handles.count; i++) {
         pc_data_object object;
 

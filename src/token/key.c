@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "token/attributes.h"
+#include "token/filled_value.h"
 #include "token/key_by_value.h"
 #include "token/leftover.h"
 #include "token/ml_dsa.h"
@@ -349,7 +350,7 @@ pc_status pc_key_find_labelled(const pc_token *token, const char *label, pc_aren
 
     *ret_labelled = (pc_labelled_key){ .count = 0 };
     pc_template_add(&search, CKA_LABEL, label, strlen(label));
-    PC_TRY(pc_objects_find(token, &search, MOST_FOUND, &found, err));
+    PC_TRY(pc_objects_find_by_text(token, &search, MOST_FOUND, &found, err));
     PC_TRY(classify(token, &found, arena, &keys, err));
     if (keys.private_count > 1 || found.count == MOST_FOUND) {
         return find_labelled_private(token, label, arena, ret_labelled, err);
@@ -387,7 +388,8 @@ static pc_status find_by_name(const pc_token *token, const pc_key_selector *sele
     if (selector->id.data) {
         pc_template_add_bytes(&search, CKA_ID, selector->id);
     }
-    return pc_objects_find(token, &search, max, ret_found, err);
+    return selector->label ? pc_objects_find_by_text(token, &search, max, ret_found, err)
+                           : pc_objects_find(token, &search, max, ret_found, err);
 }
 
 static pc_status report_ambiguous(const pc_key_selector *selector, const pc_keys *keys, pc_arena *arena, pc_error *err)
@@ -443,7 +445,7 @@ static pc_status join_half(const pc_token *token, const key_search *search, pc_k
 /* If a module returns the handle of another object, that object must not be used. */
 static pc_status check_is_wanted(const pc_key_selector *selector, const pc_key *key, pc_error *err)
 {
-    bool has_label = !selector->label || !*key->label || strcmp(selector->label, key->label) == 0;
+    bool has_label = !selector->label || !*key->label || pc_label_is(selector->label, key->label);
     bool has_id = !selector->id.data || pc_bytes_equal(selector->id, key->id);
 
     return selector->public_half || (has_label && has_id)

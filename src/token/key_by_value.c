@@ -107,11 +107,14 @@ static pc_status try_search(const value_search *search, bool *ret_can, pc_error 
     }
     PC_TRY(pc_attributes_read((pc_object){ search->token, found.items[0] }, PC_TYPES(wanted), search->arena,
                               &attributes, err));
+    pc_public_half shown = { .key_type = search->half->key_type };
+
+    pc_public_half_take(&attributes, &shown);
     const pc_bytes value = pc_attributes_bytes(&attributes, wanted[0]);
 
     if (value.len) {
         PC_TRY(find_value(&itself, value, &found, err));
-        *ret_can = found.count > 0;
+        *ret_can = found.count > 0 && pc_public_value_is_usual(&shown);
         pc_search_ability_note(search->token, kind_of(search), *ret_can);
     }
     return PC_OK;

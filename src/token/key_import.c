@@ -5,6 +5,7 @@
 
 #include "token/attributes.h"
 #include "token/ckr.h"
+#include "token/filled_value.h"
 #include "token/key.h"
 #include "token/key_by_value.h"
 #include "token/key_transfer.h"
@@ -144,11 +145,15 @@ pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_ar
     PC_TRY(read_in(reader, plan, arena, &key, err));
     const char *wrong = pc_key_compare(&key, plan, imported->rung, arena);
 
+    wrong = wrong && !*wrong ? pc_label_difference(key.label, plan->label, arena) : wrong;
     if (!wrong) {
         return pc_fail_memory(err);
     }
     if (*wrong) {
         return pc_fail(err, PC_E_VERIFY, "the key on the token differs from the requested attributes: %s", wrong);
+    }
+    if (!pc_public_half_is_whole(&key.half)) {
+        return pc_fail(err, PC_E_VERIFY, "the token does not show the public key of the imported key");
     }
     if (!pc_public_half_equal(&key.half, plan->half)) {
         return pc_fail(err, PC_E_VERIFY, "the token shows a public key that does not belong to the imported key");

@@ -8,6 +8,7 @@
 #include "base/kept_error.h"
 #include "base/text.h"
 #include "token/ckr.h"
+#include "token/filled_value.h"
 #include "token/key.h"
 #include "token/key_support.h"
 #include "token/made_object.h"
@@ -15,15 +16,24 @@
 
 #define READINGS_BEFORE_JUDGEMENT 5
 
-/* Is there no object with the ID that only this key can have? */
-static bool id_is_unused(const pc_token *token, const pc_key_plan *plan)
+static pc_status find_id(const pc_token *token, const pc_key_plan *plan, bool *ret_is_used, pc_error *err)
 {
     pc_template search = { .count = 0 };
-    pc_error ignored = { .status = PC_OK };
     pc_found found;
 
     pc_template_add_bytes(&search, CKA_ID, pc_key_plan_id(plan));
-    return pc_objects_find(token, &search, 1, &found, &ignored) == PC_OK && found.count == 0;
+    PC_TRY(pc_objects_find(token, &search, 1, &found, err));
+    *ret_is_used = found.count > 0;
+    return PC_OK;
+}
+
+/* Is it certain that there is no object with the ID that only this key can have? */
+static bool id_is_unused(const pc_token *token, const pc_key_plan *plan)
+{
+    pc_error ignored = { .status = PC_OK };
+    bool is_used = true;
+
+    return find_id(token, plan, &is_used, &ignored) == PC_OK && !is_used;
 }
 
 static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan, pc_arena *arena, pc_error *err)
@@ -84,7 +94,10 @@ CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_ke
 /* An ID that was given, and is not random, may belong to another object. */
 static pc_status check_id_unused(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_error *err)
 {
-    if (!plan->id_is_given || id_is_unused(token, plan)) {
+    bool is_used = false;
+
+    PC_TRY(plan->id_is_given ? find_id(token, plan, &is_used, err) : PC_OK);
+    if (!is_used) {
         return PC_OK;
     }
     const char *id = pc_text_hex(arena, pc_key_plan_id(plan), '\0');
@@ -183,11 +196,6 @@ static pc_status read_once(const reading *read, pc_arena *arena, pc_key *ret_key
                        found.count);
     }
     *ret_key = found.items[0];
-    ret_key->label =
-        pc_arena_string(arena, plan->label); /* its certificate gets this subject, whatever the token stores */
-    if (!ret_key->label) {
-        return pc_fail_memory(err);
-    }
     if (!pc_bytes_equal(ret_key->id, by_id.id)) {
         return pc_fail(err, PC_E_VERIFY,
                        "the token reports a CKA_ID for the key that differs from the one it was "
@@ -270,11 +278,20 @@ const char *pc_key_unsupported_flags(const pc_key *key, const pc_key_plan *plan,
     return list;
 }
 
+/* A key that the token gave another label is not found by its own: the same command would create another one. */
+static const char *compare(const reading *read, pc_arena *arena)
+{
+    const char *wrong = pc_key_compare(&read->key, read->plan, read->pair->rung, arena);
+
+    return wrong && !*wrong ? pc_label_difference(read->key.label, read->plan->label, arena) : wrong;
+}
+
 static pc_status read_and_compare(reading *read, pc_arena *arena, pc_error *err)
 {
     PC_TRY(read_once(read, arena, &read->key, err));
-    read->wrong = pc_key_compare(&read->key, read->plan, read->pair->rung, arena);
-    return read->wrong ? PC_OK : pc_fail_memory(err);
+    read->wrong = compare(read, arena);
+    read->key.label = pc_arena_string(arena, read->plan->label); /* its certificate gets it, if the token shows none */
+    return read->wrong && read->key.label ? PC_OK : pc_fail_memory(err);
 }
 
 static bool is_as_planned(pc_status status, const reading *read)
@@ -318,6 +335,10 @@ static pc_status hint_about_token(const char *wrong, pc_error *err)
         return pc_hint(err, PC_E_VERIFY,
                        "the token does not keep the CKA_ID that it is given; give one with `id` HEX "
                        "that it keeps, and that no other key has");
+    }
+    if (strncmp(wrong, "its label is ", strlen("its label is ")) == 0) {
+        return pc_hint(err, PC_E_VERIFY,
+                       "the token does not keep the label that it is given; give a shorter one, or one that it keeps");
     }
     if (strcmp(wrong, "local is false") == 0) {
         return pc_hint(
@@ -384,7 +405,7 @@ static bool is_of_this_run(const reading *read, pc_arena *arena, pc_key *ret_key
     pc_error ignored = { .status = PC_OK };
     pc_status status = pc_key_read_object(object, arena, ret_key, &ignored);
 
-    return status == PC_OK && strcmp(ret_key->label, plan->label) == 0 &&
+    return status == PC_OK && pc_label_is(ret_key->label, plan->label) &&
            !pc_bytes_equal(ret_key->id, pc_key_plan_id(plan));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "token/attributes.h"
+#include "token/filled_value.h"
 
 static bool matches(const pc_attributes *attributes, const pc_template *made)
 {
@@ -10,7 +11,7 @@ static bool matches(const pc_attributes *attributes, const pc_template *made)
         const CK_ATTRIBUTE *expected = &made->items[i];
         const pc_bytes value = { expected->pValue, expected->ulValueLen };
 
-        if (!pc_bytes_equal(pc_attributes_bytes(attributes, expected->type), value)) {
+        if (!pc_attribute_equal(expected->type, pc_attributes_bytes(attributes, expected->type), value)) {
             return false;
         }
     }
@@ -24,25 +25,32 @@ static CK_RV code_of(const pc_error *why)
                                            : CKR_GENERAL_ERROR; /* impossible lengths */
 }
 
-CK_RV pc_made_object_destroy(const pc_token *token, CK_OBJECT_HANDLE handle, const pc_template *made)
+pc_status pc_made_object_compare(pc_object object, const pc_template *made, bool *ret_is_it, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     CK_ATTRIBUTE_TYPE types[PC_COUNT(made->items)];
     pc_attributes attributes = { .count = 0 };
-    pc_error why = { .status = PC_OK };
 
     if (!arena) {
-        return CKR_HOST_MEMORY;
+        return pc_fail_memory(err);
     }
     for (CK_ULONG i = 0; i < made->count; i++) {
         types[i] = made->items[i].type;
     }
-    if (pc_attributes_read((pc_object){ token, handle }, (pc_attribute_types){ types, made->count }, arena, &attributes,
-                           &why) != PC_OK) {
+    PC_TRY(pc_attributes_read(object, (pc_attribute_types){ types, made->count }, arena, &attributes, err));
+    *ret_is_it = matches(&attributes, made);
+    return PC_OK;
+}
+
+CK_RV pc_made_object_destroy(const pc_token *token, CK_OBJECT_HANDLE handle, const pc_template *made)
+{
+    pc_error why = { .status = PC_OK };
+    bool is_it = false;
+
+    if (pc_made_object_compare((pc_object){ token, handle }, made, &is_it, &why) != PC_OK) {
         return code_of(&why);
     }
-    return matches(&attributes, made) ? token->functions->C_DestroyObject(token->session, handle)
-                                      : CKR_OBJECT_HANDLE_INVALID;
+    return is_it ? token->functions->C_DestroyObject(token->session, handle) : CKR_OBJECT_HANDLE_INVALID;
 }
 
 pc_template pc_made_with_id(const CK_OBJECT_CLASS *class, pc_bytes id)

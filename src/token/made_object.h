@@ -2,6 +2,7 @@
 #ifndef PC_TOKEN_MADE_OBJECT_H
 #define PC_TOKEN_MADE_OBJECT_H
 
+#include "token/attributes.h"
 #include "token/objects.h"
 
 /**
@@ -16,6 +17,10 @@
  *         the code of C_GetAttributeValue (nothing was destroyed) or of C_DestroyObject; CKR_HOST_MEMORY.
  */
 CK_RV pc_made_object_destroy(const pc_token *token, CK_OBJECT_HANDLE handle, const pc_template *made);
+
+/** Has the object every attribute of the template? @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_made_object_compare(pc_object object, const pc_template *made, bool *ret_is_it,
+                                               pc_error *err);
 
 /** The template of an object with that CKA_ID. @param class  borrowed */
 pc_template pc_made_with_id(const CK_OBJECT_CLASS *class, pc_bytes id);

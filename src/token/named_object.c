@@ -45,12 +45,32 @@ pc_status pc_named_object_destroy(const pc_token *token, const pc_named_object *
                           : pc_fail_ckr(err, rv, "C_DestroyObject");
 }
 
+/* A search by all of its attributes would not find an object that the token shows in another form than it is found by.
+ */
+static pc_template search_of(const pc_named_object *object)
+{
+    pc_template search = { .count = 0 };
+
+    pc_template_add(&search, CKA_CLASS, &object->object_class, sizeof object->object_class);
+    add_unless_empty(&search, CKA_ID, object->id);
+    return search;
+}
+
 pc_status pc_named_object_is_there(const pc_token *token, const pc_named_object *object, bool *ret_there, pc_error *err)
 {
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    const pc_template search = search_of(object);
     const pc_template identity = identity_of(object);
-    pc_found found = { .count = 0 };
+    pc_handles found = { .count = 0 };
+    bool is_it = false;
 
-    PC_TRY(pc_objects_find(token, &identity, 1, &found, err));
-    *ret_there = found.count > 0;
+    if (!arena) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_objects_find_all(token, &search, arena, &found, err));
+    for (size_t i = 0; i < found.count && !is_it; i++) {
+        PC_TRY(pc_made_object_compare((pc_object){ token, found.items[i] }, &identity, &is_it, err));
+    }
+    *ret_there = is_it;
     return PC_OK;
 }

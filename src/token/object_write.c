@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
+#include "token/filled_value.h"
 #include "token/key.h"
 #include "token/made_object.h"
 #include "token/objects.h"
@@ -56,7 +57,7 @@ pc_status pc_object_still_has(pc_object object, CK_ATTRIBUTE_TYPE type, pc_bytes
     pc_bytes stored = { .len = 0 };
 
     PC_TRY(read_value(object, type, arena, &stored, err));
-    return pc_bytes_equal(stored, value) ? PC_OK : changed_by_another(err);
+    return pc_attribute_equal(type, stored, value) ? PC_OK : changed_by_another(err);
 }
 
 pc_status pc_object_change(const pc_token *token, const pc_attribute_change *change, pc_arena *arena, pc_error *err)
@@ -65,17 +66,17 @@ pc_status pc_object_change(const pc_token *token, const pc_attribute_change *cha
     pc_bytes stored = { .len = 0 };
 
     PC_TRY(read_value(object, change->type, arena, &stored, err));
-    if (pc_bytes_equal(stored, change->new_value)) {
+    if (pc_attribute_equal(change->type, stored, change->new_value)) {
         return PC_OK;
     }
-    if (!pc_bytes_equal(stored, change->old_value)) {
+    if (!pc_attribute_equal(change->type, stored, change->old_value)) {
         return changed_by_another(err);
     }
     PC_TRY(set(token, change, err));
     PC_TRY(read_value(object, change->type, arena, &stored, err));
-    if (!pc_bytes_equal(stored, change->new_value)) {
+    if (!pc_attribute_equal(change->type, stored, change->new_value)) {
         return pc_fail(err, PC_E_VERIFY, "the token reported that the attribute was written, but it reads back %s",
-                       pc_bytes_equal(stored, change->old_value) ? "unchanged" : "as something else");
+                       pc_attribute_equal(change->type, stored, change->old_value) ? "unchanged" : "as something else");
     }
     return PC_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "base/monotonic.h"
 #include "token/ckr.h"
+#include "token/login_state.h"
 
 #define BATCH           1024u
 #define FETCHED_FEW_MAX 1024u /* handles, including repeated ones, after which a search for a few is given up */
@@ -118,7 +119,8 @@ pc_status pc_objects_find_enough(const pc_token *token, const pc_template *wante
 {
     ret_found->count = 0;
     PC_TRY(start(token, wanted, err));
-    return finish(token, collect_few(token, limit, ret_found, err), err);
+    PC_TRY(finish(token, collect_few(token, limit, ret_found, err), err));
+    return ret_found->count ? PC_OK : pc_login_check(token, wanted, err);
 }
 
 pc_status pc_objects_find(const pc_token *token, const pc_template *wanted, size_t max, pc_found *ret_found,
@@ -167,6 +169,9 @@ pc_status pc_objects_find_all(const pc_token *token, const pc_template *wanted, 
     PC_TRY(start(token, wanted, err));
     pc_status status = finish(token, collect(token, arena, &handles, err), err);
 
+    if (status == PC_OK && handles.count == 0) {
+        status = pc_login_check(token, wanted, err);
+    }
     if (status == PC_OK) {
         *ret_handles = handles;
     }

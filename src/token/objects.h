@@ -34,7 +34,8 @@ typedef struct {
 /**
  * Searches by template until the module returns no more, or max objects.
  * @param max  request at most this many handles; requesting two shows whether there is more than one
- * @return PC_OK, with 0 to max different handles; PC_E_TOKEN, also if the module repeats handles endlessly.
+ * @return PC_OK, with 0 to max different handles; PC_E_AUTH (none, and the session is not logged in: pc_login_check);
+ *         PC_E_TOKEN, also if the module repeats handles endlessly.
  */
 PC_MUST_CHECK pc_status pc_objects_find(const pc_token *token, const pc_template *wanted, size_t max,
                                         pc_found *ret_found, pc_error *err);

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "token/attributes.h"
+#include "token/filled_value.h"
 
 static const struct {
     CK_KEY_TYPE type;
@@ -153,7 +154,8 @@ static pc_status read_class(const searching *search, size_t class, pc_error *err
     if (search->label) {
         pc_template_add(&wanted, CKA_LABEL, search->label, strlen(search->label));
     }
-    PC_TRY(pc_objects_find_all(search->token, &wanted, search->arena, &handles, err));
+    PC_TRY((search->label ? pc_objects_find_all_by_text : pc_objects_find_all)(search->token, &wanted, search->arena,
+                                                                               &handles, err));
     for (size_t i = 0; i < handles.count; i++) {
         PC_TRY(read_one(search, class, handles.items[i], err));
     }

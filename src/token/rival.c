@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "token/filled_value.h"
 #include "token/key.h"
 #include "token/key_import.h"
 #include "token/leftover.h"
@@ -18,7 +19,7 @@ static pc_status count_keys(const pc_token *token, const pc_template *search, si
     if (!arena) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_objects_find(token, search, PC_FOUND_MAX, &found, err));
+    PC_TRY(pc_objects_find_by_text(token, search, PC_FOUND_MAX, &found, err));
     *ret_count = found.count;
     for (size_t i = 0; found.count > 1 && i < found.count; i++) {
         const pc_object object = { token, found.items[i] };

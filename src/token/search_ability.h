@@ -20,6 +20,9 @@ typedef enum {
     PC_SEARCH_PUBLIC_ML_DSA,
     PC_SEARCH_CERTIFICATE_SUBJECT,
     PC_SEARCH_CERTIFICATE_VALUE,
+    PC_SEARCH_LABEL,
+    PC_SEARCH_APPLICATION,
+    PC_SEARCH_LOGGED_IN, /**< not a kind of search: does it see private objects (token/login_state.h)? */
     PC_SEARCH_COUNT,
 } pc_search_kind;
 

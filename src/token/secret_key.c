@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
+#include "token/filled_value.h"
 #include "token/made_object.h"
 #include "token/objects.h"
 
@@ -120,6 +121,7 @@ static pc_status compare(pc_object object, comparison *compared, pc_error *err)
     PC_TRY(pc_attributes_read(object, PC_TYPES(types), compared->arena, &attributes, err));
     compared->key = (pc_secret_key){ .unsupported_flags = "", .tolerated = "", .wrong = "" };
     PC_TRY(pc_key_read_object(object, compared->arena, &compared->key.key, err));
+    compared->key.wrong = pc_label_difference(compared->key.key.label, compared->plan->label, compared->arena);
     judge_kind(compared, &attributes);
     for (size_t i = 0; i < PC_COUNT(flags); i++) {
         judge(compared, i, pc_attributes_fact(&attributes, flags[i].type));
@@ -137,7 +139,8 @@ static pc_status search(const pc_token *token, CK_ATTRIBUTE_TYPE type, pc_bytes 
 
     pc_template_add(&template, CKA_CLASS, &class, sizeof class);
     pc_template_add_bytes(&template, type, value);
-    return pc_objects_find(token, &template, 2, ret_found, err);
+    return type == CKA_LABEL ? pc_objects_find_by_text(token, &template, 2, ret_found, err)
+                             : pc_objects_find(token, &template, 2, ret_found, err);
 }
 
 pc_status pc_secret_key_find(const pc_token *token, const pc_secret_key_plan *plan, pc_arena *arena,

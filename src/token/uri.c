@@ -100,8 +100,10 @@ bool pc_uri_is_serial_alone(P11KitUri *uri)
 
 void pc_uri_pad_field(unsigned char *field, size_t size)
 {
-    while (size && (field[size - 1] == '\0' || field[size - 1] == ' ')) {
-        field[--size] = ' ';
+    unsigned char *end = memchr(field, '\0', size);
+
+    if (end) {
+        memset(end, ' ', size - (size_t)(end - field));
     }
 }
 

@@ -164,9 +164,9 @@ static void a_host_costs_the_same_calls_whatever_the_token_holds(void **state)
         unsigned more = calls_of(costs[i].more, costs[i].key_type, 4);
 
         assert_int_equal(more - few, 3 * costs[i].per_host);
-        /* Opening, login, the worker's two sessions, the wrapping key, the search for the first key, closing; and the
-         * mechanisms with the sizes of keys. */
-        assert_int_equal(few - costs[i].per_host, 15 + 3 + 2);
+        /* Opening, login, the worker's two sessions, the wrapping key, the search for the first key, closing; whether
+         * the module can search by label and is logged in; and the mechanisms with the sizes of keys. */
+        assert_int_equal(few - costs[i].per_host, 15 + 3 + 7 + 1 + 2);
         unsigned kept = calls_of(costs[i].again, costs[i].key_type, 4);
 
         assert_int_equal(kept, 16 + 4 * 8); /* a search, the pair, a search for certificates */
@@ -174,7 +174,7 @@ static void a_host_costs_the_same_calls_whatever_the_token_holds(void **state)
         assert_int_equal(fault_calls(&store, "C_Login"), 1);
         assert_int_equal(accept_calls(costs[i].few, true), costs[i].accept);
         /* The other form of the value, and whether the module can search by values at all. */
-        assert_int_equal(accept_calls(costs[i].few, false), 21);
+        assert_int_equal(accept_calls(costs[i].few, false), 22);
     }
 }
 
@@ -278,16 +278,18 @@ static void keys_are_used_where_sessions_do_not_share_handles(void **state)
     }
 }
 
-/* The second key is read by its handle in the third call: two were for the first one and its proof. */
+/* The second key is read by its handle in the fourth call: two were for the first one and its proof, and the first for
+ * whether the module can search by label. */
 static const struct {
     const char *prefix;
     const char *plan;
-    unsigned searches; /* for three labels, and for those keys that are not read by their handles */
+    unsigned searches; /* for three labels, by which the module can search, and for those keys that are not read by
+                          their handles */
 } readings[] = {
-    { "shown", "", 3 + 1 },
-    { "unread", "C_GetAttributeValue=3 return=0x82", 3 + 2 },
-    { "renamed", "C_GetAttributeValue=3 flip=0@0x102", 3 + 2 },
-    { "reclassed", "C_GetAttributeValue=3 flip=0@0x0", 3 + 2 },
+    { "shown", "", 5 + 1 },
+    { "unread", "C_GetAttributeValue=4 return=0x82", 5 + 2 },
+    { "renamed", "C_GetAttributeValue=4 flip=0@0x102", 5 + 2 },
+    { "reclassed", "C_GetAttributeValue=4 flip=0@0x0", 5 + 2 },
 };
 
 static void key_that_is_not_behind_its_handle_is_searched_for(void **state)

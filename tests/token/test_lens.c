@@ -352,8 +352,8 @@ static const struct {
     { "C_Sign=1 flip=256", PC_E_VERIFY, PC_E_VERIFY },
     { "C_Sign=1 flip=511", PC_E_VERIFY, PC_E_VERIFY },
     { "C_Sign=1 flip=7", PC_E_VERIFY, PC_E_VERIFY },
-    /* Claims to have filled the whole buffer, but has not. For EC that is more than a signature can have. */
-    { "C_Sign=1 skip=0", PC_E_TOKEN, PC_E_VERIFY },
+    /* Claims to have filled the whole buffer, but has not: that is more than a signature can have. */
+    { "C_Sign=1 skip=0", PC_E_TOKEN, PC_E_TOKEN },
     { "C_Sign=1 length=+1", PC_E_TOKEN, PC_E_TOKEN },
     { "C_Sign=1 length=66", PC_E_TOKEN, PC_E_VERIFY },
     { "C_Sign=1 length=68", PC_E_TOKEN, PC_E_VERIFY },
@@ -361,8 +361,8 @@ static const struct {
     { "C_Sign=1 length=512", PC_E_TOKEN, PC_E_TOKEN },
     { "C_Sign=1 length=0x7fffffff", PC_E_TOKEN, PC_E_TOKEN },
     { "C_Sign=1 length=-1", PC_E_TOKEN, PC_E_TOKEN },
-    { "C_Sign=1 length=0", PC_E_VERIFY, PC_E_CRYPTO },
-    { "C_Sign=1 length=63", PC_E_VERIFY, PC_E_VERIFY },
+    { "C_Sign=1 length=0", PC_E_TOKEN, PC_E_TOKEN },
+    { "C_Sign=1 length=63", PC_E_TOKEN, PC_E_VERIFY },
 };
 
 static void judge_damage(size_t row, bool rsa)

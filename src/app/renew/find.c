@@ -78,7 +78,7 @@ static pc_status look_for_doubt(const renewal_search *search, pc_renewal *renewa
     return status == PC_OK ? PC_OK : pc_fail_memory(err);
 }
 
-/* Borrowed; NULL if the key has none, or its public half is not shown. */
+/* Borrowed; NULL if the key has none, or its public half cannot be read. */
 static X509 *current_certificate(const renewal_search *search, const pc_key *key)
 {
     const pc_token_certificate *current = pc_current_certificate_of(&search->certificates, key, (int64_t)time(NULL));
@@ -135,6 +135,9 @@ static pc_status find_one(renewal_search *search, pc_error *err)
     X509 *current = current_certificate(search, key);
 
     if (!current) {
+        PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+
+        PC_TRY(pc_public_key_of(key, &public_key, err));
         (void)pc_fail(err, PC_E_NOT_FOUND,
                       "no certificate on token \"%s\" belongs to the key \"%s\": there is nothing to renew",
                       search->token->info.label, key->label);

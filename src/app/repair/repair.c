@@ -104,7 +104,7 @@ static pc_status write_certificate(const pc_repair_view *view, const pc_repair_i
             return PC_OK;
         }
     }
-    return pc_certificate_write(view->token, &copy, view->plan.arena, err);
+    return pc_certificate_write_with_subject(view->token, &copy, view->plan.arena, err);
 }
 
 /* The private key may have appeared since the token was read: another program was making the pair. */

@@ -12,6 +12,7 @@
 #include "pair/public_key.h"
 #include "pair/public_key_info.h"
 #include "signer/sign.h"
+#include "token/filled_value.h"
 #include "token/key.h"
 #include "token/ml_dsa.h"
 #include "token/public_half.h"
@@ -408,7 +409,7 @@ static pc_status resolve_all(choice *all, pc_error *err)
 
 static bool matches(const pc_key *key, const pc_key_selector *selector)
 {
-    return (!selector->label || strcmp(selector->label, key->label) == 0) &&
+    return (!selector->label || pc_label_is(selector->label, key->label)) &&
            (!selector->id.data || pc_bytes_match(selector->id, key->id));
 }
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "pair/own_certificate.h"
 #include "pair/public_key.h"
+#include "token/filled_value.h"
 #include "token/inventory.h"
 #include "token/public_half.h"
 #include "x509/attempt.h"
@@ -317,7 +318,7 @@ static bool has_private_key(const pc_inventory *inventory, const pc_key *public_
 
 static bool is_selected(const pc_key_selector *selector, const pc_key *key)
 {
-    return (!selector->label || strcmp(selector->label, key->label) == 0) &&
+    return (!selector->label || pc_label_is(selector->label, key->label)) &&
            (!selector->id.data || pc_bytes_equal(selector->id, key->id));
 }
 
@@ -347,7 +348,8 @@ static pc_status find_secret_key(const search *searched, const pc_key_selector *
     if (selector->id.data) {
         pc_template_add_bytes(&wanted, CKA_ID, selector->id);
     }
-    return pc_objects_find(searched->token, &wanted, 2, ret_found, err);
+    return selector->label ? pc_objects_find_by_text(searched->token, &wanted, 2, ret_found, err)
+                           : pc_objects_find(searched->token, &wanted, 2, ret_found, err);
 }
 
 /* The key's length in bits is a CKA_VALUE_LEN of bytes (PKCS#11 v2.40 mechanisms section 2.8). */

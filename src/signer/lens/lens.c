@@ -338,12 +338,12 @@ static CK_RV lens_sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, 
     return rv == CKR_OK && pc_key_needs_login(lens.key) ? let_through("C_Login", pc_key_login(token)) : rv;
 }
 
-/* Checked before a signature reaches the engine: it may not be longer than its buffer, or than possible. */
-static CK_RV judge_length(const char *function, CK_RV rv, CK_ULONG len, CK_ULONG room)
+/* Its length is checked before a signature reaches the engine. */
+static CK_RV make_signature(const char *function, const pc_bytes *message, CK_BYTE *out, CK_ULONG *len)
 {
-    const CK_ULONG most = room < lens.signature_len ? room : lens.signature_len;
+    const pc_raw_signature signature = { lens.key->half.key_type, lens.signature_len, out, len };
 
-    return rv == CKR_OK && len > most ? let_through(function, CKR_DEVICE_ERROR) : rv;
+    return let_through(function, pc_token_sign(lens.token, message, &signature));
 }
 
 static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *signature, CK_ULONG *len)
@@ -356,11 +356,9 @@ static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_l
         *len = lens.signature_len;
         return CKR_OK;
     }
-    const CK_ULONG room = *len;
-    const pc_token *token = lens.token;
-    CK_RV rv = let_through("C_Sign", token->functions->C_Sign(token->session, data, data_len, signature, len));
+    const pc_bytes message = { data, data_len };
 
-    return judge_length("C_Sign", rv, *len, room);
+    return make_signature("C_Sign", &message, signature, len);
 }
 
 /* A message in parts, for mechanisms that hash it: pkcs11-provider signs with RSA keys in this way. */
@@ -383,10 +381,7 @@ static CK_RV lens_sign_final(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_U
         *len = lens.signature_len;
         return CKR_OK;
     }
-    const CK_ULONG room = *len;
-    CK_RV rv = let_through("C_SignFinal", lens.token->functions->C_SignFinal(lens.token->session, signature, len));
-
-    return judge_length("C_SignFinal", rv, *len, room);
+    return make_signature("C_SignFinal", NULL, signature, len);
 }
 
 /* --- calls that the engine does not need --- */

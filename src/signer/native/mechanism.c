@@ -191,17 +191,6 @@ static bool is_refused_mechanism(CK_RV rv)
     return rv == CKR_MECHANISM_INVALID || rv == CKR_MECHANISM_PARAM_INVALID;
 }
 
-/* PKCS#11 is not const-clean; C_Sign does not write to the data. */
-static CK_BYTE *unqualified(const uint8_t *data)
-{
-    union {
-        const uint8_t *given;
-        CK_BYTE *pointer;
-    } bytes = { .given = data };
-
-    return bytes.pointer;
-}
-
 static CK_RV start(pc_native_key *key, attempts *all, const attempt **ret_started)
 {
     const pc_token *token = key->token;
@@ -219,8 +208,7 @@ CK_RV pc_native_sign(pc_native_key *key, const pc_native_form *form, pc_bytes me
 {
     const pc_token *token = key->token;
     const attempt *started = NULL;
-    const CK_ULONG possible = pc_raw_signature_len(key->public_key);
-    const CK_ULONG most = *ret_len < possible ? *ret_len : possible;
+    const pc_raw_signature signature = { key->key_type, pc_raw_signature_len(key->public_key), ret_signature, ret_len };
     attempts all = { .count = 0 };
 
     if (key->last_rv != CKR_OK) {
@@ -237,7 +225,5 @@ CK_RV pc_native_sign(pc_native_key *key, const pc_native_form *form, pc_bytes me
     if (rv != CKR_OK) {
         return rv;
     }
-    rv = token->functions->C_Sign(token->session, unqualified(started->input.data), started->input.len, ret_signature,
-                                  ret_len);
-    return keep(key, "C_Sign", rv == CKR_OK && *ret_len > most ? CKR_DEVICE_ERROR : rv);
+    return keep(key, "C_Sign", pc_token_sign(token, &started->input, &signature));
 }

@@ -18,8 +18,6 @@
 #include "x509/auto.h"
 #include "x509/signature.h"
 
-PC_AUTO_DEFINE(ECDSA_SIG, ECDSA_SIG, ECDSA_SIG_free);
-
 /* A signature in progress. The message is kept as a whole: Ed25519 and ML-DSA need it, and so does a token that hashes
  * itself. */
 typedef struct {
