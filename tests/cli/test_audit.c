@@ -191,7 +191,7 @@ static void an_act_whose_record_is_lost_is_done_and_nothing_after_it(void **stat
             P11CERT_PROGRAM);
 
     expect_exit(result, 3);
-    expect_contains(result, result->err, "what was done last is not in the audit log; nothing was done after it");
+    expect_contains(result, result->err, "the last act is not in the audit log; nothing was done after it");
     expect_contains(result, result->err, "lost.log\": No space left on device");
     expect_contains(result, result->err, "`p11cert list` shows the state of the token");
     assert_string_equal("", file_read("lost.log", NULL));
