@@ -81,7 +81,7 @@ static bool follows_schema(const char *file)
 /* The schema judges our query, and the answers that we are tested with. */
 static void messages_of_the_policy_service_follow_the_schema(void **state)
 {
-    static const char *const moods[] = { "contoso", "two-cas", "nil-lists", "auto-next" };
+    static const char *const moods[] = { "contoso", "two-cas", "nil-lists", "two-dead", "ml-dsa", "auto-next" };
 
     (void)state;
     for (size_t i = 0; i < sizeof moods / sizeof *moods; i++) {
