@@ -158,9 +158,10 @@ static pc_status hint_at_list(pc_error *err)
 
 static pc_status refuse_signing(const pc_token *token, const pc_key_plan *plan, const char *missing, pc_error *err)
 {
-    (void)pc_fail(err, PC_E_TOKEN, "token \"%s\" cannot sign with a key of type %s%s: it does not list %s%s; %s",
+    (void)pc_fail(err, PC_E_TOKEN,
+                  "token \"%s\" cannot sign with a key of type %s%s: it does not list %s%s; no key was created",
                   token->info.label, pc_key_kind_name(plan->kind), plan->signing.pss ? " by RSASSA-PSS" : "",
-                  strchr(missing, ',') ? "any of " : "", missing, "no key was created");
+                  strchr(missing, ',') ? "any of " : "", missing);
     return hint_at_list(err);
 }
 
@@ -171,8 +172,9 @@ static pc_status check_list(const pc_token *token, const pc_key_plan *plan, stru
     const bool signs = plan->use == PC_PLANNED_FOR_CERTIFICATE || plan->use == PC_PLANNED_TO_SIGN;
 
     if (!lists(&support->listed, generation.type)) {
-        (void)pc_fail(err, PC_E_TOKEN, "token \"%s\" generates no keys of type %s: it does not list %s; %s",
-                      token->info.label, pc_key_kind_name(plan->kind), generation.name, "no key was created");
+        (void)pc_fail(err, PC_E_TOKEN,
+                      "token \"%s\" cannot generate keys of type %s: it does not list %s; no key was created",
+                      token->info.label, pc_key_kind_name(plan->kind), generation.name);
         return hint_at_list(err);
     }
     const char *missing = signs ? missing_for_signing(&support->listed, plan, support->arena) : "";
@@ -230,9 +232,8 @@ static pc_status check_size(const pc_token *token, const pc_key_plan *plan, stru
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_TOKEN,
-                  "token \"%s\" generates no keys of type %s: it says that the keys of %s have %lu to %lu bits; %s",
-                  token->info.label, pc_key_kind_name(plan->kind), generation.name, sizes->min, sizes->max,
-                  "no key was created");
+                  "token \"%s\" cannot generate keys of type %s: for %s it reports %lu to %lu bits; no key was created",
+                  token->info.label, pc_key_kind_name(plan->kind), generation.name, sizes->min, sizes->max);
     return hint_at_list(err);
 }
 

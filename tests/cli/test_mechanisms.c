@@ -42,18 +42,19 @@ typedef struct {
 } mechanism_row;
 
 static const mechanism_row rows[] = {
-    { "rsa-2048", "hides", "0", "generates no keys of type rsa-2048: it does not list CKM_RSA_PKCS_KEY_PAIR_GEN" },
-    { "ec-p256", "hides", "1040", "generates no keys of type ec-p256: it does not list CKM_EC_KEY_PAIR_GEN" },
+    { "rsa-2048", "hides", "0", "cannot generate keys of type rsa-2048: it does not list CKM_RSA_PKCS_KEY_PAIR_GEN" },
+    { "ec-p256", "hides", "1040", "cannot generate keys of type ec-p256: it does not list CKM_EC_KEY_PAIR_GEN" },
     { "rsa-2048", "hides", "1,40",
       "cannot sign with a key of type rsa-2048: it does not list any of CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS" },
     { "ec-p256", "hides", "1041",
       "cannot sign with a key of type ec-p256: it does not list any of CKM_ECDSA, CKM_ECDSA_SHA256" },
-    { "ed25519", "hides", "1055", "generates no keys of type ed25519: it does not list CKM_EC_EDWARDS_KEY_PAIR_GEN" },
+    { "ed25519", "hides", "1055",
+      "cannot generate keys of type ed25519: it does not list CKM_EC_EDWARDS_KEY_PAIR_GEN" },
     { "ed25519", "hides", "1057", "cannot sign with a key of type ed25519: it does not list CKM_EDDSA" },
     { "rsa-3072", "small-keys", "",
-      "generates no keys of type rsa-3072: it says that the keys of CKM_RSA_PKCS_KEY_PAIR_GEN have 1024 to 2048 bits" },
+      "cannot generate keys of type rsa-3072: for CKM_RSA_PKCS_KEY_PAIR_GEN it reports 1024 to 2048 bits" },
     { "ec-p384", "small-keys", "",
-      "generates no keys of type ec-p384: it says that the keys of CKM_EC_KEY_PAIR_GEN have 256 to 256 bits" },
+      "cannot generate keys of type ec-p384: for CKM_EC_KEY_PAIR_GEN it reports 256 to 256 bits" },
     { "rsa-2048", "small-keys", "", NULL },
     { "ec-p256", "small-keys", "", NULL },
     { "rsa-2048", "hides", "1", NULL }, /* the token can hash */
@@ -75,11 +76,23 @@ static const run_result *new_key(const mechanism_row *row, const char *label)
                             row->key_type, "--out", label);
 }
 
+/* A signer of others has needs of its own: pkcs11-provider requires the list, and mechanisms that hash. */
+static bool signs_by_provider(void)
+{
+    const char *signer = getenv("P11CERT_SIGNER");
+
+    return signer && strcmp(signer, "provider") == 0;
+}
+
 static void a_key_that_the_token_cannot_use_is_not_made(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char label[32];
+
+        if (signs_by_provider() && *rows[i].hidden && !rows[i].says) {
+            continue;
+        }
         const size_t before = keys_on_token();
 
         (void)snprintf(label, sizeof label, "row-%zu", i);
@@ -141,10 +154,13 @@ static void pss_needs_a_mechanism_of_its_own(void **state)
     const size_t before = keys_on_token();
 
     (void)state;
-    expect_exit(new_by_pss("pss-1", "1"), 0); /* CKM_RSA_PKCS is not needed */
-    expect_exit(new_by_pss("pss-2", "d"), 0); /* CKM_SHA256_RSA_PKCS_PSS will do */
-    expect_refused(new_by_pss("pss-3", "d,43"), "RSASSA-PSS");
-    assert_int_equal(keys_on_token(), before + 2);
+    expect_refused(new_by_pss("pss-1", "d,43"), "RSASSA-PSS");
+    assert_int_equal(keys_on_token(), before);
+    if (!signs_by_provider()) {
+        expect_exit(new_by_pss("pss-2", "1"), 0); /* CKM_RSA_PKCS is not needed */
+        expect_exit(new_by_pss("pss-3", "d"), 0); /* CKM_SHA256_RSA_PKCS_PSS will do */
+        assert_int_equal(keys_on_token(), before + 2);
+    }
 }
 
 /* ---- the other verbs that make keys ---- */
@@ -179,6 +195,10 @@ static void a_list_that_cannot_be_read_is_not_empty(void **state)
     static const char *const habits[] = { "list-fails", "no-mechanisms" };
 
     (void)state;
+    if (signs_by_provider()) {
+        print_message("not here: pkcs11-provider requires the list\n");
+        skip();
+    }
     for (size_t i = 0; i < 2; i++) {
         const size_t before = keys_on_token();
         const mechanism_row row = { "ec-p256", habits[i], "", NULL };

@@ -257,6 +257,15 @@ static void expect_id(CK_OBJECT_CLASS class, const char *label, const char *id)
 
 /* --- the cases --- */
 
+/* The one that the tests are run with. */
+static bool signer_knows_ed25519(void)
+{
+    const pc_signer_kind *kind = NULL;
+
+    assert_int_equal(pc_signer_choose(getenv("P11CERT_SIGNER"), &kind, NULL), PC_OK);
+    return kind->supports(CKK_EC_EDWARDS);
+}
+
 static void what_is_correct_is_left_alone(void **state)
 {
     CK_OBJECT_HANDLE public_key = 0;
@@ -271,7 +280,7 @@ static void what_is_correct_is_left_alone(void **state)
     expect(all, 0, 0, 0);
     assert_int_equal(3, last->key_count);
     (void)expect_found("repair.no-certificate", PC_REPAIR_NOTE);
-    if (strcmp(pc_signer_kinds[0]->name, "engine") == 0) { /* which does not know Ed25519 */
+    if (!signer_knows_ed25519()) {
         assert_int_equal(1, last->proof_count);
         (void)expect_found("repair.other-kind", PC_REPAIR_NOTE);
     } else {
