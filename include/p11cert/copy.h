@@ -15,7 +15,9 @@ extern "C" {
 
 typedef struct {
     const char *key;    /**< label or URI; of pc_copy_check_run, NULL: every private key of the first token */
-    pc_token_access to; /**< the second token; without a module, and with none in the token's URI, that of the first */
+    pc_token_access to; /**< the second token; without a module, and with none in the token's URI, that of the first.
+                             A module that both share is initialised once, with the init arguments of the first token:
+                             different ones here are PC_E_USAGE */
 } pc_copy_order;
 
 /** One of the two tokens. */

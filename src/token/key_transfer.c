@@ -8,6 +8,7 @@
 #include "token/ckr.h"
 #include "token/key.h"
 #include "token/made_object.h"
+#include "token/mechanisms.h"
 #include "token/objects.h"
 #include "token/public_half.h"
 
@@ -32,6 +33,30 @@ const char *pc_unwrap_way(size_t i, bool *ret_has_iv)
 {
     *ret_has_iv = ways[i].has_iv;
     return ways[i].name;
+}
+
+pc_status pc_transfer_ways(const pc_token *token, unsigned long flag, pc_arena *arena, const char **ret_ways,
+                           unsigned *ret_mask, pc_error *err)
+{
+    const char *text = NULL;
+    unsigned mask = 0;
+
+    for (size_t way = 0; way < PC_UNWRAP_WAYS; way++) {
+        unsigned long flags = 0;
+
+        PC_TRY(pc_mechanism_flags(token, ways[way].mechanism, &flags, err));
+        if (!(flags & flag)) {
+            continue;
+        }
+        mask |= 1u << way;
+        text = text ? pc_arena_format(arena, "%s, %s", text, ways[way].name) : ways[way].name;
+        if (!text) {
+            return pc_fail_memory(err);
+        }
+    }
+    *ret_ways = text ? text : "none";
+    *ret_mask = mask;
+    return PC_OK;
 }
 
 /* The codes that are neither a refusal of the key nor a loss of the token. */

@@ -74,6 +74,17 @@ PC_MUST_CHECK pc_status pc_transport_key_unwrap(const pc_token *token, const pc_
                                                 const pc_transport_key *wrapped, CK_OBJECT_HANDLE *ret_key,
                                                 pc_error *err);
 
+/**
+ * What a token reports about one side of a transfer (C_GetMechanismInfo).
+ * @param flag      CKF_WRAP or CKF_UNWRAP
+ * @param ret_ways  the ways (pc_unwrap_way) that it has: "CKM_AES_KEY_WRAP_KWP, CKM_AES_CBC_PAD", or "none"; in the
+ *                  arena
+ * @param ret_mask  the same, bit i for way i
+ * @return PC_OK; PC_E_TOKEN: it reports nothing; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_transfer_ways(const pc_token *token, unsigned long flag, pc_arena *arena,
+                                         const char **ret_ways, unsigned *ret_mask, pc_error *err);
+
 /** A key being transferred from or to the token: ciphertext. */
 typedef struct {
     CK_OBJECT_HANDLE transport; /**< the token's key under which it is wrapped */

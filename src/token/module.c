@@ -196,7 +196,8 @@ static pc_status open_module(const char *name, const char *init_args, bool may_b
         return pc_fail_memory(err);
     }
     module->name = strdup(name);
-    if (!module->name) {
+    module->init_args = init_args ? strdup(init_args) : NULL;
+    if (!module->name || (init_args && !module->init_args)) {
         return pc_fail_memory(err);
     }
     p11_kit_be_quiet();
@@ -245,6 +246,7 @@ void pc_module_close(pc_module *module)
     }
     free(module->name);
     free(module->registry_problem);
+    free(module->init_args);
     free(module->own_init_args);
     free(module);
 }

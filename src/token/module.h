@@ -20,6 +20,7 @@ typedef struct pc_module {
     size_t sick_count;        /**< slots whose token could not be read by pc_module_slots */
     CK_SLOT_ID sick_slot;     /**< the first of these, and the reason */
     CK_RV sick_rv;
+    char *init_args; /**< as given; NULL: none */
     char
         *own_init_args; /**< NULL, or the setting in the registry's file for a module that was loaded without p11-kit */
     char *registry_problem; /**< why p11-kit could not load its registry, if the module was loaded without it */

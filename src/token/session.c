@@ -472,6 +472,30 @@ static bool is_same_token(const pc_token *left, const pc_token *right)
             memcmp(left->raw.manufacturerID, right->raw.manufacturerID, sizeof left->raw.manufacturerID) == 0);
 }
 
+static pc_status refuse_other_init_args(const pc_module *module, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_USAGE,
+                  "both tokens belong to the module \"%s\", which can be initialised only once, but it was given two "
+                  "different init arguments",
+                  module->name);
+    return pc_hint(err, PC_E_USAGE,
+                   "leave out those of the second token; if the module shows only one token for each set of arguments, "
+                   "it cannot show both in one run");
+}
+
+/* One module is initialised once in a process, so both tokens share its init arguments. */
+static pc_status share_init_args(const pc_module *module, pc_token_access *access, pc_error *err)
+{
+    const bool are_same =
+        !access->init_args || (module->init_args && strcmp(module->init_args, access->init_args) == 0);
+
+    if (!are_same) {
+        return refuse_other_init_args(module, err);
+    }
+    access->init_args = module->init_args;
+    return PC_OK;
+}
+
 static pc_status default_to_module_of(const pc_token *first, pc_token_access *access, pc_error *err)
 {
     PC_AUTO(pc_uri) P11KitUri *uri = NULL;
@@ -480,7 +504,8 @@ static pc_status default_to_module_of(const pc_token *first, pc_token_access *ac
     if (!access->module && (!uri || (!p11_kit_uri_get_module_path(uri) && !p11_kit_uri_get_module_name(uri)))) {
         access->module = first->module->name;
     }
-    return PC_OK;
+    return strcmp(module_name(access, uri), first->module->name) == 0 ? share_init_args(first->module, access, err)
+                                                                      : PC_OK;
 }
 
 pc_status pc_token_open_beside(const pc_token *first, const pc_token_access *access, pc_token_mode mode,

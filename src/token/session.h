@@ -30,8 +30,10 @@ PC_AUTO_DEFINE(pc_token, pc_token, pc_token_close);
 
 /**
  * Open a second token while one is open; the second must be closed before the first.
- * @param access  without a module, and with none in its token's URI, the module of the first is used
- * @return as pc_token_open; PC_E_USAGE if it is the first token, or cannot be distinguished from it.
+ * @param access  without a module, and with none in its token's URI, the module of the first is used. The init
+ *                arguments of the first are used if both have the same module
+ * @return as pc_token_open; PC_E_USAGE if it is the first token, or cannot be distinguished from it; or if other init
+ *         arguments are given for the module of the first.
  */
 PC_MUST_CHECK pc_status pc_token_open_beside(const pc_token *first, const pc_token_access *access, pc_token_mode mode,
                                              pc_token **ret_token, pc_error *err);

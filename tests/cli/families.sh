@@ -106,6 +106,42 @@ case $family in
         ;;
 esac
 
+# A key on a second token, of another family. SoftHSM and NSS have different names for the format of RFC 5649.
+second=/usr/lib/softhsm/libsofthsm2.so
+softhsm()
+{
+    env -u P11CERT_MODULE_INIT_ARGS P11CERT_MODULE=$second P11CERT_TOKEN=second P11CERT_PIN_SOURCE=file:second.pin "$@"
+}
+mkdir tokens
+export SOFTHSM2_CONF="$folder/softhsm2.conf"
+echo "directories.tokendir = $folder/tokens" >softhsm2.conf
+(umask 077 && echo 8642 >second.pin)
+softhsm softhsm2-util --init-token --free --label second --so-pin 8642 --pin 8642 >/dev/null
+to="--to second --to-module $second --to-pin-source file:second.pin"
+case $family in
+    nss)
+        # shellcheck disable=SC2086
+        p11cert 0 copy --key server $to
+        says out "CKM_AES_KEY_WRAP_PAD"
+        softhsm "$program" copy --check --to "$P11CERT_TOKEN" --to-module "$P11CERT_MODULE" \
+            --to-module-init-args "$P11CERT_MODULE_INIT_ARGS" --to-pin-source "$P11CERT_PIN_SOURCE" --json >out ||
+            [ $? = 1 ] || fail "copy --check with a module that requires init arguments"
+        says out '"signed_by_copy": true'
+        ;;
+    opencryptoki)
+        p11cert 0 keygen --label moves --key-type rsa-2048 --exportable
+        # shellcheck disable=SC2086
+        p11cert 6 copy --key moves $to
+        says err 'no mechanism in common for a private key: "ock" wraps with CKM_AES_CBC_PAD, "second" unwraps with CKM_AES_KEY_WRAP_PAD'
+        p11cert 0 retire --key moves --yes
+        ;;
+    tpm2)
+        # shellcheck disable=SC2086
+        p11cert 8 copy --key server $to
+        says err "cannot leave token"
+        ;;
+esac
+
 # A key that is no longer used, with its certificate; and another PIN.
 p11cert 8 retire --key server --yes
 p11cert 0 retire --key server --yes --allow-valid

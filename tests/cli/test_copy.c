@@ -52,6 +52,28 @@ static size_t objects_on_backup(const char *label)
     return count_of(backup_objects(), line);
 }
 
+/* One module is initialised once: other arguments for its second token would have no effect. */
+static void init_args_for_the_module_of_both_tokens_are_refused(void **state)
+{
+    (void)state;
+    const run_result *result = CHECK("--to-module-init-args", "x");
+
+    expect_exit(result, 2);
+    expect_contains(result, result->err, "can be initialised only once");
+}
+
+/* A second module gets its own arguments, which SoftHSM does not accept, and not those of the first. */
+static void a_second_module_gets_its_own_init_args(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("cp", SOFTHSM, "second.so")); /* else it would be the module of the first token */
+    const run_result *result = CHECK("--to-module", "./second.so", "--to-module-init-args", "x");
+
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "CKR_ARGUMENTS_BAD");
+    expect_contains(result, result->err, "./second.so");
+}
+
 /* --- the copy, as judged by other programs --- */
 
 /* The copy signs, and openssl verifies with the certificate that the CA issued for the original. By its CKA_ID, since
@@ -204,7 +226,7 @@ static void a_missing_mechanism_is_named_with_its_token(void **state)
         expect_contains(result, result->err, rows[i].words);
         expect_contains(result, result->err, "CKR_MECHANISM_INVALID");
         expect_contains(result, result->err, "p11cert export");
-        expect_contains(result, result->err, "nothing of the key \"poor\" was left on the token");
+        expect_contains(result, result->err, "nothing of the key \"poor\" was left on token \"backup\"");
         assert_string_equal(before, backup_objects());
     }
 }
@@ -380,6 +402,8 @@ int main(void)
         cmocka_unit_test(the_record_of_a_pending_request_follows),
         cmocka_unit_test(each_difference_is_named),
         cmocka_unit_test(a_difference_in_flags_counts),
+        cmocka_unit_test(init_args_for_the_module_of_both_tokens_are_refused),
+        cmocka_unit_test(a_second_module_gets_its_own_init_args),
         cmocka_unit_test(what_fails_is_not_checked),
     };
 

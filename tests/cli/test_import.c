@@ -98,7 +98,7 @@ static void a_token_that_fails_keeps_nothing(void **state)
             run_with_fault(WORDS("import", "rsa.pfx", "--token", "servers", WITH_PASSWORD), plans[i]);
 
         expect_exit(result, 6);
-        expect_contains(result, result->err, "nothing of the key \"scom01\" was left on the token");
+        expect_contains(result, result->err, "nothing of the key \"scom01\" was left on token \"servers\"");
         expect_objects(0, 0);
     }
 }
@@ -138,7 +138,7 @@ static void undoing_leaves_the_key_of_another_run_under_the_same_id(void **state
     const run_result *result = run_finish(&program);
 
     expect_exit(result, 6);
-    expect_contains(result, result->err, "nothing of the key \"shared\" was left on the token");
+    expect_contains(result, result->err, "nothing of the key \"shared\" was left on token \"servers\"");
     assert_int_equal(1, count_of(token_objects("servers", "privkey"), "label:      rival\n"));
     assert_int_equal(0, count_of(token_objects("servers", "privkey"), "label:      shared\n"));
     (void)out_of(WORDS("sh", "-c",

@@ -259,7 +259,8 @@ static pc_status undo(const pc_key_import *job, bool had_public, pc_status statu
     pc_error ignored = { .status = PC_OK };
 
     if (remove_made(job, had_public, &ignored) == PC_OK) {
-        return pc_note(err, status, "nothing of the key \"%s\" was left on the token", job->plan.label);
+        return pc_note(err, status, "nothing of the key \"%s\" was left on token \"%s\"", job->plan.label,
+                       job->token->info.label);
     }
     (void)pc_note(err, status, "the key \"%s\" may be on token \"%s\" in part, with CKA_ID %s", job->plan.label,
                   job->token->info.label, id ? id : "?");
@@ -273,7 +274,12 @@ static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
 
     /* The public object first: through it, an EC key is found again if this run is interrupted here. */
     if (!has_public) {
-        PC_TRY(pc_public_object_write(job->token, &job->plan, err));
+        pc_status status = pc_public_object_write(job->token, &job->plan, err);
+
+        if (status != PC_OK) {
+            return pc_note(err, status, "token \"%s\" did not accept the public key of \"%s\"", job->token->info.label,
+                           job->plan.label);
+        }
         job->has_written = true;
     }
     PC_TRY(bring_in(job, &imported, err));

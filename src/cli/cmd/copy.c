@@ -214,11 +214,19 @@ static const pc_option options_of_copy[] = {
       .help = "PKCS#11 module of the second token, if it is a different one",
       .details = "The PKCS#11 module of the second token: a path or a name in the p11-kit registry. Default: the\n"
                  "module in the URI of *--to*, or else the module of the first token." },
+    { .name = "to-module-init-args",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(to.init_args),
+      .arg = "TEXT",
+      .help = "text for C_Initialize of the second token's module, if it is a different one that requires it",
+      .details = "Text passed to C_Initialize of the second token's module, if that is a different one and requires\n"
+                 "it (NSS). A module that both tokens share has the text of *--module-init-args*." },
     { .name = "to-pin-source",
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(to.pin_source),
       .arg = "SOURCE",
-      .help = "where to read the second token's PIN: prompt, file:PATH, fd:N, env:NAME, credential:NAME, |PROGRAM",
+      .help = "where to read the second token's PIN: prompt, pinentry, askpass, file:PATH, fd:N, env:NAME, "
+              "credential:NAME, |PROGRAM",
       .details = "Where to read the second token's user PIN; see _PIN SOURCES_ in *p11cert*(1). It has no\n"
                  "environment variable: the PIN of one token is never tried on another. Default: the _pin-source_\n"
                  "of the URI of *--to*, or else *prompt*." },
@@ -242,7 +250,7 @@ static pc_status run(pc_cli *cli, const void *options)
     order.to = cli->access;
     order.to.token = to.token;
     order.to.module = to.module;
-    order.to.init_args = to.module ? NULL : cli->access.init_args;
+    order.to.init_args = to.init_args;
     order.to.pin_source = to.pin_source;
     order.to.pin = NULL;
     if (given->check) {
