@@ -47,6 +47,7 @@ extern const flow flow_issue;
 extern const flow flow_self_signed;
 extern const flow flow_export;
 extern const flow flow_import;
+extern const flow flow_copy;
 extern const flow flow_repair;
 extern const flow flow_batch;
 extern const flow flow_batch_issue;

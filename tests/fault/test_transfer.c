@@ -28,6 +28,12 @@ static void kit_survives_any_fault(void **state)
     assert_int_equal(sweep_flow(&flow_kit), 0);
 }
 
+static void copy_survives_any_fault(void **state)
+{
+    (void)state;
+    assert_int_equal(sweep_flow(&flow_copy), 0);
+}
+
 /* With an argument, only the tests whose names match it (cmocka: "*repair*"). */
 int main(int argc, char **argv)
 {
@@ -35,6 +41,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(export_survives_any_fault),
         cmocka_unit_test(import_survives_any_fault),
         cmocka_unit_test(kit_survives_any_fault),
+        cmocka_unit_test(copy_survives_any_fault),
     };
 
     if (argc > 1) {
