@@ -61,8 +61,7 @@ typedef struct {
     const char *module;     /**< path of a PKCS#11 module, or name in the p11-kit registry; NULL: SoftHSM 2 */
     const char *init_args;  /**< string passed to C_Initialize in pReserved (NSS requires one); NULL for none */
     const char *token;      /**< RFC 7512 URI, or a token's label; NULL if the module has only one token */
-    const char *pin_source; /**< prompt, shares, file:PATH, fd:N, env:NAME, credential:NAME, |PROGRAM; NULL: the URI's
-                                 pin-source, else prompt */
+    const char *pin_source; /**< as for pc_pin_read; NULL: the URI's pin-source, else prompt */
     const pc_secret *pin;   /**< the user PIN if already read: the source is then ignored; NULL: not read yet */
     int64_t call_limit_sec; /**< for the program's pc_watch (watch.h), in seconds; 0: the default. Not used by
                                pc_token_open */
@@ -108,13 +107,14 @@ const pc_token_info *pc_token_get_info(const pc_token *token);
  * Read a token's user PIN from a source: `file:PATH` (a file that only its owner can read), `fd:N`,
  * `env:NAME` (removed from the environment when read), `credential:NAME` (a file in $CREDENTIALS_DIRECTORY,
  * systemd.exec(5)), `|PROGRAM ARGUMENT...` (its standard output; RFC 7512 section 2.4; run without a shell), `prompt`,
+ * `pinentry[:PATH]` and `askpass[:PATH]` (a window of another program; askpass without a path: that in $SSH_ASKPASS),
  * `shares` (prompts for the shares of a PIN that pc_ceremony_shares_run split, one after another). One trailing newline
  * is ignored.
  *
  * @param access  its prompt is used; that may be NULL if no prompt is possible
  * @param what    see pc_pin_prompt
  * @return PC_OK; PC_E_USAGE (unknown kind of source); PC_E_REFUSED (others can read the file or change the program);
- * PC_E_AUTH (empty, unset, no prompt possible); PC_E_INPUT (over 1023 bytes); PC_E_IO; PC_E_MEMORY.
+ * PC_E_AUTH (empty, unset, cancelled, no prompt possible); PC_E_INPUT (over 1023 bytes); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_pin_read(const char *source, const pc_token_access *access, const char *what,
                                     pc_secret **ret_pin, pc_error *err);

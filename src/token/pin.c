@@ -10,6 +10,7 @@
 #include "base/secret_auto.h"
 #include "base/text.h"
 #include "token/pin.h"
+#include "token/pin_dialog.h"
 #include "token/pin_file.h"
 #include "token/pin_program.h"
 #include "token/share.h"
@@ -193,12 +194,31 @@ static pc_status read_credential(const char *name, const char *source, pc_secret
     return read_file(path, source, kind, pin, err);
 }
 
-static pc_status read_program(const char *command, pc_secret_kind kind, pc_secret *pin, pc_error *err)
+/* What follows a scheme and a colon; NULL if nothing does. */
+static const char *path_of(const char *source)
 {
-    pc_status status = pc_pin_program_run(command, pin, err);
+    const char *colon = strchr(source, ':');
+
+    return colon ? colon + 1 : NULL;
+}
+
+/* Of a program: one that was written for this, or one that shows a window. */
+static bool is_program(const char *source)
+{
+    return source[0] == '|' || pc_pin_source_is(source, "pinentry") || pc_pin_source_is(source, "askpass");
+}
+
+static pc_status read_program(const pc_secret_request *request, pc_secret *pin, pc_error *err)
+{
+    const char *source = request->source;
+    pc_status status = source[0] == '|' ? pc_pin_program_run(source + 1, pin, err)
+                       : pc_pin_source_is(source, "pinentry")
+                           ? pc_pin_dialog_pinentry(path_of(source), request->what, pin, err)
+                           : pc_pin_dialog_askpass(path_of(source), request->what, pin, err);
 
     if (status != PC_OK) {
-        return pc_note(err, status, "cannot read the %s; %s", words[kind].noun, words[kind].untouched);
+        return pc_note(err, status, "cannot read the %s; %s", words[request->kind].noun,
+                       words[request->kind].untouched);
     }
     drop_line_end(pin);
     return PC_OK;
@@ -217,9 +237,6 @@ static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret 
     if (pc_text_starts(source, "credential:")) {
         return read_credential(source + strlen("credential:"), source, kind, pin, err);
     }
-    if (source[0] == '|') {
-        return read_program(source + 1, kind, pin, err);
-    }
     if (pc_text_starts(source, "fd:")) {
         if (!pc_text_to_number(source + strlen("fd:"), 65535, &fd)) {
             return pc_fail(err, PC_E_USAGE, "\"%s\" does not name a file descriptor", source);
@@ -228,7 +245,8 @@ static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret 
     }
     /* Not quoted in the error: a PIN given in place of a source would be printed. */
     (void)pc_fail(err, PC_E_USAGE,
-                  "the %s source must be prompt, shares, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM",
+                  "the %s source must be prompt, pinentry, askpass, shares, file:PATH, fd:N, env:NAME, credential:NAME "
+                  "or |PROGRAM",
                   words[kind].noun);
     return pc_hint(err, PC_E_USAGE, "a %s is never given on the command line, where every user can see it",
                    words[kind].noun);
@@ -245,7 +263,8 @@ static pc_status ask(const pc_secret_request *request, pc_secret *secret, pc_err
     bool is_explained = status == PC_OK || !err || err->hint[0];
 
     return is_explained ? status
-                        : pc_hint(err, status, "give %s file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM",
+                        : pc_hint(err, status,
+                                  "give %s pinentry, askpass, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM",
                                   words[request->kind].option);
 }
 
@@ -269,6 +288,8 @@ pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secre
         PC_TRY(ask(request, secret, err));
     } else if (strcmp(request->source, PC_PIN_SOURCE_SHARES) == 0) {
         return read_shares(request, ret_secret, err);
+    } else if (is_program(request->source)) {
+        PC_TRY(read_program(request, secret, err));
     } else {
         PC_TRY(read_source(request->source, request->kind, secret, err));
     }
@@ -290,7 +311,7 @@ pc_status pc_secret_read_new(const pc_secret_request *request, pc_secret **ret_s
     char what[320];
 
     PC_TRY(pc_secret_read(request, &secret, err));
-    if (strcmp(request->source, "prompt") == 0) {
+    if (pc_pin_source_asks(request->source)) {
         (void)snprintf(what, sizeof what, "%s, once more", request->what);
         second.what = what;
         PC_TRY(pc_secret_read(&second, &again, err));

@@ -91,7 +91,7 @@ static int start_with(const posix_spawn_file_actions_t *actions, char *const *wo
     return failed;
 }
 
-static int start(char *const *words, int output, pid_t *ret_pid)
+static int start(char *const *words, int input, int output, pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
     int failed = posix_spawn_file_actions_init(&actions);
@@ -99,7 +99,8 @@ static int start(char *const *words, int output, pid_t *ret_pid)
     if (failed) {
         return failed;
     }
-    failed = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    failed = input < 0 ? posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+                       : posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
     failed = failed ? failed : posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     failed = failed ? failed : posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     failed = failed ? failed : start_with(&actions, words, ret_pid);
@@ -108,9 +109,9 @@ static int start(char *const *words, int output, pid_t *ret_pid)
 }
 
 /* Reads to the end of the output, until there is no more room, or until the time is up. @return false then. */
-static bool read_answer(int fd, pc_secret *pin)
+static bool read_answer(int fd, int limit_sec, pc_secret *pin)
 {
-    int64_t deadline = pc_monotonic_msec() + (int64_t)PC_PIN_PROGRAM_SEC * 1000;
+    int64_t deadline = pc_monotonic_msec() + (int64_t)limit_sec * 1000;
     size_t len = 0;
 
     while (len < pc_secret_size(pin)) {
@@ -149,40 +150,62 @@ static pc_status wait_for(pid_t pid, const char *program, pc_error *err)
                                     program, WTERMSIG(how));
 }
 
-static pc_status take_answer(pid_t pid, int output, const char *program, pc_secret *pin, pc_error *err)
+/** A program that runs, and where its answer comes from. */
+typedef struct {
+    const char *path;
+    pid_t pid;
+    int output;
+    int limit_sec;
+} running_program;
+
+static pc_status take_answer(const running_program *program, pc_secret *pin, pc_error *err)
 {
-    if (read_answer(output, pin)) {
+    if (read_answer(program->output, program->limit_sec, pin)) {
         if (pc_secret_len(pin) == pc_secret_size(pin)) {
-            (void)kill(pid, SIGKILL); /* it may go on forever; the caller refuses what is too long */
-            (void)waitpid(pid, NULL, 0);
+            (void)kill(program->pid, SIGKILL); /* it may go on forever; the caller refuses what is too long */
+            (void)waitpid(program->pid, NULL, 0);
             return PC_OK;
         }
-        return wait_for(pid, program, err);
+        return wait_for(program->pid, program->path, err);
     }
-    (void)kill(pid, SIGKILL);
-    (void)waitpid(pid, NULL, 0);
-    return pc_fail(err, PC_E_AUTH, "the program \"%s\" of the PIN source did not answer within %d seconds", program,
-                   PC_PIN_PROGRAM_SEC);
+    (void)kill(program->pid, SIGKILL);
+    (void)waitpid(program->pid, NULL, 0);
+    return pc_fail(err, PC_E_AUTH, "the program \"%s\" of the PIN source did not answer within %d seconds",
+                   program->path, program->limit_sec);
+}
+
+pc_status pc_pin_program_start(char *const *words, int input, int output, pid_t *ret_pid, pc_error *err)
+{
+    PC_TRY(check_program(words[0], err));
+    int failed = start(words, input, output, ret_pid);
+
+    return failed ? pc_fail_errno(err, PC_E_IO, failed, "cannot run the program \"%s\" of the PIN source", words[0])
+                  : PC_OK;
+}
+
+pc_status pc_pin_program_read(char *const *words, int limit_sec, pc_secret *pin, pc_error *err)
+{
+    int ends[2];
+    running_program program = { .path = words[0], .limit_sec = limit_sec };
+
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot make a pipe");
+    }
+    program.output = ends[0];
+    pc_status status = pc_pin_program_start(words, -1, ends[1], &program.pid, err);
+
+    (void)close(ends[1]);
+    if (status == PC_OK) {
+        status = take_answer(&program, pin, err);
+    }
+    (void)close(ends[0]);
+    return status;
 }
 
 pc_status pc_pin_program_run(const char *command, pc_secret *pin, pc_error *err)
 {
     PC_AUTO(command_words) command_words words = { .text = NULL };
-    int ends[2];
-    pid_t pid = 0;
 
     PC_TRY(split(command, &words, err));
-    PC_TRY(check_program(words.items[0], err));
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot make a pipe");
-    }
-    int failed = start(words.items, ends[1], &pid);
-
-    (void)close(ends[1]);
-    pc_status status =
-        failed ? pc_fail_errno(err, PC_E_IO, failed, "cannot run the program \"%s\" of the PIN source", words.items[0])
-               : take_answer(pid, ends[0], words.items[0], pin, err);
-
-    (void)close(ends[0]);
-    return status;
+    return pc_pin_program_read(words.items, PC_PIN_PROGRAM_SEC, pin, err);
 }

@@ -9,6 +9,7 @@
 #include "token/ckr.h"
 #include "token/key_support.h"
 #include "token/lock.h"
+#include "token/pin_dialog.h"
 #include "token/search_ability.h"
 #include "token/uri.h"
 
@@ -305,7 +306,7 @@ static pc_status read_user_pin(const pc_token_access *access, const char *source
     char what[160];
 
     source = source ? source : "prompt";
-    PC_TRY(check_login_allowed(info, !access->pin && strcmp(source, "prompt") == 0, err));
+    PC_TRY(check_login_allowed(info, !access->pin && pc_pin_source_asks(source), err));
     (void)snprintf(what, sizeof what, "PIN of token \"%s\"%s", info->label,
                    info->flags & CKF_USER_PIN_FINAL_TRY ? " (LAST TRY before it locks)" : "");
     return access->pin ? pc_secret_copy(access->pin, ret_pin, err) : pc_pin_read(source, access, what, ret_pin, err);

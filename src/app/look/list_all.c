@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "base/secret_auto.h"
 #include "base/text.h"
+#include "token/pin_dialog.h"
 
 PC_AUTO_DEFINE(pc_list_all_result, pc_list_all_result, pc_list_all_result_free);
 PC_AUTO_DEFINE(pc_tokens_result, pc_tokens_result, pc_tokens_result_free);
@@ -124,7 +125,7 @@ static pc_status read_pin(walk *state, pc_secret **ret_pin, pc_error *err)
     const char *source = state->access.pin_source;
 
     state->logs_in = source != NULL;
-    if (!source || strcmp(source, "prompt") == 0 || state->access.pin) {
+    if (pc_pin_source_asks(source) || state->access.pin) {
         return PC_OK;
     }
     PC_TRY(pc_pin_read(source, &state->access, "PIN of the tokens", ret_pin, err));

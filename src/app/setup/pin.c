@@ -6,12 +6,8 @@
 #include "base/secret_auto.h"
 #include "token/pin.h"
 #include "token/pin_change.h"
+#include "token/pin_dialog.h"
 #include "token/session.h"
-
-static bool is_prompt(const char *source)
-{
-    return !source || strcmp(source, "prompt") == 0;
-}
 
 static pc_status read_officers_pin(const pc_pin_order *order, const pc_token_access *access, const pc_token *token,
                                    pc_secret **ret_pin, pc_error *err)
@@ -19,7 +15,7 @@ static pc_status read_officers_pin(const pc_pin_order *order, const pc_token_acc
     const pc_token_info *info = pc_token_get_info(token);
     char what[160];
 
-    PC_TRY(pc_pin_change_is_allowed(info, order->task, is_prompt(order->so_pin_source), err));
+    PC_TRY(pc_pin_change_is_allowed(info, order->task, pc_pin_source_asks(order->so_pin_source), err));
     (void)snprintf(what, sizeof what, "Security Officer's PIN of token \"%s\"", info->label);
     const pc_secret_request request = {
         .source = order->so_pin_source ? order->so_pin_source : "prompt",

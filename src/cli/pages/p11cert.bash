@@ -21,7 +21,7 @@ _p11cert_source()
     env) mapfile -t COMPREPLY < <(compgen -v -- "$cur") ;;
     '')
         compopt -o nospace 2>/dev/null
-        _p11cert_words prompt file: fd: env: credential:
+        _p11cert_words prompt pinentry askpass file: fd: env: credential:
         ;;
     esac
 }

@@ -27,7 +27,7 @@ function __p11cert_source
         case 'env:*'
             printf 'env:%s\n' (set -nx)
         case '*'
-            printf '%s\n' prompt file: fd: env: credential:
+            printf '%s\n' prompt pinentry askpass file: fd: env: credential:
     end
 end
 

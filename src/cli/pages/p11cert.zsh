@@ -29,7 +29,7 @@ _p11cert_source()
     elif compset -P 'env:'; then
         compadd -- ${(k)parameters[(R)*export*]}
     else
-        compadd -- prompt
+        compadd -- prompt pinentry askpass
         compadd -S '' -- file: fd: env: credential:
     fi
 }
