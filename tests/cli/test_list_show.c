@@ -279,6 +279,26 @@ static void objects_that_are_not_key_pairs_are_listed_and_shown(void **state)
     expect_lacks(result, result->out, "wrapkey");
 }
 
+/* By its label, or by its subject, which `list` prints: with its key if that is there, else alone. */
+static void a_certificate_of_others_is_shown_by_its_name(void **state)
+{
+    static const char *const names[] = { "stranger", "CN=nobody" };
+
+    (void)state;
+    (void)out_of(WORDS("sh", "-c",
+                       "openssl req -x509 -newkey rsa:2048 -nodes -keyout none.key -subj /CN=nobody "
+                       "-outform DER -out stranger.der 2>/dev/null"));
+    expect_exit(RUN(PKCS11_TOOL, "--write-object", "stranger.der", "--type", "cert", "--label", "stranger"), 0);
+    for (size_t i = 0; i < 2; i++) {
+        const run_result *result = P11CERT("show", "--token", "servers", "--key", names[i]);
+
+        expect_exit(result, 0);
+        expect_contains(result, result->out, "CN=nobody");
+        expect_lacks(result, result->out, "CN=Root");
+    }
+    expect_exit(P11CERT("show", "--token", "servers", "--key", "none"), 4);
+}
+
 /* On a terminal of 80 columns, whatever is on the token. */
 static void a_table_has_one_line_per_key(void **state)
 {
@@ -356,6 +376,7 @@ int main(void)
         cmocka_unit_test(showing_a_file_needs_no_token),
         cmocka_unit_test(what_cannot_be_shown_is_reported),
         cmocka_unit_test(objects_that_are_not_key_pairs_are_listed_and_shown),
+        cmocka_unit_test(a_certificate_of_others_is_shown_by_its_name),
         cmocka_unit_test(a_table_has_one_line_per_key),
         cmocka_unit_test(colour_goes_by_one_rule),
         cmocka_unit_test(nothing_logs_in_more_than_once),

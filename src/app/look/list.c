@@ -361,18 +361,66 @@ static pc_status take_inventory(const pc_token *token, const char *key, pc_arena
     return pc_inventory_of_key(token, &selector, arena, ret_inventory, err);
 }
 
-/* If no private key has the label, another object may have it, which is then shown. */
-static pc_status find_other_objects(const pc_token *token, const char *label, pc_list_result *result, pc_error *err)
+/* By the label, or by the subject, which `list` prints. */
+static bool is_named(const pc_listed_certificate *listed, const char *name)
+{
+    return (listed->label && strcmp(listed->label, name) == 0) || strcmp(listed->subject, name) == 0;
+}
+
+static void keep_named(pc_list_result *result, const char *name)
+{
+    const size_t key_count = result->key_count;
+    const size_t other_count = result->other_count;
+
+    result->key_count = result->other_count = 0;
+    for (size_t i = 0; i < key_count; i++) {
+        const pc_listed_key key = result->keys[i];
+        bool has_named = false;
+
+        for (size_t j = 0; j < key.certificate_count; j++) {
+            has_named = has_named || is_named(&key.certificates[j], name);
+        }
+        if (has_named) {
+            result->keys[result->key_count++] = key;
+        }
+    }
+    for (size_t i = 0; i < other_count; i++) {
+        const pc_listed_certificate other = result->others[i];
+
+        if (is_named(&other, name)) {
+            result->others[result->other_count++] = other;
+        }
+    }
+}
+
+/* A certificate is shown with the key that it belongs to, if that is on the token. */
+static pc_status find_certificates(const pc_token *token, const char *name, pc_list_result *result, pc_error *err)
+{
+    PC_AUTO(token_certificates) token_certificates certificates = { .arena = result->arena };
+    pc_inventory inventory;
+
+    PC_TRY(pc_inventory_read(token, result->arena, &inventory, err));
+    PC_TRY(token_certificates_fill(&certificates, &inventory, err));
+    PC_TRY(list_keys(&certificates, &inventory, result, err));
+    PC_TRY(mark_superseded(result, err));
+    PC_TRY(list_others(&certificates, result, err));
+    keep_named(result, name);
+    return PC_OK;
+}
+
+/* If no private key has the name, another object or a certificate may have it, which is then shown. */
+static pc_status find_others(const pc_token *token, const char *name, pc_list_result *result, pc_error *err)
 {
     pc_error none = err ? *err : (pc_error){ .status = PC_OK };
     const pc_inventory no_keys = { .key_count = 0 };
-    pc_status status = pc_other_objects_read(token, label, &no_keys, result->arena, result, err);
 
-    if (status == PC_OK && result->object_count == 0) {
+    PC_TRY(pc_other_objects_read(token, name, &no_keys, result->arena, result, err));
+    PC_TRY(find_certificates(token, name, result, err));
+    if (result->object_count + result->other_count + result->key_count == 0) {
         pc_error_pass(err, &none);
         return PC_E_NOT_FOUND;
     }
-    return status;
+    return PC_OK;
 }
 
 pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_result **ret_result, pc_error *err)
@@ -397,7 +445,7 @@ pc_status pc_list_in_mode(const char *key, const pc_token_access *access, pc_tok
     pc_status status = take_inventory(token, key, result->arena, &inventory, reported);
 
     if (status == PC_E_NOT_FOUND && key && !pc_text_starts(key, "pkcs11:")) {
-        PC_TRY(find_other_objects(token, key, result, reported));
+        PC_TRY(find_others(token, key, result, reported));
         *ret_result = PC_TAKE(result);
         return PC_OK;
     }

@@ -112,8 +112,9 @@ static const pc_option options_of_show[] = {
       .kind = PC_OPTION_KEY,
       .offset = offsetof(show_options, key),
       .arg = "LABEL|URI",
-      .help = "a key on the token, instead of a file",
-      .details = "A key on the token, instead of a file." },
+      .help = "a key or other object on the token, instead of a file",
+      .details = "A key on the token, instead of a file. If no private key has this label, secret keys, public keys\n"
+                 "and data objects with it are shown, and certificates with this label or subject." },
     PC_OPTIONS_END,
 };
 
