@@ -373,11 +373,14 @@ static void the_password_may_be_given_and_the_pfx_be_an_old_one(void **state)
     (void)state;
     make_movable_key();
     file_write("pw", "Kx7-canary-92QfLm\n", 0600);
-    expect_golden(KIT("--key", "move.contoso.com", "--password-source", "file:pw", "--legacy", "--out", "kit"), 0,
-                  "kit-pfx");
+    expect_golden(KIT("--key", "move.contoso.com", "--password-source", "file:pw", "--legacy", "--friendly-name",
+                      "SCOM gateway", "--out", "kit"),
+                  0, "kit-pfx");
     expect_sound_kit("m.pem");
     (void)shell("openssl pkcs12 -in kit/server.pfx -passin file:pw -noout -info 2>&1 | grep -q "
                 "'pbeWithSHA1And3-KeyTripleDES-CBC'");
+    (void)shell("openssl pkcs12 -legacy -in kit/server.pfx -passin file:pw -nokeys | grep -q "
+                "'friendlyName: SCOM gateway'");
     (void)shell("! grep -rq canary kit && rm pw");
     drop_kit();
 }

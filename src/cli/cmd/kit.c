@@ -168,6 +168,13 @@ static const pc_option options_of_kit[] = {
       .details = "Name of the HSM vendor's legacy CSP on the Windows computer, for the _certutil_ command and\n"
                  "_install.ps1_. Without it, _README.txt_ says _VENDOR CSP_, and the script requires _-Csp_." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_pfx, .offset = FIELD(pfx) },
+    { .name = "friendly-name",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(order.friendly_name),
+      .arg = "TEXT",
+      .help = "name in the Windows certificate store (default: the certificate's first CN)",
+      .details = "The name of the certificate in the Windows certificate store, such as the _FriendlyName_ of the INF\n"
+                 "file. Default: the first CN of the certificate." },
     PC_OPTIONS_END,
 };
 
