@@ -54,6 +54,16 @@ static void print_result(const pc_import_result *result)
 }
 
 static json_t *to_json(const pc_import_result *result)
+static bool has_changed(const pc_import_result *result)
+{
+    bool changed = result->key_state == PC_IMPORT_KEY_WRITTEN;
+
+    for (size_t i = 0; i < result->certificate_count; i++) {
+        changed = changed || result->certificates[i].state == PC_BOUND_WRITTEN;
+    }
+    return changed;
+}
+
 {
     json_t *issuers = json_array();
 
@@ -68,11 +78,12 @@ static json_t *to_json(const pc_import_result *result)
                   pc_json_fact(result->exportable), "never_extractable", pc_json_fact(result->never_extractable),
                   "unsupported_flags", pc_json_text(result->unsupported_flags));
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file", pc_json_text(result->file), "token",
-                     pc_json_text(result->token), "key", key, "certificate", pc_json_bound(&result->certificates[0]),
-                     "issuers", issuers, "chain", pc_json_text(result->chain), "protection",
-                     pc_json_text(result->protection), "mechanism", pc_json_text(result->mechanism), "transport",
-                     pc_json_text(result->transport), "notes", pc_json_texts(result->notes, result->note_count));
+    return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file", pc_json_text(result->file),
+                     "changed", has_changed(result), "token", pc_json_text(result->token), "key", key, "certificate",
+                     pc_json_bound(&result->certificates[0]), "issuers", issuers, "chain", pc_json_text(result->chain),
+                     "protection", pc_json_text(result->protection), "mechanism", pc_json_text(result->mechanism),
+                     "transport", pc_json_text(result->transport), "notes",
+                     pc_json_texts(result->notes, result->note_count));
 }
 
 #define FIELD(field) offsetof(pc_import_order, field)

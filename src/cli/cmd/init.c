@@ -34,8 +34,8 @@ static pc_status run(pc_cli *cli, const void *options)
 
     PC_TRY(pc_init_run(order, &cli->access, &outcome, &token, &cli->err));
     if (cli->json) {
-        return pc_print_json(cli, json_pack("{s:o, s:s}", "token", pc_json_text(token.label), "outcome",
-                                            outcomes[outcome].name));
+        return pc_print_json(cli, json_pack("{s:o, s:b, s:s}", "token", pc_json_text(token.label), "changed",
+                                            outcome != PC_INIT_THERE, "outcome", outcomes[outcome].name));
     }
     (void)fputs("token \"", stdout);
     pc_print_safe(stdout, token.label);
