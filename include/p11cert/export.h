@@ -29,7 +29,7 @@ typedef struct {
     bool is_renewal; /**< part of `renew`: errors name its option --kit-password-source */
 } pc_export_order;
 
-/** Texts are safe to print. */
+/** Texts are safe to print, except paths, which are as given. */
 typedef struct pc_export_result {
     const char *out;
     const char *token;

@@ -26,7 +26,7 @@ typedef enum {
     PC_IMPORT_KEY_ALREADY, /**< the token already had a key with this public key; it is unchanged */
 } pc_import_state;
 
-/** Texts are safe to print, except key_label. */
+/** Texts are safe to print, except key_label and the path, which is as given. */
 typedef struct pc_import_result {
     const char *file;
     const char *token;

@@ -52,7 +52,7 @@ typedef struct {
     const char *evidence;
 } pc_kit_problem;
 
-/** Texts are safe to print. */
+/** Texts are safe to print, except paths, which are as given. */
 typedef struct pc_kit_result {
     const char *out;
     bool changed; /**< false: the folder already existed, as ordered */

@@ -36,14 +36,14 @@ typedef struct {
     bool force;           /**< replace output files */
 } pc_sign_order;
 
-/** A file and its signature. Texts are safe to print. */
+/** A file and its signature: paths, as given. */
 typedef struct {
     const char *file;
     const char *out;
     bool changed; /**< written; else a signature of this file by this key was there */
 } pc_sign_file;
 
-/** Texts are safe to print. */
+/** Texts are safe to print, except paths, which are as given. */
 typedef struct pc_sign_result {
     const char *token;
     const char *label;
@@ -98,7 +98,7 @@ typedef struct {
     bool force;
 } pc_verify_order;
 
-/** Texts are safe to print; what the signature does not say is NULL. */
+/** Texts are safe to print, except paths, which are as given; what the signature does not say is NULL. */
 typedef struct pc_verify_result {
     const char *file;
     const char *signature; /**< the file with the signature; that with the content if it is inside */

@@ -141,7 +141,7 @@ pc_status pc_kit_on(const pc_token *token, const pc_kit_order *order, const pc_t
     PC_AUTO(pc_kit) pc_kit kit = { .order = order, .result = result, .arena = result->arena, .token = token };
 
     PC_TRY(check_order(order, result->arena, err));
-    result->out = pc_text_escape(result->arena, order->out, strlen(order->out));
+    result->out = pc_arena_string(result->arena, order->out);
     if (!result->out) {
         return pc_fail_memory(err);
     }

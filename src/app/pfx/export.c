@@ -375,7 +375,7 @@ static pc_status describe(export_job *job, pc_error *err)
 {
     pc_export_result *result = job->result;
 
-    result->out = pc_text_escape(job->arena, job->order->out, strlen(job->order->out));
+    result->out = pc_arena_string(job->arena, job->order->out);
     result->token = pc_text_escape(job->arena, job->token->info.label, strlen(job->token->info.label));
     result->key_label = pc_text_escape(job->arena, job->key->label, strlen(job->key->label));
     result->key_id = pc_text_hex(job->arena, job->key->id, '\0');
@@ -384,8 +384,7 @@ static pc_status describe(export_job *job, pc_error *err)
     result->friendly_name = pc_text_escape(job->arena, job->friendly_name, strlen(job->friendly_name));
     PC_TRY(pc_sha256_words(job->pfx, job->arena, &result->sha256, err));
     if (job->order->generate_password) {
-        result->password_file =
-            pc_text_escape(job->arena, job->order->generate_password, strlen(job->order->generate_password));
+        result->password_file = pc_arena_string(job->arena, job->order->generate_password);
     }
     if (!result->out || !result->token || !result->key_label || !result->key_id || !result->subject ||
         !result->serial || !result->friendly_name || (job->order->generate_password && !result->password_file)) {

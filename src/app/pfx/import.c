@@ -183,7 +183,7 @@ static pc_status describe_key(import_job *job, pc_error *err)
 {
     pc_import_result *result = job->result;
 
-    result->file = pc_text_escape(job->arena, job->order->file, strlen(job->order->file));
+    result->file = pc_arena_string(job->arena, job->order->file);
     result->token = pc_text_escape(job->arena, job->token->info.label, strlen(job->token->info.label));
     result->key_label = job->key.key.label;
     result->key_id = pc_text_hex(job->arena, job->key.key.id, '\0');

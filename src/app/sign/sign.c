@@ -283,8 +283,8 @@ static pc_status prepare_file(sign_job *job, const char *file, pc_error *err)
     if (!item->path) {
         item->path = pc_arena_format(job->arena, "%s%s", file, suffix_of(job->order));
     }
-    described->file = pc_text_escape(job->arena, file, strlen(file));
-    described->out = item->path ? pc_text_escape(job->arena, item->path, strlen(item->path)) : NULL;
+    described->file = pc_arena_string(job->arena, file);
+    described->out = pc_arena_string(job->arena, item->path);
     if (!described->file || !described->out) {
         return pc_fail_memory(err);
     }

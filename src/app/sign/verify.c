@@ -139,7 +139,7 @@ static pc_status write_content(verify_job *job, BIO *copy, pc_error *err)
     if (!job->output) {
         return PC_OK;
     }
-    job->result->out = pc_text_escape(job->arena, job->order->out, strlen(job->order->out));
+    job->result->out = pc_arena_string(job->arena, job->order->out);
     return job->result->out ? pc_output_commit(job->output, bytes, (size_t)len, err) : pc_fail_memory(err);
 }
 
@@ -256,8 +256,8 @@ static pc_status verify(verify_job *job, pc_error *err)
                ? pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &job->output, err)
                : PC_OK);
     result->form = order->form;
-    result->file = pc_text_escape(job->arena, order->file, strlen(order->file));
-    result->signature = pc_text_escape(job->arena, job->signature_path, strlen(job->signature_path));
+    result->file = pc_arena_string(job->arena, order->file);
+    result->signature = pc_arena_string(job->arena, job->signature_path);
     if (!result->file || !result->signature) {
         return pc_fail_memory(err);
     }

@@ -230,8 +230,7 @@ static json_t *signatures_to_json(const pc_sign_result *signatures)
 static void print_signatures(FILE *out, const pc_sign_result *signatures)
 {
     for (size_t i = 0; signatures && i < signatures->file_count; i++) {
-        (void)fprintf(out, "%s %s\n",
-                      signatures->files[i].changed ? "signed: " : "already signed:", signatures->files[i].out);
+        pc_print_path(out, signatures->files[i].changed ? "signed:  " : "already signed: ", signatures->files[i].out);
     }
 }
 

@@ -10,7 +10,7 @@ PC_AUTO_DEFINE(pc_export_result, pc_export_result, pc_export_result_free);
 
 static void print_result(const pc_export_result *result)
 {
-    (void)printf("%s: %s\n", result->changed ? "PFX written" : "PFX already exists as ordered", result->out);
+    pc_print_path(stdout, result->changed ? "PFX written: " : "PFX already exists as ordered: ", result->out);
     (void)printf("    key \"%s\" on token \"%s\", CKA_ID %s\n", result->key_label, result->token, result->key_id);
     (void)printf("    certificate %s, serial %s\n", result->subject, result->serial);
     for (size_t i = 0; i < result->chain_count; i++) {
@@ -25,7 +25,9 @@ static void print_result(const pc_export_result *result)
         return;
     }
     if (result->password_file) {
-        (void)printf("password written: %s; send it separately from the PFX\n", result->password_file);
+        (void)fputs("password written: ", stdout);
+        pc_print_safe(stdout, result->password_file);
+        (void)fputs("; send it separately from the PFX\n", stdout);
     }
     (void)printf("wrapped by the token with %s, then read back with its password and compared\none-time key: %s\n",
                  result->mechanism, result->transport);

@@ -32,7 +32,8 @@ static void print_key(const pc_import_result *result)
 
 static void print_result(const pc_import_result *result)
 {
-    (void)printf("%s read (%s)\n", result->file, result->protection);
+    pc_print_safe(stdout, result->file);
+    (void)printf(" read (%s)\n", result->protection);
     print_key(result);
     (void)printf("the key signed a challenge, which verified with the certificate\n");
     pc_print_bound(stdout, &result->certificates[0]);
@@ -53,7 +54,6 @@ static void print_result(const pc_import_result *result)
     }
 }
 
-static json_t *to_json(const pc_import_result *result)
 static bool has_changed(const pc_import_result *result)
 {
     bool changed = result->key_state == PC_IMPORT_KEY_WRITTEN;
@@ -64,6 +64,7 @@ static bool has_changed(const pc_import_result *result)
     return changed;
 }
 
+static json_t *to_json(const pc_import_result *result)
 {
     json_t *issuers = json_array();
 

@@ -11,8 +11,9 @@ PC_AUTO_DEFINE(pc_kit_result, pc_kit_result, pc_kit_result_free);
 
 static void print_head(const pc_kit_result *result)
 {
-    (void)printf("kit for %s in \"%s\"%s\n", result->name, result->out,
-                 result->changed ? "" : ", which already exists as ordered");
+    (void)printf("kit for %s in \"", result->name);
+    pc_print_safe(stdout, result->out);
+    (void)printf("\"%s\n", result->changed ? "" : ", which already exists as ordered");
     for (size_t i = 0; i < result->file_count; i++) {
         (void)printf("    %-18s %s\n", result->files[i].name, result->files[i].what);
     }
@@ -167,7 +168,6 @@ static const pc_option options_of_kit[] = {
       .help = "the HSM vendor's legacy CSP on the Windows computer",
       .details = "Name of the HSM vendor's legacy CSP on the Windows computer, for the _certutil_ command and\n"
                  "_install.ps1_. Without it, _README.txt_ says _VENDOR CSP_, and the script requires _-Csp_." },
-    { .kind = PC_OPTION_GROUP, .group = pc_options_new_pfx, .offset = FIELD(pfx) },
     { .name = "friendly-name",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(order.friendly_name),
@@ -175,6 +175,7 @@ static const pc_option options_of_kit[] = {
       .help = "name in the Windows certificate store (default: the certificate's first CN)",
       .details = "The name of the certificate in the Windows certificate store, such as the _FriendlyName_ of the INF\n"
                  "file. Default: the first CN of the certificate." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_new_pfx, .offset = FIELD(pfx) },
     PC_OPTIONS_END,
 };
 

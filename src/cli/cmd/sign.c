@@ -20,7 +20,7 @@ typedef struct {
 static void print_result(FILE *out, const pc_sign_result *result)
 {
     for (size_t i = 0; i < result->file_count; i++) {
-        (void)fprintf(out, "%s %s\n", result->files[i].changed ? "signed: " : "already signed:", result->files[i].out);
+        pc_print_path(out, result->files[i].changed ? "signed:  " : "already signed: ", result->files[i].out);
     }
     (void)fprintf(out, "    key \"%s\" (%s) on token \"%s\", CKA_ID %s\n", result->label, result->kind, result->token,
                   result->id);

@@ -20,9 +20,9 @@ typedef struct {
 
 static void print_result(FILE *out, const pc_verify_result *result)
 {
-    (void)fprintf(out, "valid: %s\n", result->file);
+    pc_print_path(out, "valid: ", result->file);
     if (result->form != PC_SIGN_CMS || result->detached) {
-        (void)fprintf(out, "    signature %s\n", result->signature);
+        pc_print_path(out, "    signature ", result->signature);
     }
     if (result->subject) {
         (void)fprintf(out, "    signed by %s, serial %s, until %s\n", result->subject, result->serial,
@@ -35,7 +35,7 @@ static void print_result(FILE *out, const pc_verify_result *result)
                   result->chain_verified ? "chain verified up to a trusted root"
                                          : "by the certificate given; its chain was not verified");
     if (result->out) {
-        (void)fprintf(out, "content written: %s\n", result->out);
+        pc_print_path(out, "content written: ", result->out);
     }
 }
 
@@ -54,9 +54,7 @@ static json_t *to_json(const pc_verify_result *result)
 
 static void print_invalid(const pc_verify_order *order, const pc_error *err)
 {
-    (void)fputs("NOT VALID: ", stdout);
-    pc_print_safe(stdout, order->file);
-    (void)fputc('\n', stdout);
+    pc_print_path(stdout, "NOT VALID: ", order->file);
     for (unsigned i = err->frame_count; i > 0; i--) {
         PC_AUTO(free) char *reason = pc_with_options_named(err->frames[i - 1]);
 

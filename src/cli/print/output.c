@@ -44,6 +44,20 @@ void pc_print_safe(FILE *out, const char *text)
     print_safe_part(out, copy ? copy : "(out of memory)", strlen(copy ? copy : "(out of memory)"));
 }
 
+void pc_print_path(FILE *out, const char *before, const char *path)
+{
+    (void)fputs(before, out);
+    pc_print_safe(out, path);
+    (void)fputc('\n', out);
+}
+
+void pc_print_written(const char *path)
+{
+    const bool is_standard = strcmp(path, "-") == 0;
+
+    pc_print_path(is_standard ? stderr : stdout, "written to ", is_standard ? "standard output" : path);
+}
+
 void pc_print_warning(const char *text)
 {
     (void)fputs("p11cert: warning: ", stderr);

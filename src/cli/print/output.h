@@ -19,6 +19,12 @@ void pc_print_findings(FILE *out, const char *file, const pc_findings *findings)
 /** Print text that came from a token or a file, made safe for a terminal. */
 void pc_print_safe(FILE *out, const char *text);
 
+/** A line with a path, made safe for a terminal. */
+void pc_print_path(FILE *out, const char *before, const char *path);
+
+/** "written to FILE"; for "-", on standard error, because the file itself is on standard output. */
+void pc_print_written(const char *path);
+
 /** Print text with `indent` blanks before each of its lines, long ones broken at the width of the terminal. */
 void pc_print_wrapped(FILE *out, unsigned indent, const char *text);
 
