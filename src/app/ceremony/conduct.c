@@ -171,6 +171,19 @@ static pc_status take_steps(pc_ceremony *ceremony, pc_ceremony_course *ret_cours
 
 /* --- the whole ------------------------------------------------------------------------------------ */
 
+static pc_status make_folder(const pc_ceremony *ceremony, pc_error *err)
+{
+    struct stat info;
+
+    if (stat(ceremony->folder, &info) == 0 && !S_ISDIR(info.st_mode)) {
+        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not a folder; nothing was done", ceremony->folder);
+        return pc_hint(err, PC_E_REFUSED, "name a folder with `out`: a new one, or that of the run to be resumed");
+    }
+    return mkdir(ceremony->folder, 0755) == 0 || errno == EEXIST
+               ? PC_OK
+               : pc_fail_errno(err, PC_E_IO, errno, "cannot create the folder \"%s\"", ceremony->folder);
+}
+
 static pc_status open_folder(pc_ceremony *ceremony, bool *ret_exists, pc_error *err)
 {
     const char *path = pc_ceremony_path(ceremony, TRANSCRIPT);
@@ -183,9 +196,7 @@ static pc_status open_folder(pc_ceremony *ceremony, bool *ret_exists, pc_error *
         return pc_ceremony_read_progress(ceremony, path, err);
     }
     PC_TRY(pc_ceremony_look_ahead(ceremony, err));
-    if (mkdir(ceremony->folder, 0755) != 0 && errno != EEXIST) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot create the folder \"%s\"", ceremony->folder);
-    }
+    PC_TRY(make_folder(ceremony, err));
     return pc_ceremony_fill_folder(ceremony, err);
 }
 

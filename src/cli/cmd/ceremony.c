@@ -114,7 +114,11 @@ static pc_status run_print(pc_cli *cli, const void *options)
     }
     order.out = order.out ? order.out : "-";
     PC_TRY(pc_ceremony_print_run(&order, &cli->err));
-    return cli->json ? pc_print_json(cli, json_pack("{s:o}", "out", pc_json_text(order.out))) : PC_OK;
+    if (cli->json) {
+        return pc_print_json(cli, json_pack("{s:o}", "out", pc_json_text(order.out)));
+    }
+    pc_print_written(order.out);
+    return PC_OK;
 }
 
 static const pc_command ceremony_print = {

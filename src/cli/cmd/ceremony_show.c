@@ -45,7 +45,11 @@ static pc_status run_show(pc_cli *cli, const void *options)
         return pc_fail(&cli->err, PC_E_USAGE, "--json and the page both use standard output: name a file with --out");
     }
     PC_TRY(pc_ceremony_show_run(&order, &cli->err));
-    return cli->json ? pc_print_json(cli, json_pack("{s:o}", "out", pc_json_text(given->out))) : PC_OK;
+    if (cli->json) {
+        return pc_print_json(cli, json_pack("{s:o}", "out", pc_json_text(given->out)));
+    }
+    pc_print_written(order.out);
+    return PC_OK;
 }
 
 const pc_command pc_ceremony_show_command = {
