@@ -5,7 +5,9 @@
 function __p11cert_verb
     set -l words (commandline -opc)
     set -l two "$words[2] $words[3]"
-    if contains -- "$two" $__p11cert_subcommands; or string match -qr '^help .' -- "$two"
+    if test "$words[2]" = help
+        echo $words[2..-1]
+    else if contains -- "$two" $__p11cert_subcommands
         echo $two
     else
         echo $words[2]
