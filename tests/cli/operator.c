@@ -95,6 +95,23 @@ bool operator_is(const row *now, const char *name)
     return strcmp(now->name, name) == 0;
 }
 
+bool operator_is_wanted(const row *now)
+{
+    const char *wanted = getenv("P11CERT_TEST_ROW");
+
+    return !wanted || strstr(now->name, wanted);
+}
+
+bool operator_is_batch(const row *now)
+{
+    return strncmp(now->name, "batch", 5) == 0;
+}
+
+bool operator_is_input(const row *now, size_t word)
+{
+    return now->words[word][0] == '<';
+}
+
 bool operator_is_output(const row *now, size_t word)
 {
     return now->words[word][0] == '>';
@@ -102,12 +119,12 @@ bool operator_is_output(const row *now, size_t word)
 
 bool operator_makes_folder(const row *now)
 {
-    return operator_is(now, "batch") || operator_is(now, "kit") || operator_is(now, "sandbox");
+    return operator_is_batch(now) || operator_is(now, "kit") || operator_is(now, "sandbox");
 }
 
 bool operator_appends(const row *now, size_t word)
 {
-    return operator_is(now, "batch") || strcmp(now->words[word], ">out.record") == 0 ||
+    return operator_is_batch(now) || strcmp(now->words[word], ">out.record") == 0 ||
            strcmp(now->words[word], ">out.log") == 0;
 }
 
@@ -123,7 +140,7 @@ const char *operator_word(const row *now, size_t i, const change *changed)
     if (i && i == changed->replaced) {
         return changed->file;
     }
-    return now->words[i][0] == '<' || now->words[i][0] == '>' ? now->words[i] + 1 : now->words[i];
+    return strchr("<>", now->words[i][0]) ? now->words[i] + 1 : now->words[i];
 }
 
 void operator_line(const row *now, const change *changed, const char **words)

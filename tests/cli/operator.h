@@ -24,7 +24,12 @@ extern const row rows[];
 extern const size_t row_count;
 
 #define EACH(i, table) for (size_t i = 0; i < sizeof(table) / sizeof *(table); i++)
-#define EACH_ROW(i)    for (size_t i = 0; i < row_count; i++)
+#define EACH_ROW(i) \
+    for (size_t i = 0; i < row_count; i++) \
+        if (operator_is_wanted(&rows[i]))
+
+/** With P11CERT_TEST_ROW in the environment, only rows whose name contains it are run. */
+bool operator_is_wanted(const row *now);
 
 /** A change to a command line: words before it, words after it, `file` instead of word `replaced`. */
 typedef struct {
@@ -47,6 +52,8 @@ int operator_prepare(void **state);
 void operator_begin(const row *now);
 
 bool operator_is(const row *now, const char *name);
+bool operator_is_batch(const row *now);
+bool operator_is_input(const row *now, size_t word);
 bool operator_is_output(const row *now, size_t word);
 /** Is a folder created, not a file? */
 bool operator_makes_folder(const row *now);

@@ -117,7 +117,7 @@ static void a_link_is_followed_to_the_file_that_it_names(void **state)
             assert_int_equal(1, count_of(file_read("out.d/real", NULL), "\"event\":\"done\""));
         } else if (is_log(&rows[i], word)) {
             expect_exit(result, 6); /* the line "kept" is not one of a log */
-        } else if (operator_is(&rows[i], "batch")) {
+        } else if (operator_is_batch(&rows[i])) {
             expect_exit(result, 3);
         } else {
             expect_exit(result, code_of(&rows[i], 8));
@@ -138,7 +138,7 @@ static void a_link_to_nothing_or_to_itself_is_refused(void **state)
             assert_int_equal(0, symlink(targets[j], "out.link"));
             const run_result *result = operator_run(&rows[i], &(change){ .replaced = word, .file = "out.link" });
 
-            if (operator_makes_folder(&rows[i]) && !operator_is(&rows[i], "batch")) {
+            if (operator_makes_folder(&rows[i]) && !operator_is_batch(&rows[i])) {
                 expect_one_of(result, code_of(&rows[i], 8), 3);
             } else {
                 expect_exit(result, 3);
@@ -260,6 +260,68 @@ static void an_odd_file_name_is_used_and_printed_safely(void **state)
     }
 }
 
+/* Each JSON text that is a path, or begins with it, is the path as it was given: one rule for all verbs. What a report
+ * says in words is text, and is escaped. */
+static void expect_same_paths(const char *plain, const char *odd)
+{
+    static const char script[] =
+        "import json, os, sys\n"
+        "plain, odd = (os.fsencode(name) for name in sys.argv[1:])\n"
+        "def texts(value, place=()):\n"
+        "    if isinstance(value, str):\n"
+        "        yield place, value\n"
+        "    for key, each in (value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, "
+        "list)"
+        " else ()):\n"
+        "        yield from texts(each, place + (key,))\n"
+        "first, second = (dict(texts(json.load(open(name)))) for name in ('printed.plain', 'printed.odd'))\n"
+        "for place, text in first.items():\n"
+        "    if place[0] in ('items', 'name', 'reports') or not text.startswith(plain.decode()) or ' ' in text:\n"
+        "        continue\n"
+        "    rest = text[len(plain.decode()):]\n"
+        "    try:\n"
+        "        wanted = odd.decode() + rest\n"
+        "    except UnicodeDecodeError:\n"
+        "        wanted = second[place] if second[place].endswith('\\\\xff' + rest) else None\n"
+        "    assert second[place] == wanted, (place, second[place], wanted)\n";
+
+    expect_exit(RUN("python3", "-c", script, plain, odd), 0);
+}
+
+static void keep_json(const row *now, size_t word, const char *name, const char *file)
+{
+    static char copy[512];
+
+    operator_begin(now);
+    if (operator_is_input(now, word)) {
+        (void)snprintf(copy, sizeof copy, "cp -- %s \"$0\"", now->words[word] + 1);
+        (void)out_of(WORDS("sh", "-c", copy, name));
+    }
+    const run_result *result = operator_run(now, &(change){ .behind = { "--json" }, .replaced = word, .file = name });
+
+    expect_success(now, result);
+    file_write(file, result->out, 0644);
+}
+
+static void a_path_in_json_is_as_it_was_given(void **state)
+{
+    static const char *const names[] = { "out" BYTES, "out" BYTES "\xff" };
+
+    (void)state;
+    EACH_ROW(i)
+    {
+        for (size_t word = 1; word < ROW_WORDS && rows[i].words[word]; word++) {
+            bool is_path = operator_is_input(&rows[i], word) || operator_is_output(&rows[i], word);
+
+            for (size_t j = 0; is_path && !operator_is(&rows[i], "sandbox") && j < 2; j++) {
+                keep_json(&rows[i], word, "out-plain", "printed.plain");
+                keep_json(&rows[i], word, names[j], "printed.odd");
+                expect_same_paths("out-plain", names[j]);
+            }
+        }
+    }
+}
+
 static void a_name_that_is_too_long_is_found_before_anything_is_made(void **state)
 {
     char name[301];
@@ -285,7 +347,7 @@ static void an_input_of_an_odd_name_that_is_missing_is_printed_safely(void **sta
     EACH_ROW(i)
     {
         for (size_t word = 1; word < ROW_WORDS && rows[i].words[word]; word++) {
-            if (rows[i].words[word][0] == '<') {
+            if (operator_is_input(&rows[i], word)) {
                 operator_begin(&rows[i]);
                 const run_result *result = operator_run(&rows[i], &(change){ .replaced = word, .file = BYTES "\xff" });
 
@@ -374,6 +436,11 @@ static void a_label_that_is_not_utf8_or_would_be_a_uri_is_refused(void **state)
     }
 }
 
+static bool names_ca(const char *word)
+{
+    return strcmp(word, "--ca") == 0 || strcmp(word, "--issue-with") == 0;
+}
+
 /* Two keys have the label that a row names. */
 static void an_ambiguous_label_is_refused_with_all_that_match(void **state)
 {
@@ -385,7 +452,7 @@ static void an_ambiguous_label_is_refused_with_all_that_match(void **state)
     EACH_ROW(i)
     {
         for (size_t word = 1; word < ROW_WORDS && rows[i].words[word]; word++) {
-            bool names_key = strcmp(rows[i].words[word], "--key") == 0 || strcmp(rows[i].words[word], "--ca") == 0;
+            bool names_key = strcmp(rows[i].words[word], "--key") == 0 || names_ca(rows[i].words[word]);
 
             if (!names_key) {
                 continue;
@@ -396,7 +463,7 @@ static void an_ambiguous_label_is_refused_with_all_that_match(void **state)
 
             expect_exit(result, 4);
             expect_contains(result, result->err, "several private keys match");
-            expect_contains(result, result->err, strcmp(rows[i].words[word], "--ca") == 0 ? "7778" : "7777");
+            expect_contains(result, result->err, names_ca(rows[i].words[word]) ? "7778" : "7777");
             expect_no_file();
             expect_exit(RUN("diff", "-r", "--exclude=*.lock", "--exclude=token.object", "twins", "tokens"), 0);
         }
@@ -412,6 +479,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_device_is_written_to),
     cmocka_unit_test(a_pipe_is_written_to_if_somebody_reads_it),
     cmocka_unit_test(an_odd_file_name_is_used_and_printed_safely),
+    cmocka_unit_test(a_path_in_json_is_as_it_was_given),
     cmocka_unit_test(a_name_that_is_too_long_is_found_before_anything_is_made),
     cmocka_unit_test(an_input_of_an_odd_name_that_is_missing_is_printed_safely),
     cmocka_unit_test(a_label_of_odd_characters_is_kept_and_printed_safely),
