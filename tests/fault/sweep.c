@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sweep.h"
 
+#include <errno.h>
 #include <p11-kit/pkcs11.h>
 #include <p11cert/repair.h>
 #include <stdlib.h>
@@ -512,6 +513,14 @@ static void print_sums(const sweep *whole, const sums *total, double seconds)
     (void)fflush(stdout);
 }
 
+/* The seed makes the same choice while the code is the same; the plan of a finding runs it alone. */
+static void print_repetition(const sweep *whole)
+{
+    (void)printf("  to repeat \"%s\": P11CERT_SWEEP_SEED=%lu %s; one finding alone: P11CERT_SWEEP_PLAN='PLAN' %s\n",
+                 whole->swept->name, fault_seed(), program_invocation_name, program_invocation_name);
+    (void)fflush(stdout);
+}
+
 static unsigned report(const sweep *whole, double seconds)
 {
     sums total = { .shown = calloc(known_fault_count, sizeof(bool)) };
@@ -526,6 +535,10 @@ static unsigned report(const sweep *whole, double seconds)
     }
     print_sums(whole, &total, seconds);
     unsigned wrong = total.findings + count_past(whole, &total);
+
+    if (wrong) {
+        print_repetition(whole);
+    }
 
     free(total.shown);
     return wrong;
