@@ -106,7 +106,7 @@ static void without_a_lock_the_second_key_is_removed(void **state)
 
     (void)state;
     assert_int_equal(0, setenv("P11CERT_LOCK", "/dev/null/none", 1));
-    running program = run_start_with_fault(&order, "C_FindObjectsInit=2 hold=120", "C_FindObjectsInit", 2);
+    running program = run_start_with_fault(&order, "C_FindObjectsInit=4 hold=120", "C_FindObjectsInit", 4);
 
     assert_int_equal(1, keys_labelled("two"));
     token_make_key("servers", "two", "0e");
