@@ -97,7 +97,7 @@ bool operator_is(const row *now, const char *name)
 
 bool operator_is_wanted(const row *now)
 {
-    const char *wanted = getenv("P11CERT_TEST_ROW");
+    const char *wanted = getenv("OPERATOR_ROW");
 
     return !wanted || strstr(now->name, wanted);
 }

@@ -28,7 +28,7 @@ extern const size_t row_count;
     for (size_t i = 0; i < row_count; i++) \
         if (operator_is_wanted(&rows[i]))
 
-/** With P11CERT_TEST_ROW in the environment, only rows whose name contains it are run. */
+/** With OPERATOR_ROW in the environment, only rows whose name contains it are run. */
 bool operator_is_wanted(const row *now);
 
 /** A change to a command line: words before it, words after it, `file` instead of word `replaced`. */
