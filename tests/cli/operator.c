@@ -95,11 +95,16 @@ bool operator_is(const row *now, const char *name)
     return strcmp(now->name, name) == 0;
 }
 
+static char selected[64];
+
+void operator_select(const char *word)
+{
+    (void)snprintf(selected, sizeof selected, "%s", word ? word : "");
+}
+
 bool operator_is_wanted(const row *now)
 {
-    const char *wanted = getenv("OPERATOR_ROW");
-
-    return !wanted || strstr(now->name, wanted);
+    return strstr(now->name, selected) != NULL;
 }
 
 bool operator_is_batch(const row *now)

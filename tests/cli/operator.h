@@ -28,7 +28,8 @@ extern const size_t row_count;
     for (size_t i = 0; i < row_count; i++) \
         if (operator_is_wanted(&rows[i]))
 
-/** With OPERATOR_ROW in the environment, only rows whose name contains it are run. */
+/** Run only the rows whose name contains this word; NULL: all. The harness clears the environment, so main reads it. */
+void operator_select(const char *word);
 bool operator_is_wanted(const row *now);
 
 /** A change to a command line: words before it, words after it, `file` instead of word `replaced`. */
@@ -77,12 +78,14 @@ void expect_text(const run_result *result, const char *text, size_t len);
 void expect_no_file(void);
 void expect_nothing_made(void);
 
-/** main: all tests, or those that an argument names, on SoftHSM, whose store is compared. */
+/** main: all tests, or those that an argument names, with the rows that OPERATOR_ROW names, on SoftHSM, whose store is
+ * compared. */
 #define OPERATOR_MAIN(tests) \
     int main(int argc, char **argv) \
     { \
         const struct CMUnitTest left_out[] = { cmocka_unit_test(operator_only_on_softhsm) }; \
         cmocka_set_test_filter(argc > 1 ? argv[1] : NULL); \
+        operator_select(getenv("OPERATOR_ROW")); \
         return getenv("P11CERT_TEST_FAMILY") ? cmocka_run_group_tests(left_out, NULL, NULL) \
                                              : cmocka_run_group_tests(tests, operator_prepare, world_remove); \
     }
