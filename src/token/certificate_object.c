@@ -164,6 +164,7 @@ static pc_status find_once(const attribute_search *search, pc_certificate_object
     pc_status status = find_all(search->token, &wanted, search->arena, ret_found, &why);
 
     if (status != PC_OK && pc_search_is_refused(&why)) {
+        pc_search_ability_note(search->token, search->kind, false);
         ret_found->count = 0;
         return PC_OK;
     }
@@ -219,7 +220,6 @@ static pc_status try_search(const attribute_search *search, bool *ret_can, pc_er
 static pc_status find_by_attribute(const attribute_search *search, pc_certificate_objects *ret_found, pc_error *err)
 {
     pc_search_ability known = pc_search_ability_of(search->token, search->kind);
-    bool can = known == PC_SEARCH_FINDS;
 
     *ret_found = (pc_certificate_objects){ .count = 0 };
     PC_TRY(known == PC_SEARCH_IS_BLIND ? PC_OK : find_once(search, ret_found, err));
@@ -227,6 +227,9 @@ static pc_status find_by_attribute(const attribute_search *search, pc_certificat
         pc_search_ability_note(search->token, search->kind, true);
         return PC_OK;
     }
+    known = pc_search_ability_of(search->token, search->kind); /* a refused search has changed it */
+    bool can = known == PC_SEARCH_FINDS;
+
     PC_TRY(known == PC_SEARCH_UNKNOWN ? try_search(search, &can, err) : PC_OK);
     if (!can) {
         PC_TRY(pc_certificate_list(search->token, search->arena, ret_found, err));

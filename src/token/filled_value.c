@@ -130,10 +130,14 @@ static pc_status read_text(const text_search *search, CK_OBJECT_HANDLE handle, p
     return PC_OK;
 }
 
-/* A module that does not take the attribute in a search has not said that there is no such object. */
-static pc_status pass_refusal(pc_status status, const pc_error *why, pc_error *err)
+/* A module that does not take the attribute in a search has not said that there is no such object: all are compared. */
+static pc_status pass_refusal(const text_search *search, pc_status status, const pc_error *why, pc_error *err)
 {
-    if (status == PC_OK || pc_search_is_refused(why)) {
+    if (status == PC_OK) {
+        return PC_OK;
+    }
+    if (pc_search_is_refused(why)) {
+        pc_search_ability_note(search->token, kind_of(search), false);
         return PC_OK;
     }
     pc_error_pass(err, why);
@@ -173,8 +177,10 @@ static pc_status try_search(const text_search *search, bool *ret_can, pc_error *
     }
     pc_template_add_bytes(&sample, search->type, text);
     found.count = 0;
-    PC_TRY(pass_refusal(pc_objects_find(search->token, &sample, 1, &found, &why), &why, err));
-    *ret_can = found.count > 0;
+    pc_status status = pc_objects_find(search->token, &sample, 1, &found, &why);
+
+    PC_TRY(pass_refusal(search, status, &why, err));
+    *ret_can = status == PC_OK && found.count > 0;
     pc_search_ability_note(search->token, kind_of(search), *ret_can);
     return PC_OK;
 }
@@ -221,7 +227,10 @@ pc_status pc_objects_find_by_text(const pc_token *token, const pc_template *want
     }
     const text_search search = take_apart(token, wanted, arena);
 
-    PC_TRY(pass_refusal(pc_objects_find(token, wanted, max, &found, &why), &why, err));
+    pc_status status = pc_objects_find(token, wanted, max, &found, &why);
+
+    PC_TRY(pass_refusal(&search, status, &why, err));
+    found.count = status == PC_OK ? found.count : 0;
     PC_TRY(found.count ? PC_OK : compare_if_blind(&search, &handles, err));
     for (size_t i = 0; i < handles.count && i < max && i < PC_FOUND_MAX; i++) {
         found.items[found.count++] = handles.items[i];
@@ -237,7 +246,10 @@ pc_status pc_objects_find_all_by_text(const pc_token *token, const pc_template *
     pc_error why = { .status = PC_OK };
     pc_handles handles = { .count = 0 };
 
-    PC_TRY(pass_refusal(pc_objects_find_all(token, wanted, arena, &handles, &why), &why, err));
+    pc_status status = pc_objects_find_all(token, wanted, arena, &handles, &why);
+
+    PC_TRY(pass_refusal(&search, status, &why, err));
+    handles.count = status == PC_OK ? handles.count : 0;
     PC_TRY(handles.count ? PC_OK : compare_if_blind(&search, &handles, err));
     *ret_handles = handles;
     return PC_OK;

@@ -37,6 +37,15 @@ static pc_search_kind kind_of(const value_search *search)
                                              : (is_private ? PC_SEARCH_PRIVATE_POINT : PC_SEARCH_PUBLIC_POINT);
 }
 
+/* That a module accepts other searches of this kind does not say that there is no such key. Of a form that only a few
+ * modules store, a refusal says nothing. */
+static void note_refusal(const value_search *search, pc_bytes value)
+{
+    if (pc_bytes_equal(value, pc_public_value(search->half))) {
+        pc_search_ability_note(search->token, kind_of(search), false);
+    }
+}
+
 static pc_status find_value(const value_search *search, pc_bytes value, pc_found *ret_found, pc_error *err)
 {
     pc_template wanted = { .count = 0 };
@@ -47,6 +56,7 @@ static pc_status find_value(const value_search *search, pc_bytes value, pc_found
     pc_status status = pc_objects_find(search->token, &wanted, search->max, ret_found, &why);
 
     if (status != PC_OK && pc_search_is_refused(&why)) {
+        note_refusal(search, value);
         ret_found->count = 0;
         return PC_OK;
     }

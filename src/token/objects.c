@@ -37,7 +37,7 @@ static pc_status start(const pc_token *token, const pc_template *wanted, pc_erro
 
 static pc_status fetch(const pc_token *token, CK_OBJECT_HANDLE *handles, size_t max, CK_ULONG *ret_count, pc_error *err)
 {
-    CK_ULONG count = 0;
+    CK_ULONG count = CK_UNAVAILABLE_INFORMATION; /* a count that the module did not fill in is not "none" */
 
     /* A handle that the module counted but did not fill in must be noticed: a valid one left from before would be
      * trusted. */
@@ -46,6 +46,10 @@ static pc_status fetch(const pc_token *token, CK_OBJECT_HANDLE *handles, size_t 
 
     if (rv != CKR_OK) {
         return pc_fail_ckr(err, rv, "C_FindObjects");
+    }
+    if (count == CK_UNAVAILABLE_INFORMATION) {
+        return pc_fail(err, PC_E_TOKEN,
+                       "C_FindObjects: the module reported success, but not how many objects it found");
     }
     if (count > max) {
         return pc_fail(err, PC_E_TOKEN,

@@ -57,9 +57,11 @@ static const char *const lengths[] = { "+1", "+4096", "0x7fffffff", "-1", "0" };
 /* CKA_VALUE, LABEL, ID, KEY_TYPE, EXTRACTABLE, EC_PARAMS, EC_POINT */
 static const char *const types[] = { "0x11", "0x3", "0x102", "0x100", "0x162", "0x180", "0x181" };
 
-static const char *const fill_in[] = { "C_GetAttributeValue", "C_GetTokenInfo",   "C_GetSlotInfo", "C_GetMechanismInfo",
-                                       "C_GetMechanismList",  "C_GetSessionInfo", "C_GetInfo",     "C_GetSlotList" };
+static const char *const fill_in[] = { "C_GetAttributeValue", "C_GetTokenInfo",     "C_GetSlotInfo",
+                                       "C_GetMechanismInfo",  "C_GetMechanismList", "C_GetSessionInfo",
+                                       "C_GetInfo",           "C_GetSlotList",      "C_FindObjects" };
 static const char *const counting[] = { "C_GetSlotList", "C_FindObjects", "C_Sign", "C_WrapKey" };
+static const char *const searching[] = { "C_FindObjectsInit", "C_FindObjects" };
 static const char *const making[] = { "C_GenerateKeyPair", "C_GenerateKey", "C_CreateObject", "C_UnwrapKey" };
 
 static bool is_among(const char *function, const char *const *names, size_t count)
@@ -122,6 +124,13 @@ static void add_untouched(fault_list *list, const char *function, unsigned call)
     }
 }
 
+/* ATTRIBUTE_TYPE_INVALID, ATTRIBUTE_VALUE_INVALID: a template that is refused does not say that there is no object. */
+static void add_refusals(fault_list *list, unsigned call)
+{
+    add(list, FAULT_CODE, call, "call=%u return=0x12", call);
+    add(list, FAULT_CODE, call, "call=%u return=0x13", call);
+}
+
 static void add_finds(fault_list *list, unsigned call)
 {
     add(list, FAULT_SHORT, call, "call=%u+ short=1", call);
@@ -166,6 +175,9 @@ static void add_for_call(fault_list *list, const flow *swept, const call_seen *s
     }
     if (IS_AMONG(seen->function, fill_in)) {
         add_untouched(list, seen->function, call);
+    }
+    if (IS_AMONG(seen->function, searching)) {
+        add_refusals(list, call);
     }
     if (strcmp(seen->function, "C_FindObjects") == 0) {
         add_finds(list, call);
