@@ -117,7 +117,9 @@ static pc_status run_print(pc_cli *cli, const void *options)
     if (cli->json) {
         return pc_print_json(cli, json_pack("{s:o}", "out", pc_json_text(order.out)));
     }
-    pc_print_written(order.out);
+    if (given->out) {
+        pc_print_written(given->out);
+    }
     return PC_OK;
 }
 

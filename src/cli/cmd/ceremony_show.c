@@ -48,7 +48,9 @@ static pc_status run_show(pc_cli *cli, const void *options)
     if (cli->json) {
         return pc_print_json(cli, json_pack("{s:o}", "out", pc_json_text(given->out)));
     }
-    pc_print_written(order.out);
+    if (given->out) {
+        pc_print_written(given->out);
+    }
     return PC_OK;
 }
 
