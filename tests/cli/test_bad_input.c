@@ -147,6 +147,7 @@ static void a_file_that_is_not_a_module_is_refused(void **state)
 {
     (void)state;
     (void)out_of(WORDS("cp", SOFTHSM, "open-to-group.so"));
+    assert_int_equal(0, chown("open-to-group.so", (uid_t)-1, 1)); /* not the private group of root */
     assert_int_equal(0, chmod("open-to-group.so", 0775));
     expect_golden(P11CERT("list", "--token", "servers", "--module", "/etc/passwd"), 3, "bad-module-text");
     expect_golden(P11CERT("list", "--token", "servers", "--module", "./none.so"), 4, "bad-module-missing");
