@@ -175,13 +175,37 @@ pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc
     return PC_OK;
 }
 
+/* Is the object still there, although it does not show what it is? Then it has not been removed by another run. */
+static pc_status check_gone(const pc_token *token, const pc_data_object *object, pc_error *err)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    pc_template search = { .count = 0 };
+    pc_handles handles = { .count = 0 };
+
+    if (!arena) {
+        return pc_fail_memory(err);
+    }
+    pc_template_add(&search, CKA_CLASS, &data_class, sizeof data_class);
+    PC_TRY(pc_objects_find_all(token, &search, arena, &handles, err));
+    for (size_t i = 0; i < handles.count; i++) {
+        if (handles.items[i] == object->handle) {
+            return pc_fail(
+                err, PC_E_TOKEN,
+                "the data object \"%s\" was not removed from token \"%s\", which does not show its class and "
+                "CKA_APPLICATION any more",
+                object->label, token->info.label);
+        }
+    }
+    return PC_OK;
+}
+
 pc_status pc_data_object_remove(const pc_token *token, const pc_data_object *object, pc_error *err)
 {
     const pc_template own = describe_own(object);
     CK_RV rv = pc_made_object_destroy(token, object->handle, &own);
 
     if (rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID) {
-        return PC_OK;
+        return rv == CKR_OK ? PC_OK : check_gone(token, object, err);
     }
     return pc_note(err, pc_fail_ckr(err, rv, "C_DestroyObject"),
                    "cannot remove the data object \"%s\" from token \"%s\"", object->label, token->info.label);

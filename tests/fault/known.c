@@ -4,15 +4,6 @@
 #include <string.h>
 
 const known_fault known_faults[] = {
-    { "retrieve", FAULT_UNTOUCHED, "C_GetAttributeValue",
-      "said to be done, and the record of the request is still there",
-      "a record that cannot be read is not removed, and no message mentions it", false },
-    { "submit", FAULT_UNTOUCHED, "C_GetAttributeValue", "said to be done, and the record of the request is still there",
-      "a record that cannot be read is not removed, and no message mentions it", false },
-    { "enroll", FAULT_UNTOUCHED, "C_GetAttributeValue", "said to be done, and the record of the request is still there",
-      "a record that cannot be read is not removed, and no message mentions it", false },
-    { "renew", FAULT_UNTOUCHED, "C_GetAttributeValue", "said to be done, and the record of the request is still there",
-      "a record that cannot be read is not removed, and no message mentions it", false },
     { "renew", FAULT_UNTOUCHED, "C_GetAttributeValue", "run again without a fault, it fails",
       "where the CA's answer could not be recorded, the operator is asked what the CA has", true },
     { "renew, with a new key", FAULT_UNTOUCHED, "C_GetAttributeValue", "run again without a fault, it fails",
