@@ -34,6 +34,8 @@ typedef struct {
     /** What is wrong with the state that a run left; NULL if nothing is. */
     const char *(*judge)(const token_store *reference, const token_store *store, const run_outcome *outcome);
 
+    const char *second_token; /**< the one that it writes to; NULL: it writes to "t" */
+
     bool makes_token;  /**< there is no token "t" at the start; the objects of others are on a token "other" */
     bool destroys;     /**< its own objects, including private keys, may be removed */
     bool without_lies; /**< if the module denies that the key exists, a second one is rightly made */

@@ -11,18 +11,20 @@
 #include "raw_token.h"
 #include "scene.h"
 
+#define SECOND "u"
+
 static void prepare_copy(const token_store *store)
 {
     flow_export.prepare(store);
-    token_store_add_token(store, "u");
-    scene_add_bystanders("u");
+    token_store_add_token(store, SECOND);
+    scene_add_bystanders(SECOND);
 }
 
 static pc_status run_copy(const token_store *reference, const token_store *store, const char *module, bool again,
                           pc_error *err)
 {
     const pc_token_access access = token_store_access(store, module, "t");
-    const pc_copy_order order = { .key = "server", .to = token_store_access(store, module, "u") };
+    const pc_copy_order order = { .key = "server", .to = token_store_access(store, module, SECOND) };
     pc_copy_result *result = NULL;
     pc_status status = pc_copy_run(&order, &access, &result, err);
 
@@ -65,7 +67,7 @@ static bool is_same_key(void)
     size_t len = read_point("t", original);
 
     MUST(len > 0 && len <= sizeof original);
-    return read_point("u", copy) == len && memcmp(original, copy, len) == 0;
+    return read_point(SECOND, copy) == len && memcmp(original, copy, len) == 0;
 }
 
 /* A public object alone may stay, if the token failed when it was to go, or the run was killed: the error says so. */
@@ -90,7 +92,7 @@ static const char *judge_copy(const token_store *reference, const token_store *s
 
     (void)reference;
     (void)store;
-    raw_open("u", &raw);
+    raw_open(SECOND, &raw);
     size_t private_count = scene_count(&raw, CKO_PRIVATE_KEY);
     size_t public_count = scene_count(&raw, CKO_PUBLIC_KEY);
     size_t secret_count = scene_count(&raw, CKO_SECRET_KEY);
@@ -117,6 +119,7 @@ const flow flow_copy = {
     .name = "copy",
     .runs = 40,
     .keys = 1,
+    .second_token = SECOND,
     .prepare = prepare_copy,
     .run = run_copy,
     .judge = judge_copy,

@@ -222,10 +222,11 @@ static const char *judge_files(const sweep *whole, const store_walk *now, bool k
 /* `repair --apply` removes what a run that was killed in the middle of a write has left. */
 static const char *judge_wrecks(const sweep *whole, const token_store *store)
 {
+    const char *written = whole->swept->second_token ? whole->swept->second_token : "t";
     store_walk now;
     pc_error err = { 0 };
     pc_repair_result *result = NULL;
-    const pc_token_access access = token_store_access(store, SOFTHSM_MODULE, "t");
+    const pc_token_access access = token_store_access(store, SOFTHSM_MODULE, written);
 
     store_walk_take(store, &now);
     if (count_new(whole, &now, WALK_NO_CLASS) == 0 &&
