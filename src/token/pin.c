@@ -22,14 +22,15 @@ static const struct {
     const char *noun;
     const char *untouched;
     const char *option;
+    const char *field; /* of a window, which has room for few words */
 } words[] = {
-    [PC_SECRET_USER_PIN] = { "PIN", "no login was attempted", "`pin_source`" },
-    [PC_SECRET_SO_PIN] = { "Security Officer's PIN", "no login was attempted", "`so_pin_source`" },
-    [PC_SECRET_CA_PASSWORD] = { "password", "nothing was sent", "`password_source`" },
-    [PC_SECRET_FILE_PASSWORD] = { "password", "nothing was tried", "`password_source`" },
-    [PC_SECRET_KIT_PASSWORD] = { "password", "nothing was tried", "`kit_password_source`" },
-    [PC_SECRET_NEW_PIN] = { "new PIN", "nothing was changed", "`new_pin_source`" },
-    [PC_SECRET_SHARE] = { "share", "nothing was tried", "`pin_source`" },
+    [PC_SECRET_USER_PIN] = { "PIN", "no login was attempted", "`pin_source`", "User PIN:" },
+    [PC_SECRET_SO_PIN] = { "Security Officer's PIN", "no login was attempted", "`so_pin_source`", "SO PIN:" },
+    [PC_SECRET_CA_PASSWORD] = { "password", "nothing was sent", "`password_source`", "CA password:" },
+    [PC_SECRET_FILE_PASSWORD] = { "password", "nothing was tried", "`password_source`", "PFX password:" },
+    [PC_SECRET_KIT_PASSWORD] = { "password", "nothing was tried", "`kit_password_source`", "PFX password:" },
+    [PC_SECRET_NEW_PIN] = { "new PIN", "nothing was changed", "`new_pin_source`", "New PIN:" },
+    [PC_SECRET_SHARE] = { "share", "nothing was tried", "`pin_source`", "Share:" },
 };
 
 /* "\n" or "\r\n" ends the line with the PIN; it is not part of the PIN. */
@@ -211,10 +212,11 @@ static bool is_program(const char *source)
 static pc_status read_program(const pc_secret_request *request, pc_secret *pin, pc_error *err)
 {
     const char *source = request->source;
+    const pc_dialog_question question = { .what = request->what, .field = words[request->kind].field };
     pc_status status = source[0] == '|' ? pc_pin_program_run(source + 1, pin, err)
                        : pc_pin_source_is(source, "pinentry")
-                           ? pc_pin_dialog_pinentry(path_of(source), request->what, pin, err)
-                           : pc_pin_dialog_askpass(path_of(source), request->what, pin, err);
+                           ? pc_pin_dialog_pinentry(path_of(source), &question, pin, err)
+                           : pc_pin_dialog_askpass(path_of(source), &question, pin, err);
 
     if (status != PC_OK) {
         return pc_note(err, status, "cannot read the %s; %s", words[request->kind].noun,

@@ -3,15 +3,14 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/monotonic.h"
+#include "base/process.h"
 #include "base/secret_auto.h"
 #include "base/text.h"
 #include "token/pin_program.h"
@@ -53,15 +52,16 @@ typedef struct {
     pc_secret *line;
 } dialog;
 
-/* Whatever it is doing: nobody needs it any more. */
+/* The end of its input ends a program of pinentry, which then restores the terminal. */
 static void dialog_clear(dialog *asked)
 {
+    int how = 0;
+
     if (asked->fd >= 0) {
         (void)close(asked->fd);
     }
-    if (asked->pid > 0) {
-        (void)kill(asked->pid, SIGTERM);
-        (void)waitpid(asked->pid, NULL, 0);
+    if (asked->pid > 0 && pc_process_await(asked->pid, PC_PROCESS_TERM_MSEC, &how) == PC_PROCESS_RUNS) {
+        pc_process_end(asked->pid);
     }
     pc_secret_free(asked->line);
 }
@@ -90,7 +90,13 @@ static pc_status wait_for_byte(const dialog *asked, pc_error *err)
                            PC_PIN_PERSON_SEC);
 }
 
-/* Into locked memory, since any line may hold the secret; NUL-terminated, without its line feed. */
+/* A line may end with CR LF, which libassuan accepts too: in data, a CR is escaped. */
+static void end_line(uint8_t *bytes, size_t len)
+{
+    bytes[len && bytes[len - 1] == '\r' ? len - 1 : len] = '\0';
+}
+
+/* Into locked memory, since any line may hold the secret; NUL-terminated, without its line end. */
 static pc_status read_line(const dialog *asked, pc_error *err)
 {
     uint8_t *bytes = pc_secret_bytes(asked->line);
@@ -115,7 +121,7 @@ static pc_status read_line(const dialog *asked, pc_error *err)
                            asked->path);
         }
     }
-    bytes[len] = '\0';
+    end_line(bytes, len);
     return PC_OK;
 }
 
@@ -250,7 +256,7 @@ static void set_option(const dialog *asked, const char *name, const char *value)
     }
 }
 
-static pc_status converse(const dialog *asked, const char *what, pc_secret *pin, pc_error *err)
+static pc_status converse(const dialog *asked, const pc_dialog_question *question, pc_secret *pin, pc_error *err)
 {
     const char *locale = getenv("LC_ALL") ? getenv("LC_ALL") : getenv("LC_CTYPE");
 
@@ -259,8 +265,8 @@ static pc_status converse(const dialog *asked, const char *what, pc_secret *pin,
     set_option(asked, "ttytype", getenv("TERM"));
     set_option(asked, "lc-ctype", locale ? locale : getenv("LANG"));
     PC_TRY(set(asked, "SETTITLE", "p11cert", err));
-    PC_TRY(set(asked, "SETDESC", what, err));
-    PC_TRY(set(asked, "SETPROMPT", strstr(what, "PIN") ? "PIN:" : "Password:", err));
+    PC_TRY(set(asked, "SETDESC", question->what, err));
+    PC_TRY(set(asked, "SETPROMPT", question->field, err));
     PC_TRY(send_line(asked, "GETPIN\n", err));
     PC_TRY(read_answer(asked, pin, err));
     (void)send_line(asked, "BYE\n", NULL);
@@ -294,7 +300,7 @@ static pc_status hint_package(pc_status status, pc_error *err)
                : status;
 }
 
-pc_status pc_pin_dialog_pinentry(const char *path, const char *what, pc_secret *pin, pc_error *err)
+pc_status pc_pin_dialog_pinentry(const char *path, const pc_dialog_question *question, pc_secret *pin, pc_error *err)
 {
     PC_AUTO(dialog)
     dialog asked = { .path = path ? path : PINENTRY,
@@ -307,16 +313,16 @@ pc_status pc_pin_dialog_pinentry(const char *path, const char *what, pc_secret *
     PC_TRY(pc_secret_new(LINE_MOST + 1, &asked.line, err));
     pc_secret_set_len(pin, 0);
     PC_TRY(hint_package(start(asked.path, &asked, err), err));
-    return converse(&asked, what, pin, err);
+    return converse(&asked, question, pin, err);
 }
 
 /* --- askpass --- */
 
-pc_status pc_pin_dialog_askpass(const char *path, const char *what, pc_secret *pin, pc_error *err)
+pc_status pc_pin_dialog_askpass(const char *path, const pc_dialog_question *question, pc_secret *pin, pc_error *err)
 {
     const char *chosen = path ? path : getenv("SSH_ASKPASS");
     PC_AUTO(free) char *program = chosen ? strdup(chosen) : NULL;
-    PC_AUTO(free) char *question = NULL;
+    PC_AUTO(free) char *text = NULL;
 
     if (!chosen || !*chosen) {
         (void)pc_fail(err, PC_E_USAGE, "the PIN source askpass requires a program, and SSH_ASKPASS names none");
@@ -325,11 +331,11 @@ pc_status pc_pin_dialog_askpass(const char *path, const char *what, pc_secret *p
     if (chosen[0] != '/') {
         return refuse_path(chosen, "askpass", err);
     }
-    if (!program || asprintf(&question, "%s: ", what) < 0) {
-        question = NULL;
+    if (!program || asprintf(&text, "%s: ", question->what) < 0) {
+        text = NULL;
         return pc_fail_memory(err);
     }
-    char *const words[] = { program, question, NULL };
+    char *const words[] = { program, text, NULL };
 
     return pc_pin_program_read(words, PC_PIN_PERSON_SEC, pin, err);
 }

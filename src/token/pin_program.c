@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/foreign.h"
 #include "base/monotonic.h"
+#include "base/process.h"
 
 #define WORDS_MOST 16u
 
@@ -117,9 +118,13 @@ static bool read_answer(int fd, int limit_sec, pc_secret *pin)
     while (len < pc_secret_size(pin)) {
         struct pollfd output = { .fd = fd, .events = POLLIN };
         int64_t left = deadline - pc_monotonic_msec();
+        int ready = left > 0 ? poll(&output, 1, (int)left) : 0;
 
-        if (left <= 0 || poll(&output, 1, (int)left) == 0) {
+        if (ready == 0) {
             return false;
+        }
+        if (ready < 0 && errno == EINTR) {
+            continue; /* a read would wait without end */
         }
         ssize_t got = read(fd, pc_secret_bytes(pin) + len, pc_secret_size(pin) - len);
 
@@ -132,14 +137,22 @@ static bool read_answer(int fd, int limit_sec, pc_secret *pin)
     return true;
 }
 
+/* The exit code is part of the answer, so a program that does not end has not answered. */
 static pc_status wait_for(pid_t pid, const char *program, pc_error *err)
 {
     int how = 0;
+    const pc_process_state state = pc_process_await(pid, (int64_t)PC_PIN_END_SEC * 1000, &how);
 
-    while (waitpid(pid, &how, 0) < 0) {
-        if (errno != EINTR) {
-            return pc_fail_errno(err, PC_E_IO, errno, "it is not known how the program \"%s\" ended", program);
-        }
+    if (state == PC_PROCESS_UNKNOWN) {
+        return pc_fail_errno(err, PC_E_IO, errno, "it is not known how the program \"%s\" ended", program);
+    }
+    if (state == PC_PROCESS_RUNS) {
+        pc_process_end(pid);
+        (void)pc_fail(err, PC_E_AUTH,
+                      "the program \"%s\" of the PIN source closed its output, did not end within %d seconds, and was "
+                      "ended",
+                      program, PC_PIN_END_SEC);
+        return pc_hint(err, PC_E_AUTH, "the PIN is used once the program has ended with exit code 0");
     }
     if (WIFEXITED(how) && WEXITSTATUS(how) == 0) {
         return PC_OK;
@@ -160,27 +173,31 @@ typedef struct {
 
 static pc_status take_answer(const running_program *program, pc_secret *pin, pc_error *err)
 {
-    if (read_answer(program->output, program->limit_sec, pin)) {
-        if (pc_secret_len(pin) == pc_secret_size(pin)) {
-            (void)kill(program->pid, SIGKILL); /* it may go on forever; the caller refuses what is too long */
-            (void)waitpid(program->pid, NULL, 0);
-            return PC_OK;
-        }
-        return wait_for(program->pid, program->path, err);
+    if (!read_answer(program->output, program->limit_sec, pin)) {
+        pc_process_end(program->pid);
+        return pc_fail(err, PC_E_AUTH,
+                       "the program \"%s\" of the PIN source did not answer within %d seconds, and was ended",
+                       program->path, program->limit_sec);
     }
-    (void)kill(program->pid, SIGKILL);
-    (void)waitpid(program->pid, NULL, 0);
-    return pc_fail(err, PC_E_AUTH, "the program \"%s\" of the PIN source did not answer within %d seconds",
-                   program->path, program->limit_sec);
+    if (pc_secret_len(pin) == pc_secret_size(pin)) {
+        pc_process_end(program->pid); /* it may go on forever; the caller refuses what is too long */
+        return PC_OK;
+    }
+    return wait_for(program->pid, program->path, err);
 }
 
 pc_status pc_pin_program_start(char *const *words, int input, int output, pid_t *ret_pid, pc_error *err)
 {
-    PC_TRY(check_program(words[0], err));
-    int failed = start(words, input, output, ret_pid);
+    pid_t pid = 0;
 
-    return failed ? pc_fail_errno(err, PC_E_IO, failed, "cannot run the program \"%s\" of the PIN source", words[0])
-                  : PC_OK;
+    PC_TRY(check_program(words[0], err));
+    int failed = start(words, input, output, &pid);
+
+    if (failed) {
+        return pc_fail_errno(err, PC_E_IO, failed, "cannot run the program \"%s\" of the PIN source", words[0]);
+    }
+    *ret_pid = pid;
+    return PC_OK;
 }
 
 pc_status pc_pin_program_read(char *const *words, int limit_sec, pc_secret *pin, pc_error *err)

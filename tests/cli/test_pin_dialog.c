@@ -3,6 +3,8 @@
  * pinentry-curses asks at a terminal. */
 #include "harness.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,7 +71,7 @@ static void pinentry_is_asked_once_and_told_which_token(void **state)
     assert_int_equal(1, logins);
     assert_int_equal(1, questions("GETPIN"));
     assert_int_equal(1, questions("SETDESC PIN of token \"servers\"\n"));
-    assert_int_equal(1, questions("SETPROMPT PIN:\n"));
+    assert_int_equal(1, questions("SETPROMPT User PIN:\n"));
     assert_int_equal(1, questions("OPTION ttyname=/dev/tty\n"));
 }
 
@@ -141,6 +143,43 @@ static void a_new_pin_is_asked_for_twice(void **state)
     expect_contains(result, result->err, "the two entries of the new user PIN");
     assert_int_equal(2, questions("GETPIN"));
     assert_int_equal(1, questions("once more"));
+}
+
+/* libassuan accepts it too. */
+static void pinentry_may_end_its_lines_with_cr_lf(void **state)
+{
+    size_t logins = 0;
+
+    (void)state;
+    file_write("cr-lf", "#!/bin/sh\n./stand-in | sed -u 's/$/\\r/'\n", 0700);
+    expect_exit(list_with(source_of("pinentry", "cr-lf"), gives_pin, &logins), 0);
+    assert_int_equal(1, logins);
+    const run_result *result =
+        list_with(source_of("pinentry", "cr-lf"), "echo 'ERR 83886340 No terminal <Pinentry>'\n", &logins);
+
+    expect_exit(result, 5);
+    expect_contains(result, result->err, "No terminal <Pinentry>\n");
+    expect_lacks(result, result->err, "\\x0d");
+}
+
+/* Neither reads "BYE" or the end of its input, nor takes SIGTERM. */
+static void pinentry_that_does_not_end_is_ended(void **state)
+{
+    static const struct {
+        const char *answer;
+        int exit_code;
+    } rows[] = {
+        { "echo 'D " USER_PIN "'; echo OK; echo $$ >pid; trap '' TERM; exec sleep 1000\n", 0 },
+        { "echo 'ERR 83886179 Operation cancelled'; echo $$ >pid; trap '' TERM; exec sleep 1000\n", 5 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t logins = 0;
+
+        expect_exit(list_with(source_of("pinentry", "stand-in"), rows[i].answer, &logins), rows[i].exit_code);
+        assert_true(kill((pid_t)atoi(file_read("pid", NULL)), 0) != 0 && errno == ESRCH);
+    }
 }
 
 /* ---- askpass ---- */
@@ -239,6 +278,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_wrong_pin_is_asked_for_once_and_tried_once),
     cmocka_unit_test(without_an_answer_no_login_is_attempted),
     cmocka_unit_test(a_new_pin_is_asked_for_twice),
+    cmocka_unit_test(pinentry_may_end_its_lines_with_cr_lf),
+    cmocka_unit_test(pinentry_that_does_not_end_is_ended),
     cmocka_unit_test(askpass_gets_the_question_as_its_argument),
     cmocka_unit_test(askpass_without_a_program_says_how_to_name_one),
     cmocka_unit_test(a_program_that_others_can_change_is_not_asked),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -10,8 +11,11 @@
 
 #include <cmocka.h>
 
+#include "base/monotonic.h"
 #include "base/secret_auto.h"
 #include "run.h"
+#include "token/pin.h"
+#include "token/pin_program.h"
 #include "token_store.h"
 
 static token_store store;
@@ -396,6 +400,88 @@ static void program_that_gives_no_pin_is_an_error(void **state)
     }
 }
 
+/* Ended by signals, and no longer in the table of processes. */
+static void assert_no_process_is_left(void)
+{
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+static void program_that_does_not_end_is_ended(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+        int limit_sec;
+        const char *says;
+    } rows[] = {
+        { "gives no answer", "#!/bin/sh\nexec sleep 1000\n", 1, "did not answer within 1 seconds, and was ended" },
+        { "ignores SIGTERM", "#!/bin/sh\ntrap '' TERM\nexec sleep 1000\n", 1, "did not answer within 1 seconds" },
+        { "closes its output", "#!/bin/sh\ntrap '' TERM\necho 1234; exec >&-; exec sleep 1000\n", 60,
+          "closed its output, did not end within 5 seconds, and was ended" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        char path[128];
+        char *words[] = { path, NULL };
+        pc_error err = { 0 };
+        PC_AUTO(pc_secret) pc_secret *pin = NULL;
+
+        (void)snprintf(path, sizeof path, "%s", write_program("program", rows[i].text, 0700));
+        assert_int_equal(pc_secret_new(64, &pin, NULL), PC_OK);
+        const int64_t start = pc_monotonic_msec();
+        pc_status status = pc_pin_program_read(words, rows[i].limit_sec, pin, &err);
+
+        if (status != PC_E_AUTH || !error_says(&err, rows[i].says)) {
+            print_error("a program that %s: %s\n", rows[i].name, err.frames[0]);
+        }
+        assert_int_equal(status, PC_E_AUTH);
+        assert_true(error_says(&err, rows[i].says));
+        assert_false(error_says(&err, "1234"));
+        assert_true(pc_monotonic_msec() - start < 30000);
+        assert_no_process_is_left();
+    }
+}
+
+/* --- the window of a program --- */
+
+static const char window[] = "#!/bin/sh\necho OK; while read -r command rest; do case $command in "
+                             "SETPROMPT) echo OK; field=$rest ;; GETPIN) echo \"D $field\"; echo OK ;; *) echo OK ;; "
+                             "esac; done\n";
+
+/* What it is asked for has the word PIN or not; the kind decides. */
+static void field_of_a_window_is_named_by_the_kind_of_secret(void **state)
+{
+    static const struct {
+        pc_secret_kind kind;
+        const char *field;
+    } rows[] = {
+        { PC_SECRET_USER_PIN, "User PIN:" },
+        { PC_SECRET_SO_PIN, "SO PIN:" },
+        { PC_SECRET_CA_PASSWORD, "CA password:" },
+        { PC_SECRET_FILE_PASSWORD, "PFX password:" },
+        { PC_SECRET_KIT_PASSWORD, "PFX password:" },
+        { PC_SECRET_NEW_PIN, "New PIN:" },
+        { PC_SECRET_SHARE, "Share:" },
+    };
+    char source[160];
+
+    (void)state;
+    (void)snprintf(source, sizeof source, "pinentry:%s", write_program("window", window, 0700));
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        PC_AUTO(pc_secret) pc_secret *read = NULL;
+        const pc_secret_request request = {
+            .source = source, .access = NULL, .what = "password for \"PIN.pfx\"", .kind = rows[i].kind
+        };
+
+        assert_int_equal(pc_secret_read(&request, &read, NULL), PC_OK);
+        assert_int_equal(pc_secret_len(read), strlen(rows[i].field));
+        assert_memory_equal(pc_secret_bytes(read), rows[i].field, strlen(rows[i].field));
+        assert_no_process_is_left();
+    }
+}
+
 /* No shell: no word has a special meaning. */
 static void program_is_run_without_a_shell(void **state)
 {
@@ -439,6 +525,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(program_gives_the_pin_without_its_line_end),
         cmocka_unit_test(program_that_gives_no_pin_is_an_error),
+        cmocka_unit_test(program_that_does_not_end_is_ended),
+        cmocka_unit_test(field_of_a_window_is_named_by_the_kind_of_secret),
         cmocka_unit_test(program_is_run_without_a_shell),
         cmocka_unit_test(credential_is_read_from_the_units_folder),
         cmocka_unit_test(file_gives_the_pin_without_its_line_end),

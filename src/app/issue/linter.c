@@ -3,18 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/process.h"
 #include "base/text.h"
 
 #define MOST_OUTPUT  ((size_t)16 * 1024) /* bytes */
-#define MOST_WAITS   3000                /* of WAIT_NSEC each: a minute */
-#define WAIT_NSEC    20000000
+#define LIMIT_MSEC   60000
 #define SIGNAL_EXITS 128
 
 /** A file that is removed at the end of the run. */
@@ -109,22 +107,16 @@ static int start(char *const *words, char *const *entries, int output, pid_t *re
 
 static pc_status await_end(const char *command, pid_t pid, int *ret_how, pc_error *err)
 {
-    const struct timespec span = { .tv_nsec = WAIT_NSEC };
+    const pc_process_state state = pc_process_await(pid, LIMIT_MSEC, ret_how);
 
-    for (int i = 0; i < MOST_WAITS; i++) {
-        pid_t ended = waitpid(pid, ret_how, WNOHANG);
-
-        if (ended == pid) {
-            return PC_OK;
-        }
-        if (ended < 0 && errno != EINTR) {
-            return pc_fail_errno(err, PC_E_IO, errno, "it is not known how the linter \"%s\" ended", command);
-        }
-        (void)nanosleep(&span, NULL);
+    if (state == PC_PROCESS_UNKNOWN) {
+        return pc_fail_errno(err, PC_E_IO, errno, "it is not known how the linter \"%s\" ended", command);
     }
-    (void)kill(pid, SIGKILL);
-    (void)waitpid(pid, ret_how, 0);
-    return pc_fail(err, PC_E_IO, "the linter \"%s\" did not end within a minute", command);
+    if (state == PC_PROCESS_RUNS) {
+        pc_process_end(pid);
+        return pc_fail(err, PC_E_IO, "the linter \"%s\" did not end within a minute", command);
+    }
+    return PC_OK;
 }
 
 static pc_status read_output(int fd, pc_arena *arena, const char **ret_output, pc_error *err)
