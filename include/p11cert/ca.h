@@ -56,6 +56,13 @@ typedef struct {
      */
     void (*log)(void *context, const char *words);
     void *log_context;
+    /**
+     * Further addresses of the same CA, of the same protocol: each is tried if there was no connection to `url` and
+     * those before it, so that nothing can have arrived there. A pending request is asked for where it was submitted
+     * first.
+     */
+    const char *const *spare_urls;
+    size_t spare_url_count;
 } pc_ca_access;
 
 /** The status of a request as reported by the CA. */

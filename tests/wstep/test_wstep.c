@@ -426,6 +426,72 @@ static void what_is_pending_at_another_address_is_asked_for_there(void **state)
     assert_int_equal(1, requests_seen());
 }
 
+/* Change a record on the token with a filter of jq, as if its address had been another one. */
+static void edit_record(const char *application, const char *label, const char *filter)
+{
+    const char *tool =
+        text_of("pkcs11-tool --module %s --token-label servers --login --pin %s --type data --label '%s'", SOFTHSM,
+                USER_PIN, label);
+
+    shell("%s --application-label '%s' --read-object -o old.json >/dev/null 2>&1; jq -cj '%s' old.json >new.json; "
+          "! cmp -s old.json new.json; %s --delete-object >/dev/null 2>&1; "
+          "%s --application-label '%s' --write-object new.json --private >/dev/null 2>&1",
+          tool, application, filter, tool, tool, application);
+}
+
+/* At the address where it was submitted, nobody listens any more. */
+static void what_is_pending_at_an_address_that_is_gone_is_asked_for_at_the_next(void **state)
+{
+    (void)state;
+    expect_exit(ENROLL("two-dead-pending", "server", "--template", "WebServer"), 1);
+    edit_record("p11cert pending request", "request of server", ".ca |= sub(\":[0-9]+/\"; \":2/\")");
+    file_write(text_of("%s/requests/ces-approved", ca.dir), "", 0644);
+    const run_result *result = ENROLL("two-dead-pending", "server", "--template", "WebServer");
+
+    expect_exit(result, 1);
+    expect_contains(result, result->err, ":2/anonymous/two-dead-pending/Contoso_CES_Anonymous/service.svc/CES cannot");
+    expect_contains(result, result->err, ":1/anonymous/two-dead-pending/Contoso_CES_Anonymous/service.svc/CES cannot");
+    expect_bound("server", "server.cer");
+    assert_int_equal(1, requests_seen());
+}
+
+/* The addresses that the policy service gave are recorded beside the key. */
+static void a_renewal_is_sent_to_the_next_address_that_is_recorded(void **state)
+{
+    (void)state;
+    expect_exit(ENROLL("two-dead", "server", "--template", "WebServer"), 1);
+    edit_record("p11cert CA of a key", "CA of server",
+                ".ca as $live | .ca = .spares[0] | .spares = [.spares[1], $live]");
+    for (size_t i = 0; i < 2; i++) {
+        const run_result *result = run_ca("renew", "recorded", WORDS(NOBODY, "--key", "server", "--pkcs7", "--json"));
+
+        expect_exit(result, 0);
+        expect_contains(result, result->err, ":1/anonymous/two-dead/Contoso_CES_Anonymous/service.svc/CES cannot");
+        expect_contains(result, result->err, ":2/anonymous/two-dead/Contoso_CES_Anonymous/service.svc/CES cannot");
+        edit_record("p11cert CA of a key", "CA of server",
+                    ".ca as $live | .ca = .spares[0] | .spares = [.spares[1], $live]");
+    }
+    assert_int_equal(0, records_on_token());
+    shell("test \"$(ls server-renews-*.cer | wc -l)\" = 2");
+}
+
+static void a_renewal_is_not_sent_to_another_address_once_something_may_have_arrived(void **state)
+{
+    (void)state;
+    expect_exit(ENROLL("two-dead", "server", "--template", "WebServer"), 1);
+    edit_record("p11cert CA of a key", "CA of server", ".spares = [.ca] | .ca |= sub(\"two-dead\"; \"empty-500\")");
+    forget_seen();
+    for (size_t i = 0; i < 3; i++) {
+        const run_result *result = run_ca("renew", "recorded", WORDS(NOBODY, "--key", "server", "--pkcs7"));
+
+        expect_exit(result, i == 0 ? 7 : 8);
+        expect_contains(result, result->err, "/empty-500/");
+        expect_lacks(result, result->err, "cannot be reached");
+        shell("test \"$(grep -l 'secext-1.0.xsd#PKCS7' %s/seen/*/body | wc -l)\" = 1", ca.dir);
+        assert_int_equal(1, records_on_token());
+    }
+}
+
 static void no_other_address_is_tried_once_something_may_have_arrived(void **state)
 {
     const run_result *result = ENROLL("first-breaks", "server", "--template", "WebServer");
@@ -532,6 +598,19 @@ static void auto_enrolment_converges_and_renews_when_due(void **state)
           "openssl verify -CAfile %s/ca/root.pem -untrusted renewed.cer renewed.cer",
           ca.dir, ca.dir);
     assert_int_equal(1, token_count("servers", "privkey"));
+}
+
+static void auto_enrolment_renews_at_the_next_address(void **state)
+{
+    (void)state;
+    expect_exit(AUTO("auto-dead", "--json"), 0);
+    const run_result *result = AUTO("auto-dead-due", "--json");
+
+    expect_exit(result, 0);
+    expect_states(result, "DomainServer=renewed");
+    expect_contains(result, result->err, ":1/anonymous/auto-dead-due/Contoso_CES_Anonymous/service.svc/CES cannot");
+    assert_int_equal(0, records_on_token());
+    shell("test \"$(grep -l 'secext-1.0.xsd#PKCS7' %s/seen/*/body | wc -l)\" = 1", ca.dir);
 }
 
 static void auto_enrolment_reports_what_it_cannot_do(void **state)
@@ -651,10 +730,14 @@ int main(int argc, char **argv)
         TEST_REQUEST(killed_retrieval),
         TEST(the_next_address_is_tried_if_nothing_can_have_arrived),
         TEST(what_is_pending_at_another_address_is_asked_for_there),
+        TEST(what_is_pending_at_an_address_that_is_gone_is_asked_for_at_the_next),
+        TEST(a_renewal_is_sent_to_the_next_address_that_is_recorded),
+        TEST(a_renewal_is_not_sent_to_another_address_once_something_may_have_arrived),
         TEST(no_other_address_is_tried_once_something_may_have_arrived),
         TEST(addresses_that_all_fail_leave_a_key_for_the_next_run),
         TEST(a_template_for_ml_dsa_requires_an_openssl_and_a_token_for_it),
         TEST(auto_enrolment_converges_and_renews_when_due),
+        TEST(auto_enrolment_renews_at_the_next_address),
         TEST(auto_enrolment_reports_what_it_cannot_do),
         TEST(auto_enrolment_follows_superseding_templates_and_approval),
         TEST(a_denied_auto_enrolment_is_reported_each_time),

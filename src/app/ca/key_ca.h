@@ -5,6 +5,8 @@
 #include "base/arena.h"
 #include "token/session.h"
 
+#define PC_KEY_CA_SPARES_MOST 8u
+
 /**
  * The CA of a key: the one that issued its last certificate by a protocol. It is recorded on the token, in a data
  * object that is private to the token's user, so that a renewal goes to the same CA from any machine. A token
@@ -14,6 +16,8 @@ typedef struct {
     const char *protocol;    /**< "certsrv", "est", ... */
     const char *address;     /**< of pc_ca_target */
     const char *spki_sha256; /**< hex: of the key's public half */
+    const char **spares;     /**< further addresses of the same CA, which an enrolment policy service gave */
+    size_t spare_count;      /**< at most PC_KEY_CA_SPARES_MOST */
 } pc_key_ca;
 
 /**

@@ -84,12 +84,17 @@ static pc_status check_space(const pc_retrieval *job, const pc_submitted *item, 
 /* A denial from another address says nothing about the request that was recorded. */
 static bool is_recorded_address(const pc_retrieval *job, const pc_submitted *item)
 {
-    return !job->target.address || strcmp(job->target.address, item->record.ca) == 0;
+    return !job->target.address || pc_ca_has_address(job->order->ca, item->record.ca, job->arena);
 }
 
+/* Where it was submitted, if that is an address of the CA that was named. */
 static pc_status find_target(const pc_retrieval *job, const pc_submitted *item, pc_ca_target *ret_target, pc_error *err)
 {
-    if (job->target.address) {
+    if (job->answering.address) {
+        *ret_target = job->answering;
+        return PC_OK;
+    }
+    if (job->target.address && (strcmp(job->target.address, item->record.ca) == 0 || !is_recorded_address(job, item))) {
         *ret_target = job->target;
         return PC_OK;
     }
@@ -116,6 +121,18 @@ static pc_status keep_reply(const pc_retrieval *job, pc_submitted *item, const p
                : pc_note(err, status, "the request is pending, but what the CA answered could not be recorded");
 }
 
+/** What is asked, and where it was answered. */
+typedef struct {
+    pc_submitted *item;
+    const pc_request_file *request; /* NULL: not known */
+} inquiry_item;
+
+typedef struct {
+    pc_ca_target target;
+    const pc_ca_connection *connection;
+    pc_ca_reply reply;
+} answered;
+
 /* Takes the reply that an interrupted run received, or else asks the CA. */
 static pc_status ask(const pc_retrieval *job, pc_submitted *item, const pc_request_file *request,
                      const pc_ca_connection *connection, pc_ca_reply *ret_reply, pc_error *err)
@@ -133,23 +150,59 @@ static pc_status ask(const pc_retrieval *job, pc_submitted *item, const pc_reque
     return keep_reply(job, item, ret_reply, err);
 }
 
+static pc_status ask_there(const pc_retrieval *job, const inquiry_item *question, const pc_ca_target *target,
+                           answered *ret_answer, pc_error *err)
+{
+    PC_TRY(pc_ca_session_connect(job->session, target, &ret_answer->connection, err));
+    return ask(job, question->item, question->request, ret_answer->connection, &ret_answer->reply, err);
+}
+
+/* A query changes nothing, but a login is sent with it: another address is asked only if there was no connection. */
+static pc_status ask_somewhere(pc_retrieval *job, const inquiry_item *question, const pc_ca_target *first,
+                               answered *ret_answer, pc_error *err)
+{
+    const pc_ca_access *ca = job->order->ca;
+    pc_error failure = { .status = PC_OK };
+    pc_ca_target target = *first;
+    pc_status status = ask_there(job, question, &target, ret_answer, &failure);
+
+    for (size_t i = 0; i <= ca->spare_url_count && pc_wire_never_connected(&failure) && job->target.address; i++) {
+        pc_ca_target next;
+
+        PC_TRY(pc_ca_target_at(ca, i, job->arena, &next, err));
+        if (strcmp(next.address, first->address) == 0) {
+            continue;
+        }
+        pc_ca_warn_unreachable(job->token, &target, job->arena);
+        failure = (pc_error){ .status = PC_OK };
+        target = next;
+        status = ask_there(job, question, &target, ret_answer, &failure);
+    }
+    if (status != PC_OK) {
+        pc_error_pass(err, &failure);
+        return status;
+    }
+    job->answering = job->target.address ? target : job->answering;
+    ret_answer->target = target;
+    return PC_OK;
+}
+
 static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_request_file *request, pc_error *err)
 {
     PC_AUTO(pc_place) pc_place place = { .path = NULL };
-    pc_ca_reply reply = { .outcome = { .disposition = PC_CA_UNKNOWN }, .reference = "", .state = "" };
-    const pc_ca_connection *connection = NULL;
-    pc_ca_target target;
+    const inquiry_item question = { .item = item, .request = request };
+    answered answer = { .reply = { .outcome = { .disposition = PC_CA_UNKNOWN }, .reference = "", .state = "" } };
+    pc_ca_target first;
 
     PC_TRY(check_number(item, err));
-    PC_TRY(find_target(job, item, &target, err));
-    PC_TRY(pc_ca_check_takes_requests(target.protocol, err));
+    PC_TRY(find_target(job, item, &first, err));
+    PC_TRY(pc_ca_check_takes_requests(first.protocol, err));
     PC_TRY(check_space(job, item, &place, err));
-    PC_TRY(pc_ca_session_connect(job->session, &target, &connection, err));
-    PC_TRY(ask(job, item, request, connection, &reply, err));
+    PC_TRY(ask_somewhere(job, &question, &first, &answer, err));
     const pc_settlement settlement = {
         .token = job->token,
         .session = job->session,
-        .connection = connection,
+        .connection = answer.connection,
         .request = request,
         .place = &place,
         .accept = job->order->accept,
@@ -158,12 +211,12 @@ static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_reque
         .arena = job->arena,
     };
 
-    job->retry_sec = reply.retry_sec > job->retry_sec ? reply.retry_sec : job->retry_sec;
+    job->retry_sec = answer.reply.retry_sec > job->retry_sec ? answer.reply.retry_sec : job->retry_sec;
     if (!*item->record.ca) {
-        item->record.ca = target.address;
-        item->record.protocol = target.protocol->name;
+        item->record.ca = answer.target.address;
+        item->record.protocol = answer.target.protocol->name;
     }
-    return pc_settle(&settlement, &reply, err);
+    return pc_settle(&settlement, &answer.reply, err);
 }
 
 static pc_status check_item(pc_retrieval *job, pc_submitted *item, pc_error *err)

@@ -101,6 +101,45 @@ pc_status pc_ca_recorded_target(const pc_ca_access *ca, const pc_pending *record
     return check_login(ca, ret_target->protocol, err);
 }
 
+/* --- several addresses ---------------------------------------------------------------------- */
+
+pc_status pc_ca_target_at(const pc_ca_access *ca, size_t index, pc_arena *arena, pc_ca_target *ret_target,
+                          pc_error *err)
+{
+    pc_ca_access access = *ca;
+    pc_ca_target target;
+
+    access.url = index == 0 ? ca->url : ca->spare_urls[index - 1];
+    PC_TRY(pc_ca_target_of(arena, &access, &target, err));
+    PC_TRY(check_login(ca, target.protocol, err));
+    PC_TRY(pc_ca_check_takes_requests(target.protocol, err));
+    *ret_target = target;
+    return PC_OK;
+}
+
+bool pc_ca_has_address(const pc_ca_access *ca, const char *address, pc_arena *arena)
+{
+    for (size_t i = 0; ca->url && i <= ca->spare_url_count; i++) {
+        pc_ca_target target;
+
+        if (pc_ca_target_at(ca, i, arena, &target, NULL) == PC_OK && strcmp(target.address, address) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void pc_ca_warn_unreachable(const pc_token *token, const pc_ca_target *target, pc_arena *arena)
+{
+    const char *words =
+        pc_arena_format(arena, "%s cannot be reached; nothing was sent; trying another address of the CA",
+                        target->address);
+
+    if (token->warn && words) {
+        token->warn(words);
+    }
+}
+
 /* --- credentials ---------------------------------------------------------------------------- */
 
 pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_token_access *access, pc_arena *arena,

@@ -37,6 +37,20 @@ PC_MUST_CHECK pc_status pc_ca_recorded_target(const pc_ca_access *ca, const pc_p
                                               pc_ca_target *ret_target, pc_error *err);
 
 /**
+ * One of the addresses of the CA.
+ * @param index  0: its url; then its spare addresses
+ * @return PC_OK; PC_E_USAGE (it takes no requests, or not this login); as pc_ca_target_of.
+ */
+PC_MUST_CHECK pc_status pc_ca_target_at(const pc_ca_access *ca, size_t index, pc_arena *arena, pc_ca_target *ret_target,
+                                        pc_error *err);
+
+/** Is this, as a record has it, one of the addresses of the CA? */
+bool pc_ca_has_address(const pc_ca_access *ca, const char *address, pc_arena *arena);
+
+/** Report through the token's `warn` that there was no connection, and that another address is tried. */
+void pc_ca_warn_unreachable(const pc_token *token, const pc_ca_target *target, pc_arena *arena);
+
+/**
  * Read the password, if `ca` needs one, for a use case that has several sessions.
  * @param access        its prompt asks for it
  * @param ret_password  the caller's; unchanged if none is needed

@@ -206,19 +206,45 @@ static pc_status add_others(received *got, pc_error *err)
     return PC_OK;
 }
 
+/* The addresses of the CA other than the one where it was submitted. */
+static pc_status find_spares(const pc_settlement *job, pc_key_ca *ca, pc_error *err)
+{
+    const pc_ca_access *access = job->connection->access;
+    bool is_listed = access->spare_url_count > 0 && pc_ca_has_address(access, ca->address, job->arena);
+
+    for (size_t i = 0; is_listed && i <= access->spare_url_count && ca->spare_count < PC_KEY_CA_SPARES_MOST; i++) {
+        pc_ca_target target;
+
+        PC_TRY(pc_ca_target_at(access, i, job->arena, &target, err));
+        if (strcmp(target.address, ca->address) == 0) {
+            continue;
+        }
+        const char **slot = PC_PUSH(job->arena, ca->spares, ca->spare_count);
+
+        if (!slot) {
+            return pc_fail_memory(err);
+        }
+        *slot = target.address;
+    }
+    return PC_OK;
+}
+
 /* Before the record of the request is removed, so that a run that is interrupted in between repeats this. */
 static pc_status note_ca(const pc_settlement *job, pc_error *err)
 {
     const pc_pending *record = &job->item->record;
     bool is_own_key = (record->key_label && *record->key_label) || job->item->accepted;
-    const pc_key_ca ca = {
+    pc_key_ca ca = {
         .protocol = job->connection->protocol->name,
         .address = record->ca,
         .spki_sha256 = record->spki_sha256,
     };
     const char *label = record->key_label && *record->key_label ? record->key_label : "a key";
-    pc_status status = is_own_key ? pc_key_ca_save(job->token, &ca, label, job->arena, err) : PC_OK;
+    pc_status status = is_own_key ? find_spares(job, &ca, err) : PC_OK;
 
+    if (status == PC_OK && is_own_key) {
+        status = pc_key_ca_save(job->token, &ca, label, job->arena, err);
+    }
     return status == PC_OK ? PC_OK
                            : pc_note(err, status, "the certificate is in \"%s\", but its CA could not be recorded",
                                      job->place->path);

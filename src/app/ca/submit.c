@@ -11,6 +11,7 @@
 #include "app/ca/request_file.h"
 #include "app/ca/settle.h"
 #include "app/ca/submitted.h"
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "signer/signer.h"
 #include "token/lock.h"
@@ -323,6 +324,40 @@ static pc_status prove(submission *job, pc_error *err)
     return status == PC_OK || !pc_signer_has_refused(signer) ? status : pc_signer_fail(signer, err);
 }
 
+static pc_status send_there(submission *job, const pc_ca_connection **ret_connection, pc_ca_reply *ret_reply,
+                            pc_error *err)
+{
+    PC_TRY(pc_ca_session_connect(job->session, &job->target, ret_connection, err));
+    PC_TRY(check_request(job, *ret_connection, err));
+    return send_once(job, *ret_connection, ret_reply, err);
+}
+
+/* No connection, so that nothing can have arrived; the record that it was about to be sent is gone. */
+static bool is_unreachable(const submission *job, const pc_error *failure)
+{
+    return pc_wire_never_connected(failure) && !job->item->kept;
+}
+
+/* To the first address of the CA that can be reached. */
+static pc_status send_somewhere(submission *job, const pc_ca_connection **ret_connection, pc_ca_reply *ret_reply,
+                                pc_error *err)
+{
+    const pc_ca_access *ca = job->order->ca;
+    pc_error failure = { .status = PC_OK };
+    pc_status status = send_there(job, ret_connection, ret_reply, &failure);
+
+    for (size_t i = 1; i <= ca->spare_url_count && is_unreachable(job, &failure); i++) {
+        pc_ca_warn_unreachable(job->token, &job->target, job->arena);
+        failure = (pc_error){ .status = PC_OK };
+        PC_TRY(pc_ca_target_at(ca, i, job->arena, &job->target, err));
+        status = send_there(job, ret_connection, ret_reply, &failure);
+    }
+    if (status != PC_OK) {
+        pc_error_pass(err, &failure);
+    }
+    return status;
+}
+
 static pc_status send_and_settle(submission *job, const pc_token_access *access, pc_error *err)
 {
     pc_ca_reply reply = { .outcome = { .disposition = PC_CA_UNKNOWN }, .reference = "", .state = "" };
@@ -330,9 +365,7 @@ static pc_status send_and_settle(submission *job, const pc_token_access *access,
 
     PC_TRY(look_on_token(job, access, err));
     PC_TRY(prove(job, err));
-    PC_TRY(pc_ca_session_connect(job->session, &job->target, &connection, err));
-    PC_TRY(check_request(job, connection, err));
-    PC_TRY(send_once(job, connection, &reply, err));
+    PC_TRY(send_somewhere(job, &connection, &reply, err));
     const pc_settlement settlement = {
         .token = job->token,
         .session = job->session,

@@ -122,6 +122,8 @@ static pc_status find_ca(const auto_run *run, const pc_token *token, pc_auto_tas
 
     PC_TRY(pc_offer_find(token, &order, run->result->arena, &offer, err));
     task->item->ca = offer.ca_urls[0];
+    task->urls = offer.ca_urls;
+    task->url_count = offer.ca_url_count;
     return PC_OK;
 }
 
@@ -268,7 +270,9 @@ static pc_status renew(const auto_run *run, const pc_auto_task *task, pc_error *
         .template_name = task->offered->name,
     };
 
-    ca.url = task->item->ca;
+    ca.url = task->urls[0];
+    ca.spare_urls = task->urls + 1;
+    ca.spare_url_count = task->url_count - 1;
     ca.protocol = NULL;
     PC_TRY(pc_renew_run(&order, &run->access, &result, err));
     return result->count == 1 ? take_answer(run, result->items[0].submitted, PC_AUTO_RENEWED, task->item, err)

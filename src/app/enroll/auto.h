@@ -18,6 +18,8 @@ typedef struct {
     const char *key_uri; /**< of the key that holds a certificate; NULL: none does */
     const char *inf;     /**< path of its INF file; NULL if there is none */
     const char *request; /**< path */
+    const char **urls;   /**< of the CA, in the order in which they are tried; the first is the item's */
+    size_t url_count;
     bool names_template; /**< the existing certificate logs in */
 } pc_auto_task;
 

@@ -53,8 +53,6 @@ typedef struct {
     pc_ca_target target;
     const char *url;           /* of the CA, as in records */
     const char *template_name; /* from a policy service; NULL: as in the order */
-    const char **urls;         /* of the CA that a policy service names, in the order in which they are tried */
-    size_t url_count;
     pc_enroll_standing standing;
     pc_enroll_result *result;
     pc_arena *arena; /* the result's */
@@ -196,10 +194,12 @@ static pc_status adapt_key(enrolment *job, const pc_offer *offer, pc_error *err)
     return pc_new_prepare(&result->order, &result->plan, err);
 }
 
-static pc_status turn_to(enrolment *job, const char *url, pc_error *err)
+static pc_status turn_to(enrolment *job, const pc_offer *offer, pc_error *err)
 {
-    job->ca.url = url;
+    job->ca.url = offer->ca_urls[0];
     job->ca.protocol = NULL;
+    job->ca.spare_urls = offer->ca_urls + 1;
+    job->ca.spare_url_count = offer->ca_url_count - 1;
     PC_TRY(pc_ca_access_check(&job->ca, job->arena, &job->target, err));
     job->url = job->target.address;
     return pc_ca_check_takes_requests(job->target.protocol, err);
@@ -225,9 +225,7 @@ static pc_status follow_policy(enrolment *job, pc_error *err)
     PC_TRY(pc_offer_find(job->token, &order, job->arena, &offer, err));
     PC_TRY(adapt_key(job, &offer, err));
     job->template_name = offer.template_name;
-    job->urls = offer.ca_urls;
-    job->url_count = offer.ca_url_count;
-    return turn_to(job, job->urls[0], err);
+    return turn_to(job, &offer, err);
 }
 
 static pc_status look(enrolment *job, pc_error *err)
@@ -265,7 +263,7 @@ static pc_status make_request(enrolment *job, pc_error *err)
     return pc_new_on(job->token, result->plan, &job->result->made, err);
 }
 
-static pc_status submit_there(enrolment *job, pc_error *err)
+static pc_status submit(enrolment *job, pc_error *err)
 {
     const pc_enroll_order *order = job->order;
     bool again = job->standing.stage == PC_ENROLL_AT_SENT;
@@ -290,42 +288,6 @@ static pc_status submit_there(enrolment *job, pc_error *err)
     }
     report_progress(job, "submitting \"%s\" to %s", submission.request, job->url);
     return pc_submit_on(job->token, &submission, job->access, &job->result->submitted, err);
-}
-
-/* No connection, so that nothing can have arrived; the record that it was about to be sent is gone. */
-static bool is_unreachable(const enrolment *job, const pc_error *failure)
-{
-    const pc_submit_result *submitted = job->result->submitted;
-
-    return pc_wire_never_connected(failure) && submitted && submitted->count == 1 && !submitted->items[0].kept;
-}
-
-/* Submits at the first address of the CA that can be reached. */
-static pc_status submit(enrolment *job, pc_error *err)
-{
-    pc_error failure = { .status = PC_OK };
-    pc_status status = submit_there(job, &failure);
-
-    for (size_t i = 1; i < job->url_count && is_unreachable(job, &failure); i++) {
-        report_progress(job, "%s cannot be reached; nothing was sent", job->url);
-        pc_submit_result_free(PC_TAKE(job->result->submitted));
-        failure = (pc_error){ .status = PC_OK };
-        PC_TRY(turn_to(job, job->urls[i], err));
-        status = submit_there(job, &failure);
-    }
-    if (status != PC_OK) {
-        pc_error_pass(err, &failure);
-    }
-    return status;
-}
-
-/* A pending request is queried where it was submitted. */
-static pc_status turn_to_recorded(enrolment *job, pc_error *err)
-{
-    for (size_t i = 1; i < job->url_count && strcmp(job->url, job->standing.record.ca) != 0; i++) {
-        PC_TRY(turn_to(job, job->urls[i], err));
-    }
-    return PC_OK;
 }
 
 static pc_status fail_other_ca(const enrolment *job, pc_error *err)
@@ -379,11 +341,10 @@ static pc_status obtain(enrolment *job, pc_error *err)
 {
     PC_TRY(read_password(job, err));
     if (job->standing.stage == PC_ENROLL_AT_CA) {
-        PC_TRY(turn_to_recorded(job, err));
-        if (strcmp(job->url, job->standing.record.ca) != 0) {
+        if (!pc_ca_has_address(&job->ca, job->standing.record.ca, job->arena)) {
             return fail_other_ca(job, err);
         }
-        report_progress(job, "asking %s about request %s", job->url, job->standing.record.request_id);
+        report_progress(job, "asking %s about request %s", job->standing.record.ca, job->standing.record.request_id);
         return retrieve(job, job->order->wait_sec, err);
     }
     PC_TRY(make_request(job, err));
@@ -476,7 +437,7 @@ static pc_status hint_go_on(const enrolment *job, pc_status status, pc_error *er
             err, status,
             "a record of this is kept. Check at the CA: if it has the request, `p11cert retrieve NUMBER "
             "--key \"%s\" --ca %s --accept` continues with it; if not, the same command submits it again",
-            job->result->key_label, job->url);
+            job->result->key_label, item->record.ca);
     }
     char hint[PC_ERROR_TEXT];
 

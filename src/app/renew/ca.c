@@ -15,12 +15,15 @@ bool pc_renewal_login_is_password(const pc_ca_access *ca)
 }
 
 /* Otherwise, anyone who can write to the token could have a password sent anywhere. */
+static bool may_be_used(const pc_ca_access *named, const char *address)
+{
+    return !pc_renewal_login_is_password(named) || strcmp(named->url, address) == 0 ||
+           pc_address_check_redirect(named->url, address, NULL) == PC_OK;
+}
+
 static pc_status check_password_follows(const pc_renewal *renewal, const pc_key_ca *own, pc_error *err)
 {
-    const pc_ca_access *named = renewal->order->ca;
-
-    if (!pc_renewal_login_is_password(named) || strcmp(named->url, own->address) == 0 ||
-        pc_address_check_redirect(named->url, own->address, NULL) == PC_OK) {
+    if (may_be_used(renewal->order->ca, own->address)) {
         return PC_OK;
     }
     (void)
@@ -42,6 +45,20 @@ static pc_status find_recorded(const pc_token *token, const pc_renewal *renewal,
     return pc_key_ca_find(token, spki_sha256, renewal->arena, ret_own, err);
 }
 
+/* Those that are recorded with the address that is used, not those of the one that was named. */
+static void take_spares(pc_renewal *renewal, pc_key_ca *own)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < own->spare_count; i++) {
+        if (may_be_used(renewal->order->ca, own->spares[i])) {
+            own->spares[count++] = own->spares[i];
+        }
+    }
+    renewal->ca.spare_urls = own->spares;
+    renewal->ca.spare_url_count = count;
+}
+
 static pc_status take_recorded(const pc_token *token, pc_renewal *renewal, pc_error *err)
 {
     const char *named = renewal->order->ca->url;
@@ -52,6 +69,7 @@ static pc_status take_recorded(const pc_token *token, pc_renewal *renewal, pc_er
         PC_TRY(check_password_follows(renewal, &own, err));
         renewal->ca.url = own.address;
         renewal->ca.protocol = own.protocol;
+        take_spares(renewal, &own);
         return PC_OK;
     }
     if (named) {
