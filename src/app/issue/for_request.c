@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "app/files/document.h"
+#include "app/issue/above.h"
 #include "app/issue/issue.h"
 #include "app/issue/lint.h"
 #include "pair/own_certificate.h"
@@ -214,7 +215,9 @@ void pc_issuer_clear(pc_issuer *issuer)
 {
     X509_free(issuer->certificate);
     EVP_PKEY_free(issuer->throwaway);
+    pc_x509_stack_free(issuer->above);
     issuer->certificate = NULL;
+    issuer->above = NULL;
     issuer->throwaway = NULL;
 }
 
@@ -222,15 +225,20 @@ pc_status pc_issuer_open(const pc_issue_order *order, const pc_token *token, pc_
                          pc_error *err)
 {
     PC_AUTO(X509) X509 *certificate = NULL;
+    PC_AUTO(X509_stack) STACK_OF(X509) *above = sk_X509_new_null();
     pc_key_selector selector;
     pc_key key;
 
+    if (!above) {
+        return pc_fail_memory(err);
+    }
     PC_TRY(pc_key_selector_parse(token, order->ca, arena, &selector, err));
     PC_TRY(pc_key_find(token, &selector, arena, &key, err));
     PC_TRY(order->ca_certificate ? ca_certificate_in_file(order->ca_certificate, &certificate, err)
                                  : ca_certificate_on_token(token, &key, arena, &certificate, err));
     PC_TRY(check_ca(certificate, &key, err));
-    *ret_issuer = (pc_issuer){ .key = key, .certificate = PC_TAKE(certificate) };
+    PC_TRY(pc_issuer_find_above(token, certificate, arena, above, err));
+    *ret_issuer = (pc_issuer){ .key = key, .certificate = PC_TAKE(certificate), .above = PC_TAKE(above) };
     return PC_OK;
 }
 
@@ -273,6 +281,7 @@ pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issuing *issuing, X5
     const pc_lint_order lint = {
         .profile = issuing->profile,
         .issuer = issuer->certificate,
+        .above = issuer->above,
         .throwaway = issuer->throwaway,
         .now_sec = (int64_t)time(NULL),
         .arena = issuing->result->arena,

@@ -58,7 +58,8 @@ bool pc_issue_same_span(const X509 *planned, const X509 *there);
 typedef struct {
     pc_key key; /**< in the arena that was given */
     X509 *certificate;
-    EVP_PKEY *throwaway; /**< rehearses all that it issues (lint.h); NULL: one is made for each certificate */
+    STACK_OF(X509) *above; /**< certificates of the CAs above it, as far as they are on the token */
+    EVP_PKEY *throwaway;   /**< rehearses all that it issues (lint.h); NULL: one is made for each certificate */
 } pc_issuer;
 
 void pc_issuer_clear(pc_issuer *issuer);

@@ -7,6 +7,7 @@
 #include "policy/judge.h"
 #include "x509/facts.h"
 #include "x509/issuance_facts.h"
+#include "x509/name.h"
 #include "x509/name_constraints.h"
 #include "x509/read.h"
 
@@ -81,18 +82,32 @@ pc_status pc_lint_evidence(const pc_evidence *evidence, const char *what, pc_are
 }
 
 /* What no verifier would accept is not signed, although no rule of the policy is about it. */
-static pc_status check_names(const pc_lint_order *order, X509 *rehearsed, pc_error *err)
+static pc_status check_names(const pc_lint_order *order, X509 *rehearsed, X509 *authority, pc_error *err)
 {
     const char *violation = NULL;
 
-    PC_TRY(order->issuer ? pc_name_constraints_violation(rehearsed, order->issuer, &violation, err) : PC_OK);
+    PC_TRY(pc_name_constraints_violation(rehearsed, authority, order->arena, &violation, err));
     if (!violation) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED, "the CA's name constraints do not allow the names of the certificate: %s",
-                  violation);
+    const char *name = pc_x509_name_text(X509_get_subject_name(authority), order->arena);
+
+    if (!name) {
+        return pc_fail_memory(err);
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "the name constraints of the CA \"%s\" do not allow %s", name, violation);
     (void)pc_note(err, PC_E_REFUSED, "the certificate was not signed");
     return pc_hint(err, PC_E_REFUSED, "have another CA issue it, or request names that this CA may certify");
+}
+
+/* A path is valid only if every CA of it allows the names (RFC 5280 section 6.1.4). */
+static pc_status check_path(const pc_lint_order *order, X509 *rehearsed, pc_error *err)
+{
+    PC_TRY(order->issuer ? check_names(order, rehearsed, order->issuer, err) : PC_OK);
+    for (int i = 0; i < sk_X509_num(order->above); i++) {
+        PC_TRY(check_names(order, rehearsed, sk_X509_value(order->above, i), err));
+    }
+    return PC_OK;
 }
 
 pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_list *ret_warnings, pc_error *err)
@@ -101,7 +116,7 @@ pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_lis
 
     PC_TRY(gather(order, rehearsed, &evidence, err));
     PC_TRY(pc_lint_evidence(&evidence, "certificate", order->arena, ret_warnings, err));
-    return check_names(order, rehearsed, err);
+    return check_path(order, rehearsed, err);
 }
 
 /* If a linter rejects it, its output is the reason. */

@@ -12,6 +12,7 @@
 typedef struct pc_lint_order {
     const pc_certificate_profile *profile; /**< NULL: as requested, so without a role */
     X509 *issuer;                          /**< NULL: self-signed */
+    STACK_OF(X509) *above;                 /**< certificates of the CAs above the issuer, as far as they are known */
     EVP_PKEY *throwaway;                   /**< rehearses it; NULL: one is made */
     int64_t now_sec;
     pc_arena *arena;                       /**< for the warnings */
