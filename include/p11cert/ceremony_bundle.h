@@ -46,14 +46,22 @@ PC_MUST_CHECK pc_status pc_ceremony_sign_off_run(const pc_ceremony_sign_off_orde
                                                  pc_ceremony_sign_off_result **ret_result, pc_error *err);
 void pc_ceremony_sign_off_result_free(pc_ceremony_sign_off_result *result);
 
+/** What is bundled. Borrowed. */
+typedef struct {
+    const char *folder;
+    const char *out;            /**< path of the new file */
+    const char *const *signers; /**< identities of keys that must have signed the head, as for pc_ceremony_verify_run:
+                                     keys that the transcript does not name */
+    size_t signer_count;
+} pc_ceremony_bundle_order;
+
 /**
  * Write a ceremony's folder as a bundle: a tar of which two from the same files are equal byte for byte. The folder is
  * verified before; what does not verify is not bundled.
- * @param out  path of the new file
  * @return PC_OK; PC_E_NOT_FOUND; PC_E_VERIFY (the error has the first failure); PC_E_REFUSED (the file exists);
  *         PC_E_INPUT; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_ceremony_bundle_run(const char *folder, const char *out, pc_error *err);
+PC_MUST_CHECK pc_status pc_ceremony_bundle_run(const pc_ceremony_bundle_order *order, pc_error *err);
 
 #ifdef __cplusplus
 }

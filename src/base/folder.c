@@ -239,7 +239,7 @@ static int write_all(int fd, const uint8_t *bytes, size_t len)
 
 pc_status pc_folder_write(const pc_folder *folder, const char *name, const void *bytes, size_t len, pc_error *err)
 {
-    int fd = openat(folder->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    int fd = openat(folder->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     bool failed = fd < 0 || write_all(fd, bytes, len) != 0;
     int reason = errno;
 

@@ -6,7 +6,8 @@
 
 /**
  * An output folder that appears complete or not at all: filled under a temporary name in the same parent folder, with
- * every file synced, then renamed. It contains only files, and only its owner has access (mode 0700).
+ * every file synced, then renamed. It contains only files, and only its owner has access: to the folder (mode 0700),
+ * and to the files (0600) wherever they are copied.
  */
 typedef struct pc_folder pc_folder;
 

@@ -856,7 +856,6 @@ void token_make_key(const char *token, const char *label, const char *id)
 
 const run_result *run_spied(const char *const *words, const char *function, size_t *ret_calls)
 {
-    char line[64];
     const char *spied[64] = { P11CERT_PROGRAM };
     size_t count = 1;
 
@@ -866,10 +865,17 @@ const run_result *run_spied(const char *const *words, const char *function, size
     }
     spied[count++] = "--module";
     spied[count] = SPY;
+    return run_that_uses_spy(spied, function, ret_calls);
+}
+
+const run_result *run_that_uses_spy(const char *const *words, const char *function, size_t *ret_calls)
+{
+    char line[64];
+
     (void)unlink("spy.log");
     assert_int_equal(0, setenv("PKCS11SPY", module_of_tests(), 1));
     assert_int_equal(0, setenv("PKCS11SPY_OUTPUT", "spy.log", 1));
-    const run_result *result = run_words(spied);
+    const run_result *result = run_words(words);
 
     (void)unsetenv("PKCS11SPY");
     (void)unsetenv("PKCS11SPY_OUTPUT");

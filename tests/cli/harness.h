@@ -126,6 +126,9 @@ size_t count_of(const char *text, const char *words);
 /** Run p11cert with these words through pkcs11-spy; how often a C_ function was called goes to *ret_calls. */
 const run_result *run_spied(const char *const *words, const char *function, size_t *ret_calls);
 
+/** The same for a whole command line that names the module SPY itself. */
+const run_result *run_that_uses_spy(const char *const *words, const char *function, size_t *ret_calls);
+
 /** Run p11cert with these words on a SoftHSM that fails as the plan says (tests/support/fault_module.c). */
 const run_result *run_with_fault(const char *const *words, const char *plan);
 

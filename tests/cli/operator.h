@@ -58,6 +58,10 @@ bool operator_is_input(const row *now, size_t word);
 bool operator_is_output(const row *now, size_t word);
 /** Is a folder created, not a file? */
 bool operator_makes_folder(const row *now);
+/** Does it have module and PIN source from a site file? operator_line writes them there. */
+bool operator_has_site(const row *now);
+/** Does it record in its output what stopped it, so that the same command resumes? */
+bool operator_records(const row *now);
 /** Does it append to an existing file? */
 bool operator_appends(const row *now, size_t word);
 /** Exit code of the unchanged row: check finds something. */

@@ -844,6 +844,24 @@ static void a_pin_that_was_split_opens_the_token(void **state)
 
 /* ---- who signs ---- */
 
+/* The site file did not say whose key it is: whoever makes the bundle says so. */
+static void expect_signer_can_be_named(void)
+{
+    static const char digest[] =
+        "openssl x509 -in w.cer -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | "
+        "cut -d' ' -f1 | tr -d '\\n'";
+    char identity[96];
+    const run_result *result = CEREMONY("bundle", "out", "--out", "signed.tar");
+
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "--signer");
+    (void)snprintf(identity, sizeof identity, "spki-sha256:%s", out_of(WORDS("sh", "-c", digest)));
+    expect_exit(CEREMONY("bundle", "out", "--out", "signed.tar", "--signer", identity), 0);
+    expect_exit(CEREMONY("verify", "signed.tar", "--signer", identity), 0);
+    expect_exit(CEREMONY("verify", "signed.tar"), 1);
+    (void)unlink("signed.tar");
+}
+
 static void a_head_can_be_signed_once_it_is_final(void **state)
 {
     static const char sign[] = "openssl req -x509 -newkey rsa:2048 -nodes -keyout w.key -subj /CN=W -days 9 -out w.cer "
@@ -866,11 +884,14 @@ static void a_head_can_be_signed_once_it_is_final(void **state)
     expect_exit(CEREMONY("bundle", "out", "--out", "early.tar"), 6);              /* nobody has signed */
     expect_exit(CEREMONY("sign-off", "out", "--add", "w.p7s", "--name", "W"), 6); /* of another text */
     assert_false(file_exists("out/signatures"));
-    expect_exit(CEREMONY("sign-off", "out"), 0);
+    result = CEREMONY("sign-off", "out");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "    p11cert sign out/head.txt --key LABEL --detached --out NAME.p7s\n");
     expect_exit(RUN("sh", "-c", sign, "out/head.txt"), 0);
     result = CEREMONY("sign-off", "out", "--add", "w.p7s", "--name", "W");
     write_script(steps_of_root);
     expect_exit(result, 0);
+    expect_signer_can_be_named();
 }
 
 static void no_pin_is_in_what_a_ceremony_leaves(void **state)
@@ -970,6 +991,50 @@ static void a_key_that_was_destroyed_after_all_is_retired(void **state)
 }
 
 /* After a refusal, the next run does not mistake it for a key that was destroyed. */
+/* Without its PIN, the token was not asked: the record must not say that the key is gone. */
+static void a_key_is_not_gone_because_the_pin_is(void **state)
+{
+    char text[1024];
+
+    (void)snprintf(text, sizeof text, retiring_steps, "old");
+    write_script(text);
+    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", "C_DestroyObject=1 kill=0", 1));
+    (void)attended("y\ny\n");
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_PLAN"));
+    assert_int_equal(0, rename("canary.pin", "moved.pin"));
+    const run_result *result = attended("y\ny\n");
+
+    assert_int_equal(0, rename("moved.pin", "canary.pin"));
+    assert_int_not_equal(0, result->exit_code);
+    expect_lacks(result, result->out, "no longer found");
+    assert_int_equal(records("close"), 0);
+    expect_exit(attended("y\ny\n"), 0);
+    assert_int_equal(records("close"), 1);
+    assert_string_equal("", objects());
+    write_script(steps_of_root);
+    (void)state;
+}
+
+static void a_plan_says_that_a_module_or_a_pin_is_missing(void **state)
+{
+    (void)state;
+    write_site("/nowhere/module.so");
+    const run_result *result = CEREMONY("plan", "c.yaml", "--site", "site.yaml", "--allow-softhsm");
+
+    write_site(FAULT_MODULE);
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "/nowhere/module.so");
+    write_script("  - {kind: keygen, token: root, key: root, type: ec-p256, use: ca}\n  - {kind: close}\n");
+    token_make("demo-root");
+    assert_int_equal(0, rename("canary.pin", "moved.pin"));
+    result = CEREMONY("plan", "c.yaml", "--site", "site.yaml", "--allow-softhsm");
+    assert_int_equal(0, rename("moved.pin", "canary.pin"));
+    write_script(steps_of_root);
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "canary.pin");
+    expect_lacks(result, result->out, "not found");
+}
+
 static void a_key_that_never_was_is_not_retired(void **state)
 {
     (void)state;
@@ -1181,6 +1246,8 @@ int main(void)
         TEST(a_key_is_destroyed_before_two_people),
         TEST(a_key_that_was_destroyed_after_all_is_retired),
         TEST(a_key_that_never_was_is_not_retired),
+        TEST(a_key_is_not_gone_because_the_pin_is),
+        TEST(a_plan_says_that_a_module_or_a_pin_is_missing),
         TEST(a_person_has_one_place),
         TEST(a_site_gives_each_person_and_key_one_place),
         TEST(the_key_of_a_person_comes_from_the_site),

@@ -38,6 +38,19 @@ static int make_ca(void **state)
 }
 
 /* Computed in another way: the digest of a line without its line end is the next one's "prev". */
+/* Nothing is left of what it recorded: a CRL without it must not look complete. */
+static void an_empty_log_is_not_the_source_of_a_crl(void **state)
+{
+    (void)state;
+    file_write("empty.log", "", 0644);
+    const run_result *result =
+        P11CERT("crl", "--token", "ca", "--ca", "Root", "--issuance-log", "empty.log", "--first", "--out", "empty.crl");
+
+    expect_exit(result, 3);
+    expect_contains(result, result->err, "the issuance log \"empty.log\" is empty");
+    assert_false(file_exists("empty.crl"));
+}
+
 static void the_chain_holds_for_sha256sum(void **state)
 {
     (void)state;
@@ -248,6 +261,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_chain_holds_for_sha256sum),
+        cmocka_unit_test(an_empty_log_is_not_the_source_of_a_crl),
         cmocka_unit_test(a_known_key_is_refused_unless_allowed),
         cmocka_unit_test(what_is_revoked_in_the_log_is_on_the_crl),
         cmocka_unit_test(a_log_that_was_changed_is_refused),

@@ -30,27 +30,24 @@ static void a_wrong_pin_is_tried_once_by_every_verb(void **state)
     (void)state;
     EACH_ROW(i)
     {
-        const char *words[ROW_WORDS + 4] = { NULL };
-        size_t count = 0;
+        const char *words[40] = { NULL };
         size_t calls = 0;
 
         if (!rows[i].logs_in) {
             continue;
         }
         operator_begin(&rows[i]);
-        for (; rows[i].words[count]; count++) {
-            words[count] = operator_word(&rows[i], count, &(change){ .file = NULL });
-        }
-        words[count++] = "--pin-source";
-        words[count] = "file:so.pin";
-        const run_result *result = run_spied(words, tries_pin_with(&rows[i]), &calls);
+        operator_line(&rows[i], &(change){ .behind = { "--pin-source", "file:so.pin", "--module", SPY } }, words);
+        const run_result *result = run_that_uses_spy(words, tries_pin_with(&rows[i]), &calls);
 
         expect_exit(result, 5);
         assert_int_equal(1, calls);
         expect_contains(result, result->err, "CKR_PIN_INCORRECT");
         expect_contains(result, result->err, "one attempt was made");
         (void)unlink("spy.log");
-        expect_no_file();
+        if (!operator_records(&rows[i])) {
+            expect_no_file();
+        }
     }
 }
 
@@ -81,6 +78,7 @@ static void a_pin_that_cannot_be_read_is_not_tried_by_any_verb(void **state)
 
             expect_exit(result, sources[j].exit_code);
             expect_contains(result, result->err, sources[j].says);
+            (void)out_of(WORDS("rm", "-rf", operator_records(&rows[i]) ? "out.run" : "out.none"));
         }
         expect_nothing_made();
     }
@@ -121,6 +119,26 @@ static void with_no_standard_descriptor_every_verb_ends(void **state)
 
 /* ---- files ---- */
 
+/* What may have been changed by somebody: the record of a ceremony, an issuance log. */
+static bool is_judged(const char *word)
+{
+    return strncmp(word, "<finished", 9) == 0 || strcmp(word, "<rehearsal") == 0 || strcmp(word, "<issued.log") == 0;
+}
+
+static void expect_refused(const run_result *result)
+{
+    static const int codes[] = { 1, 3, 4, 6 };
+    bool is_one = false;
+
+    EACH(i, codes)
+    {
+        is_one = is_one || result->exit_code == codes[i];
+    }
+    if (!is_one) {
+        expect_exit(result, 6);
+    }
+}
+
 static void an_unusable_input_is_named_and_nothing_is_made(void **state)
 {
     static const char *const files[] = { "none", "empty", "binary", "tokens", "/dev/zero" };
@@ -140,8 +158,14 @@ static void an_unusable_input_is_named_and_nothing_is_made(void **state)
                 operator_begin(&rows[i]);
                 const run_result *result = operator_run(&rows[i], &(change){ .replaced = word, .file = files[j] });
 
-                expect_one_of(result, 3, 4);
-                expect_contains(result, result->err, files[j]);
+                if (strcmp(rows[i].words[word], "<tls.yaml") == 0 && j == 0) {
+                    expect_exit(result, 2); /* it is not the name of a profile either */
+                } else if (is_judged(rows[i].words[word])) {
+                    expect_refused(result);
+                } else {
+                    expect_one_of(result, 3, 4);
+                }
+                expect_said(result, files[j]);
                 expect_text(result, result->err, result->err_len);
                 expect_nothing_made();
             }
@@ -178,8 +202,8 @@ static void every_verb_names_a_missing_token(void **state)
     (void)state;
     EACH_ROW(i)
     {
-        if (!rows[i].logs_in) {
-            continue;
+        if (!rows[i].logs_in || operator_has_site(&rows[i])) {
+            continue; /* the token of a ceremony that is missing may be made by it */
         }
         operator_begin(&rows[i]);
         const run_result *result = operator_run(&rows[i], &(change){ .behind = { "--token", "nobody" } });
@@ -200,8 +224,6 @@ static void every_verb_names_a_missing_token(void **state)
 
 static void a_secret_is_readable_only_by_its_owner_whatever_the_umask(void **state)
 {
-    struct stat info;
-
     (void)state;
     EACH_ROW(i)
     {
@@ -210,8 +232,8 @@ static void a_secret_is_readable_only_by_its_owner_whatever_the_umask(void **sta
         }
         operator_begin(&rows[i]);
         expect_exit(operator_run(&rows[i], &(change){ .before = SHELL("umask 0000; exec \"$@\"") }), 0);
-        assert_int_equal(0, stat("out.pfx", &info));
-        assert_int_equal(0600, info.st_mode & 0777);
+        assert_string_equal("", out_of(WORDS("find", ".", "-path", "./out*", "-perm", "/0077")));
+        expect_exit(RUN("sh", "-c", "ls out*"), 0);
     }
 }
 

@@ -294,7 +294,7 @@ static void keep_json(const row *now, size_t word, const char *name, const char 
 
     operator_begin(now);
     if (operator_is_input(now, word)) {
-        (void)snprintf(copy, sizeof copy, "cp -- %s \"$0\"", now->words[word] + 1);
+        (void)snprintf(copy, sizeof copy, "cp -a -- %s \"$0\"", now->words[word] + 1);
         (void)out_of(WORDS("sh", "-c", copy, name));
     }
     const run_result *result = operator_run(now, &(change){ .behind = { "--json" }, .replaced = word, .file = name });
@@ -351,7 +351,7 @@ static void an_input_of_an_odd_name_that_is_missing_is_printed_safely(void **sta
                 operator_begin(&rows[i]);
                 const run_result *result = operator_run(&rows[i], &(change){ .replaced = word, .file = BYTES "\xff" });
 
-                expect_one_of(result, 3, 4);
+                expect_one_of(result, strcmp(rows[i].words[word], "<tls.yaml") == 0 ? 2 : 3, 4);
                 expect_printable(result);
             }
         }

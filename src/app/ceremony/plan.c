@@ -25,7 +25,8 @@ static const char *safe(const planning *planner, const char *text)
     return text ? pc_text_escape(planner->plan->arena, text, strlen(text)) : NULL;
 }
 
-/* The purpose of a plan is to report a token that is missing or not the expected one; a failed login is an error. */
+/* The purpose of a plan is to report a token that is missing or not the expected one; a failed login is an error, and
+ * so is a module or a PIN that cannot be read. */
 static bool is_problem(pc_status status)
 {
     return status == PC_E_NOT_FOUND || status == PC_E_AMBIGUOUS || status == PC_E_VERIFY;
@@ -47,6 +48,15 @@ static pc_status read_labels(const planning *planner, const pc_token *token, pc_
     return PC_OK;
 }
 
+static pc_status note_problem(const planning *planner, pc_status status, pc_ceremony_planned_token *row, pc_error *err)
+{
+    if (!is_problem(status)) {
+        return status;
+    }
+    row->problem = safe(planner, err->frames[0]);
+    return row->problem ? PC_OK : pc_fail_memory(err);
+}
+
 /* A token that is to be initialised: can it be used at all? */
 static pc_status look_at_blank(const planning *planner, const pc_script_token *token, bool is_there,
                                pc_ceremony_planned_token *row, pc_error *err)
@@ -58,11 +68,15 @@ static pc_status look_at_blank(const planning *planner, const pc_script_token *t
     }
     pc_status status = pc_ceremony_require_token(&planner->ceremony, token, err);
 
-    if (status == PC_OK || !is_problem(status)) {
-        return status;
-    }
-    row->problem = safe(planner, err->frames[0]);
-    return row->problem ? PC_OK : pc_fail_memory(err);
+    return status == PC_OK ? PC_OK : note_problem(planner, status, row, err);
+}
+
+/* A module that is missing is not a token that is missing. */
+static pc_status require_module(const pc_token_access *access, pc_error *err)
+{
+    PC_AUTO(pc_module) pc_module *module = NULL;
+
+    return pc_token_open_module(access, &module, err);
 }
 
 static pc_status look_at(planning *planner, const pc_script_token *token, pc_ceremony_planned_token *row,
@@ -73,22 +87,24 @@ static pc_status look_at(planning *planner, const pc_script_token *token, pc_cer
     pc_token_access access;
 
     PC_TRY(pc_ceremony_access(&planner->ceremony, token->role, &access, err));
-    pc_status status = pc_token_open(&access, is_new ? PC_TOKEN_PUBLIC : PC_TOKEN_READ, &open, err);
+    PC_TRY(require_module(&access, err));
+    pc_status status = pc_token_open(&access, PC_TOKEN_PUBLIC, &open, err);
 
     if (is_new && (status == PC_OK || status == PC_E_NOT_FOUND)) {
         return look_at_blank(planner, token, status == PC_OK, row, err);
     }
-    if (status == PC_OK) {
-        row->state = safe(planner, pc_arena_format(planner->plan->arena, "there, serial number %s", open->info.serial));
-        status = pc_ceremony_compare_token(&planner->ceremony, token, open, err);
-        PC_TRY(status == PC_OK ? read_labels(planner, open, labels, err) : PC_OK);
+    if (status != PC_OK) {
+        row->state = "not found";
+        return note_problem(planner, status, row, err);
     }
-    if (status == PC_OK || !is_problem(status)) {
-        return status;
+    row->state = safe(planner, pc_arena_format(planner->plan->arena, "there, serial number %s", open->info.serial));
+    if (!row->state) {
+        return pc_fail_memory(err);
     }
-    row->state = row->state ? row->state : "not found";
-    row->problem = safe(planner, err->frames[0]);
-    return PC_OK;
+    pc_token_close(PC_TAKE(open));
+    PC_TRY(pc_token_open(&access, PC_TOKEN_READ, &open, err));
+    status = pc_ceremony_compare_token(&planner->ceremony, token, open, err);
+    return status == PC_OK ? read_labels(planner, open, labels, err) : note_problem(planner, status, row, err);
 }
 
 static pc_status plan_tokens(planning *planner, pc_error *err)

@@ -8,6 +8,7 @@
 #include "app/ceremony/ceremony.h"
 #include "app/ceremony/proof.h"
 #include "base/file.h"
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "pair/key_of.h"
 #include "pair/public_key.h"
@@ -216,6 +217,17 @@ static pc_status require_key(pc_ceremony *ceremony, const pc_script_step *step, 
     return open_labelled(ceremony, step->token, step->key, &opened, err);
 }
 
+/* A missing token, or a missing file with its PIN, is not found either: only a token that answers can lack the key. */
+static pc_status expect_gone(const pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+{
+    PC_AUTO(pc_token) pc_token *token = NULL;
+    pc_token_access access;
+
+    pc_error_pass(err, &(pc_error){ .status = PC_OK });
+    PC_TRY(pc_ceremony_access(ceremony, step->token, &access, err));
+    return pc_token_open(&access, PC_TOKEN_READ, &token, err);
+}
+
 pc_status pc_step_retire(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
     PC_AUTO(pc_retire_result) pc_retire_result *result = NULL;
@@ -231,7 +243,7 @@ pc_status pc_step_retire(pc_ceremony *ceremony, const pc_script_step *step, pc_e
     pc_status status = pc_retire_run(&order, &access, &result, err);
 
     /* An earlier attempt destroyed the last object. */
-    status = status == PC_E_NOT_FOUND && was_tried ? PC_OK : status;
+    status = status == PC_E_NOT_FOUND && was_tried ? expect_gone(ceremony, step, err) : status;
     PC_TRY(pc_ceremony_outcome(ceremony, status, json_object(), err));
     return pc_ceremony_checked(ceremony, step, "the key is no longer found on the token", err);
 }

@@ -156,5 +156,13 @@ pc_status pc_issuance_log_open(const char *path, pc_issuance_log **ret_log, pc_e
 
 pc_status pc_issuance_log_open_existing(const char *path, pc_issuance_log **ret_log, pc_error *err)
 {
-    return open_log(path, 0, ret_log, err);
+    PC_AUTO(pc_issuance_log) pc_issuance_log *log = NULL;
+
+    PC_TRY(open_log(path, 0, &log, err));
+    if (log->size == 0) {
+        (void)pc_fail(err, PC_E_INPUT, "the issuance log \"%s\" is empty", path);
+        return pc_hint(err, PC_E_INPUT, "restore it from a copy: a CRL would contain nothing that it recorded");
+    }
+    *ret_log = PC_TAKE(log);
+    return PC_OK;
 }

@@ -21,7 +21,7 @@ typedef struct pc_issuance_log pc_issuance_log;
  */
 PC_MUST_CHECK pc_status pc_issuance_log_open(const char *path, pc_issuance_log **ret_log, pc_error *err);
 
-/** The same for one that must exist. @return also PC_E_NOT_FOUND. */
+/** The same for one that must exist and record something. @return also PC_E_NOT_FOUND; PC_E_INPUT (it is empty). */
 PC_MUST_CHECK pc_status pc_issuance_log_open_existing(const char *path, pc_issuance_log **ret_log, pc_error *err);
 
 /** Accepts NULL. */

@@ -138,7 +138,11 @@ pc_status pc_ceremony_source_open(const char *path, pc_ceremony_source *ret_sour
         PC_TRY(list_folder(&source, err));
     } else {
         PC_TRY(pc_part_open(path, &source.whole.fd, &source.whole, err));
-        PC_TRY(list_file(&source, err));
+        pc_status status = list_file(&source, err);
+
+        if (status != PC_OK) {
+            return pc_note(err, status, "cannot read \"%s\" as the transcript or the bundle of a ceremony", path);
+        }
     }
     *ret_source = source;
     source = (pc_ceremony_source){ .arena = NULL };

@@ -52,7 +52,7 @@ static void print_ways(const pc_ceremony_sign_off_result *result)
     (void)printf("    ssh-keygen -Y sign -n p11cert-ceremony -f KEY %s\n", result->head_file);
     (void)printf("    openssl cms -sign -binary -in %s -signer CERT -inkey KEY -outform DER -out NAME.p7s\n",
                  result->head_file);
-    (void)printf("    p11cert sign KEY %s --detached --out NAME.p7s\n", result->head_file);
+    (void)printf("    p11cert sign %s --key LABEL --detached --out NAME.p7s\n", result->head_file);
     (void)printf("and add each signature with --add FILE --name NAME.\n");
 }
 
@@ -112,6 +112,7 @@ const pc_command pc_ceremony_sign_off_command = {
 typedef struct {
     const char *folder;
     const char *out;
+    pc_texts signers;
 } bundle_options;
 
 static const pc_option options_of_bundle[] = {
@@ -123,6 +124,13 @@ static const pc_option options_of_bundle[] = {
       .help = "the bundle, a tar file",
       .details = "The bundle, a tar file. It must not exist.",
       .required = true },
+    { .name = "signer",
+      .kind = PC_OPTION_TEXTS,
+      .offset = offsetof(bundle_options, signers),
+      .arg = "IDENTITY",
+      .help = "a key that must have signed the head, for one that the site file did not announce",
+      .details = "The identity of a key that must have signed the head, as for *verify*. A signature of a key that the "
+                 "transcript does not name is refused without this option. May be repeated." },
     PC_OPTIONS_END,
 };
 
@@ -130,7 +138,11 @@ static pc_status run_bundle(pc_cli *cli, const void *options)
 {
     const bundle_options *given = options;
 
-    PC_TRY(pc_ceremony_bundle_run(given->folder, given->out, &cli->err));
+    PC_TRY(pc_ceremony_bundle_run(&(pc_ceremony_bundle_order){ .folder = given->folder,
+                                                               .out = given->out,
+                                                               .signers = given->signers.items,
+                                                               .signer_count = given->signers.count },
+                                  &cli->err));
     if (cli->json) {
         return pc_print_json(cli, json_pack("{s:o}", "out", pc_json_text(given->out)));
     }
