@@ -12,6 +12,11 @@ bool pc_ca_can(const pc_ca_protocol *protocol, pc_ca_capability capability)
     return (protocol->capabilities & capability) != 0;
 }
 
+pc_status pc_ca_check_login_key(const pc_ca_protocol *protocol, EVP_PKEY *key, pc_error *err)
+{
+    return protocol->check_login_key ? protocol->check_login_key(key, err) : PC_OK;
+}
+
 const pc_ca_protocol *pc_ca_protocol_named(const char *name)
 {
     for (size_t i = 0; i < PC_COUNT(protocols); i++) {

@@ -132,6 +132,14 @@ struct pc_ca_protocol {
                                pc_error *err);
 
     /**
+     * Can this key log in? To be asked before a new key is made. NULL: whatever the signer can sign with.
+     *
+     * @param key  its public half is enough
+     * @return PC_OK; PC_E_CRYPTO (the OpenSSL that runs cannot protect a message with such a key).
+     */
+    pc_status (*check_login_key)(EVP_PKEY *key, pc_error *err);
+
+    /**
      * Sign what a new key must sign in addition to the request if it replaces the key that logs in: before the
      * connection is opened, since a process may have only one signer at a time. NULL: nothing.
      *
@@ -211,6 +219,9 @@ pc_status pc_ca_note_lost(const pc_wire *wire, pc_status status, pc_error *err);
 
 /** Does the protocol have this capability? */
 bool pc_ca_can(const pc_ca_protocol *protocol, pc_ca_capability capability);
+
+/** As the protocol's check_login_key; PC_OK if it has none. */
+PC_MUST_CHECK pc_status pc_ca_check_login_key(const pc_ca_protocol *protocol, EVP_PKEY *key, pc_error *err);
 
 /** The protocol of that name; a name of NULL means certsrv, since records of earlier versions do not name it. NULL if
  * there is none. */

@@ -190,6 +190,7 @@ static void an_ed25519_key_proves_its_possession_or_is_refused_by_name(void **st
                WORDS("--auth", "none", "--signer", "native", "--key", "edwards", "--new-key", "--out", "next.req"));
 
     expect_exit(result, is_here ? 0 : 6);
+    assert_int_equal(is_here ? 2 : 1, token_count("servers", "privkey") - 1); /* refused before a key is made */
     assert_int_equal(0, records_on_token());
     if (is_here) {
         shell("openssl verify -CAfile %s/ca/root.pem -untrusted next.cer next.cer; "

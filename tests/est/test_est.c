@@ -179,10 +179,16 @@ static void a_certificate_for_servers_only_does_not_renew_itself(void **state)
 {
     (void)state;
     expect_exit(SUBMIT(EST("server-only"), "server.req", NOBODY, "--accept"), 0);
-    const run_result *result = run_ca("renew", est_url(ca.certificate, "issuing"), WORDS(NOBODY, "--key", "server"));
+    const size_t keys = token_count("servers", "privkey");
 
-    expect_exit(result, 8);
-    expect_contains(result, result->err, "is not one for TLS clients");
+    for (size_t i = 0; i < 2; i++) {
+        const run_result *result = run_ca("renew", est_url(ca.certificate, "issuing"),
+                                          WORDS(NOBODY, "--key", "server", i == 0 ? "--same-key" : "--new-key"));
+
+        expect_exit(result, 8);
+        expect_contains(result, result->err, "is not one for TLS clients");
+        assert_int_equal(keys, token_count("servers", "privkey"));
+    }
     assert_int_equal(0, seen_count("simplereenroll"));
     file_write("password", "canary-basic-2290", 0600);
     expect_exit(run_ca("renew", text_of("%s/basic/issuing/.well-known/est", ca.https),

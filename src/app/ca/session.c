@@ -259,6 +259,7 @@ pc_status pc_ca_session_connect(pc_ca_session *session, const pc_ca_target *targ
     pc_ca_session_disconnect(session);
     session->credentials = (pc_ca_credentials){ .password = session->password };
     if (session->client_certificate) {
+        PC_TRY(pc_ca_check_login_key(target->protocol, X509_get0_pubkey(session->client_certificate), err));
         PC_TRY(pc_signer_open(session->token, &session->client_key, &session->signer, err));
         session->credentials.certificate = session->client_certificate;
         session->credentials.issuers = session->client_issuers;

@@ -100,3 +100,31 @@ pc_status pc_renewal_choose_ca(const pc_token *token, pc_renewal *renewal, pc_er
     }
     return PC_OK;
 }
+
+bool pc_renewal_logs_in_by_old(const pc_renewal *renewal)
+{
+    const pc_ca_protocol *protocol = renewal->target.protocol;
+
+    return protocol && pc_ca_can(protocol, PC_CA_CAN_RENEW_BY_LOGIN) && !renewal->ca.client_key &&
+           renewal->ca.login != PC_CA_LOGIN_BASIC && renewal->ca.login != PC_CA_LOGIN_SECRET;
+}
+
+pc_status pc_renewal_check_login(const pc_renewal *renewal, pc_error *err)
+{
+    const pc_ca_protocol *protocol = renewal->target.protocol;
+
+    if (!pc_renewal_logs_in_by_old(renewal)) {
+        return PC_OK;
+    }
+    if (pc_ca_can(protocol, PC_CA_LOGS_IN_BY_TLS) &&
+        (X509_get_extended_key_usage(renewal->old) & XKU_SSL_CLIENT) == 0) {
+        (void)pc_fail(
+            err, PC_E_REFUSED,
+            "the certificate of the key \"%s\" is not one for TLS clients (EKU clientAuth), so it cannot log in "
+            "to renew itself; nothing was sent",
+            renewal->item->key_label);
+        return pc_hint(err, PC_E_REFUSED,
+                       "log in with `auth` basic or another `client_key`: the CA then treats it as a first request");
+    }
+    return pc_ca_check_login_key(protocol, X509_get0_pubkey(renewal->old), err);
+}

@@ -116,6 +116,7 @@ static pc_status prepare(const pc_token *token, pc_renewal *renewal, pc_error *e
     }
     PC_TRY(refuse_expired(renewal, err));
     PC_TRY(pc_renewal_choose_ca(token, renewal, err));
+    PC_TRY(pc_renewal_check_login(renewal, err));
     protocol = renewal->target.protocol;
     PC_TRY(name_files(renewal, err));
     PC_TRY(pc_renewal_check_place(renewal, err));
@@ -175,24 +176,10 @@ static pc_status retrieve(const renew_run *run, const pc_renewal *renewal, const
 /* If the login distinguishes a renewal from a first request, the certificate that is being renewed logs in. */
 static pc_status choose_login(const renew_run *run, const pc_renewal *renewal, renewal_login *ret_login, pc_error *err)
 {
-    const pc_ca_protocol *protocol = renewal->target.protocol;
-    renewal_login login = { .ca = renewal->ca };
-    bool by_old = pc_ca_can(protocol, PC_CA_CAN_RENEW_BY_LOGIN) && !login.ca.client_key &&
-                  login.ca.login != PC_CA_LOGIN_BASIC && login.ca.login != PC_CA_LOGIN_SECRET;
+    renewal_login login = { .ca = renewal->ca, .renews = pc_renewal_logs_in_by_old(renewal) };
 
     login.ca.password = run->password;
-    if (by_old && pc_ca_can(protocol, PC_CA_LOGS_IN_BY_TLS) &&
-        (X509_get_extended_key_usage(renewal->old) & XKU_SSL_CLIENT) == 0) {
-        (void)pc_fail(
-            err, PC_E_REFUSED,
-            "the certificate of the key \"%s\" is not one for TLS clients (EKU clientAuth), so it cannot log in "
-            "to renew itself; nothing was sent",
-            renewal->item->key_label);
-        return pc_hint(err, PC_E_REFUSED,
-                       "log in with `auth` basic or another `client_key`: the CA then treats it as a first request");
-    }
-    if (by_old) {
-        login.renews = true;
+    if (login.renews) {
         login.ca.client_key = pc_uri_of_key(&run->token->info, &renewal->key, renewal->arena);
         if (!login.ca.client_key) {
             return pc_fail_memory(err);

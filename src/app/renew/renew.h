@@ -57,6 +57,16 @@ PC_MUST_CHECK pc_status pc_renewal_choose_ca(const pc_token *token, pc_renewal *
 /** Whether the login is a password or a shared secret. */
 bool pc_renewal_login_is_password(const pc_ca_access *ca);
 
+/** Whether the certificate that is being renewed logs in: the protocol can do that, and no other login is named. */
+bool pc_renewal_logs_in_by_old(const pc_renewal *renewal);
+
+/**
+ * Check before a key is created that the certificate that is being renewed can log in, if it is to.
+ * @return PC_OK; PC_E_REFUSED (it is not one for TLS clients, and the protocol logs in only that way); as
+ *         pc_ca_check_login_key.
+ */
+PC_MUST_CHECK pc_status pc_renewal_check_login(const pc_renewal *renewal, pc_error *err);
+
 /**
  * Set the key to be certified. A new one has the old one's kind and policy, is made or reused from an earlier run, and
  * is shown not to be extractable if it must not be. Sets item->already if it has a certificate.

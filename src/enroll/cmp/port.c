@@ -41,19 +41,25 @@ static void take_reasons(char *words, size_t size)
     ERR_clear_error();
 }
 
-/* Before OpenSSL 3.5, CMP knows only keys that sign a digest. The message was not sent. */
-static bool is_unsupported_key(void)
+/* Ed25519 and ML-DSA keys sign the whole message: OpenSSL then knows of no digest. */
+static bool signs_digest(EVP_PKEY *key)
 {
-    return ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_CMP &&
-           ERR_GET_REASON(ERR_peek_error()) == CMP_R_UNSUPPORTED_KEY_TYPE;
+    char name[80] = "";
+
+    return EVP_PKEY_get_default_digest_name(key, name, sizeof name) <= 0 || strcmp(name, "UNDEF") != 0;
 }
 
-static pc_status fail_unsupported_key(const pc_cmp_exchange *job, pc_error *err)
+/* Before OpenSSL 3.5, CMP knows only keys that sign a digest: it then ends with CMP_R_UNSUPPORTED_KEY_TYPE. */
+static pc_status check_login_key(EVP_PKEY *key, pc_error *err)
 {
-    const EVP_PKEY *key = job->connection->credentials->private_key;
-    const char *name = key ? EVP_PKEY_get0_type_name(key) : NULL;
+    const unsigned long openssl_3_5 = 0x30500000UL;
 
-    ERR_clear_error();
+    if (OpenSSL_version_num() >= openssl_3_5 || signs_digest(key)) {
+        return PC_OK;
+    }
+
+    const char *name = EVP_PKEY_get0_type_name(key);
+
     (void)pc_fail(err, PC_E_CRYPTO, "OpenSSL %s cannot protect a CMP message with a key of type %s; nothing was sent",
                   OpenSSL_version(OPENSSL_VERSION_STRING), name ? name : "unknown");
     return pc_hint(
@@ -65,10 +71,6 @@ static pc_status fail_unsupported_key(const pc_cmp_exchange *job, pc_error *err)
 static pc_status fail_exchange(const pc_cmp_exchange *job, pc_error *err)
 {
     char words[256];
-
-    if (job->status == PC_OK && is_unsupported_key()) {
-        return fail_unsupported_key(job, err);
-    }
 
     take_reasons(words, sizeof words);
     if (job->status != PC_OK) {
@@ -225,15 +227,6 @@ static pc_status set_request(pc_cmp_exchange *job, pc_bytes der, bool *renews, p
     return PC_OK;
 }
 
-/* Ed25519 and ML-DSA keys sign the whole message: OpenSSL then knows of no digest. */
-static const EVP_MD *digest_of(EVP_PKEY *key)
-{
-    char name[80] = "";
-    const bool has_none = EVP_PKEY_get_default_digest_name(key, name, sizeof name) > 0 && strcmp(name, "UNDEF") == 0;
-
-    return has_none ? NULL : EVP_sha256();
-}
-
 /* The entry of a kur that the new key signs: its CertRequest, and the proof of possession over it. */
 static OSSL_CRMF_MSG *make_proof(OSSL_CMP_CTX *context, const pc_ca_submission *submission, X509 *old, EVP_PKEY *key)
 {
@@ -241,8 +234,9 @@ static OSSL_CRMF_MSG *make_proof(OSSL_CMP_CTX *context, const pc_ca_submission *
     PC_AUTO(X509_REQ) X509_REQ *csr = d2i_X509_REQ(NULL, &bytes, (long)submission->csr.len);
     bool is_set = csr && set_renewal(context, old, csr) && set_new_key(context, old, csr);
     PC_AUTO(OSSL_CRMF_MSG) OSSL_CRMF_MSG *entry = is_set ? OSSL_CMP_CTX_setup_CRM(context, 1, 0) : NULL;
+    const EVP_MD *digest = signs_digest(key) ? EVP_sha256() : NULL;
 
-    if (!entry || OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, entry, key, digest_of(key), NULL, NULL) != 1) {
+    if (!entry || OSSL_CRMF_MSG_create_popo(OSSL_CRMF_POPO_SIGNATURE, entry, key, digest, NULL, NULL) != 1) {
         return NULL;
     }
     return PC_TAKE(entry);
@@ -481,6 +475,7 @@ const pc_ca_protocol pc_ca_cmp = {
               .keeps_slash = true },
     .recognises = recognises,
     .check_request = check_request,
+    .check_login_key = check_login_key,
     .prove = prove,
     .submit = submit,
     .check = check,
