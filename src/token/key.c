@@ -113,6 +113,38 @@ pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_aren
 static const pc_find_limit one_public = { .enough = 2, .max = 2 }; /* and to know that there is no second one */
 static const pc_find_limit any_public = { .enough = 1, .max = 2 };
 
+#define MOST_FOUND 8u
+
+/* An incomplete object that a killed program left on the token does not count as a key. */
+static pc_status is_key_left_over(const pc_token *token, const pc_key_object *read, bool *ret_is_leftover,
+                                  pc_error *err)
+{
+    const pc_object object = { token, read->key.handle };
+
+    return pc_leftover_is_key(object, read->class, &read->key.half, ret_is_leftover, err);
+}
+
+/* Several public keys have the CKA_ID: those that are only leftovers are dropped. */
+static pc_status drop_left_publics(const pc_token *token, const pc_template *search, pc_arena *arena, pc_found *found,
+                                   pc_error *err)
+{
+    size_t kept = 0;
+
+    PC_TRY(pc_objects_find(token, search, MOST_FOUND, found, err));
+    for (size_t i = 0; i < found->count; i++) {
+        pc_key_object each = { .class = CKO_PUBLIC_KEY };
+        bool is_leftover = false;
+
+        PC_TRY(pc_key_read_object((pc_object){ token, found->items[i] }, arena, &each.key, err));
+        PC_TRY(is_key_left_over(token, &each, &is_leftover, err));
+        if (!is_leftover) {
+            found->items[kept++] = found->items[i];
+        }
+    }
+    found->count = kept;
+    return PC_OK;
+}
+
 /* On most tokens the private key object has no EC point; the public key object with the same CKA_ID does. */
 static pc_status read_public_object(const pc_token *token, pc_find_limit limit, pc_arena *arena, pc_key *key,
                                     pc_error *err)
@@ -130,6 +162,7 @@ static pc_status read_public_object(const pc_token *token, pc_find_limit limit, 
     pc_template_add(&search, CKA_KEY_TYPE, &key->half.key_type, sizeof key->half.key_type);
     pc_template_add_bytes(&search, CKA_ID, key->id);
     PC_TRY(pc_objects_find_enough(token, &search, limit, &found, err));
+    PC_TRY(found.count > 1 ? drop_left_publics(token, &search, arena, &found, err) : PC_OK);
     if (found.count > 1) {
         (void)pc_fail(err, PC_E_AMBIGUOUS,
                       "several public keys have the CKA_ID of the key \"%s\", so its own public key is unknown",
@@ -201,36 +234,28 @@ pc_status pc_key_read(pc_object object, pc_arena *arena, pc_key *ret_key, pc_err
                                                    : read_public_object(object.token, one_public, arena, ret_key, err);
 }
 
-#define MOST_FOUND 8u
-
 /** Keys found by a search over all classes, by class. */
 typedef struct {
     pc_key private_keys[MOST_FOUND];
     size_t private_count;
     pc_key public_keys[MOST_FOUND];
     size_t public_count;
+    size_t leftover_count;
 } classified_keys;
-
-/* An incomplete object that a killed program left on the token does not count as a key. */
-static pc_status is_key_left_over(const pc_token *token, const pc_key_object *read, bool *ret_is_leftover,
-                                  pc_error *err)
-{
-    const pc_object object = { token, read->key.handle };
-
-    return pc_leftover_is_key(object, read->class, &read->key.half, ret_is_leftover, err);
-}
 
 static pc_status classify(const pc_token *token, const pc_found *found, pc_arena *arena, classified_keys *ret_keys,
                           pc_error *err)
 {
     ret_keys->private_count = 0;
     ret_keys->public_count = 0;
+    ret_keys->leftover_count = 0;
     for (size_t i = 0; i < found->count && i < MOST_FOUND; i++) {
         pc_key_object each = { .class = CKO_DATA };
         bool is_leftover = false;
 
         PC_TRY(pc_key_read_classified((pc_object){ token, found->items[i] }, arena, &each, err));
         PC_TRY(is_key_left_over(token, &each, &is_leftover, err));
+        ret_keys->leftover_count += is_leftover;
         if (is_leftover) {
             continue;
         }
@@ -276,8 +301,16 @@ static pc_status read_found(const pc_token *token, const pc_found *found, pc_are
     if (!items) {
         return pc_fail_memory(err);
     }
-    *ret_keys = (pc_keys){ .items = items, .count = keys.private_count };
+    *ret_keys = (pc_keys){ .items = items, .count = keys.private_count, .leftover_count = keys.leftover_count };
     return PC_OK;
+}
+
+/* Incomplete objects that a killed program left use up places meant for keys. */
+static pc_status fail_too_many_leftovers(size_t max, const char *words, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_TOKEN, "more than %zu objects match \"%s\", and some of them are keys without key material",
+                  max - 1, words);
+    return pc_hint(err, PC_E_TOKEN, "`p11cert repair --apply` removes what a killed program left");
 }
 
 pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_keys *ret_keys,
@@ -287,6 +320,7 @@ pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selecto
     /* One more than a pair has; the CKA_ID is random, so that no two keys share it. */
     const pc_find_limit limit = { .enough = selector->half_is_shown ? 1 : 2, .max = 3 };
     pc_template search = { .count = 0 };
+    pc_keys keys = { .count = 0 };
     pc_found found;
 
     if (selector->half_is_shown) {
@@ -294,7 +328,14 @@ pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selecto
     }
     pc_template_add_bytes(&search, CKA_ID, selector->id);
     PC_TRY(pc_objects_find_enough(token, &search, limit, &found, err));
-    return read_found(token, &found, arena, ret_keys, err);
+    PC_TRY(read_found(token, &found, arena, &keys, err));
+    if (keys.leftover_count) {
+        PC_TRY(pc_objects_find(token, &search, MOST_FOUND, &found, err));
+        PC_TRY(found.count < MOST_FOUND ? read_found(token, &found, arena, &keys, err)
+                                        : fail_too_many_leftovers(MOST_FOUND, "the CKA_ID", err));
+    }
+    *ret_keys = keys;
+    return PC_OK;
 }
 
 pc_status pc_key_read_handles(const pc_token *token, const pc_pair_handles *handles, pc_arena *arena, pc_keys *ret_keys,
@@ -417,7 +458,6 @@ typedef struct {
     pc_arena *arena;
     pc_value_found match;
     pc_keys keys;
-    size_t leftover_count; /**< number of objects found that are not among the keys */
 } key_search;
 
 /* The public half with which an EC key was found need not be read again. */
@@ -478,7 +518,7 @@ static pc_status read_one(const pc_token *token, key_search *search, CK_OBJECT_H
     PC_TRY(read_unless_known(search, object, key, err));
     PC_TRY(pc_leftover_is_key(object, CKO_PRIVATE_KEY, &key->half, &is_leftover, err));
     if (is_leftover) {
-        search->leftover_count++;
+        search->keys.leftover_count++;
         return PC_OK;
     }
     pc_status status = join_half(token, search, key, err);
@@ -496,7 +536,6 @@ static pc_status read_searched(const pc_token *token, key_search *search, pc_err
 {
     const pc_found *found = &search->match.private_keys;
 
-    search->leftover_count = 0;
     search->keys = (pc_keys){ .items = pc_arena_alloc(search->arena, (found->count + 1) * sizeof *search->keys.items) };
     if (!search->keys.items) {
         return pc_fail_memory(err);
@@ -507,37 +546,26 @@ static pc_status read_searched(const pc_token *token, key_search *search, pc_err
     return PC_OK;
 }
 
-/* Incomplete objects that a killed program left may have used up places meant for keys. */
-static pc_status find_behind_leftovers(const pc_token *token, key_search *search, pc_error *err)
+static pc_status find_at_most(const pc_token *token, key_search *search, size_t max, bool with_certificates,
+                              pc_error *err)
 {
-    if (!search->leftover_count || search->match.private_keys.count <= most_of(search->selector)) {
-        return PC_OK;
-    }
-    PC_TRY(find_by_name(token, search->selector, PC_FOUND_MAX, &search->match.private_keys, err));
-    PC_TRY(read_searched(token, search, err));
-    if (search->match.private_keys.count < PC_FOUND_MAX) {
-        return PC_OK;
-    }
-    (void)pc_fail(err, PC_E_TOKEN, "more than %u objects match \"%s\", and some of them are keys without key material",
-                  PC_FOUND_MAX - 1, search->selector->words);
-    return pc_hint(err, PC_E_TOKEN, "`p11cert repair --apply` removes what a killed program left");
+    const pc_key_selector *selector = search->selector;
+    const pc_value_wanted wanted = { selector->public_half, max, with_certificates };
+
+    PC_TRY(selector->public_half ? pc_private_keys_by_value(token, &wanted, search->arena, &search->match, err)
+                                 : find_by_name(token, selector, max, &search->match.private_keys, err));
+    return read_searched(token, search, err);
 }
 
 static pc_status find_keys(const pc_token *token, key_search *search, bool with_certificates, pc_error *err)
 {
     const pc_key_selector *selector = search->selector;
-    pc_found *found = &search->match.private_keys;
+    const pc_found *found = &search->match.private_keys;
 
-    if (selector->public_half) {
-        const pc_value_wanted wanted = { selector->public_half, most_of(selector) + 1, with_certificates };
-
-        PC_TRY(pc_private_keys_by_value(token, &wanted, search->arena, &search->match, err));
-    } else {
-        PC_TRY(find_by_name(token, selector, most_of(selector) + 1, found, err));
-    }
-    PC_TRY(read_searched(token, search, err));
-    if (!selector->public_half) {
-        PC_TRY(find_behind_leftovers(token, search, err));
+    PC_TRY(find_at_most(token, search, most_of(selector) + 1, with_certificates, err));
+    if (search->keys.leftover_count && found->count > most_of(selector)) {
+        PC_TRY(find_at_most(token, search, PC_FOUND_MAX, with_certificates, err));
+        PC_TRY(found->count < PC_FOUND_MAX ? PC_OK : fail_too_many_leftovers(PC_FOUND_MAX, selector->words, err));
     }
     return search->keys.count > most_of(selector) ? report_ambiguous(selector, &search->keys, search->arena, err)
                                                   : PC_OK;

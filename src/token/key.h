@@ -27,6 +27,7 @@ typedef struct {
 typedef struct {
     pc_key *items;
     size_t count;
+    size_t leftover_count; /**< keys without key material (token/leftover.h) that the search met and ignored */
 } pc_keys;
 
 /**

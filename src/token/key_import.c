@@ -14,6 +14,8 @@
 #include "token/objects.h"
 #include "token/public_half.h"
 
+#define SHOWN_MAX 8u /* keys with one CKA_ID that are counted */
+
 static const CK_OBJECT_CLASS public_class = CKO_PUBLIC_KEY;
 static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
 static const CK_BBOOL yes = CK_TRUE;
@@ -117,32 +119,37 @@ pc_status pc_key_write(const pc_token *token, const pc_key_plan *plan, const pc_
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_CreateObject");
 }
 
-static pc_status read_in(const pc_token *reader, const pc_key_plan *plan, pc_arena *arena, pc_key *ret_key,
+/* A wreck with this CKA_ID, left by an earlier run that was killed in C_UnwrapKey, is not the key. */
+static pc_status read_in(const pc_token *reader, const pc_key_plan *plan, pc_arena *arena, pc_keys *ret_keys,
                          pc_error *err)
 {
-    pc_template search = { .count = 0 };
-    pc_found found;
+    const pc_key_selector by_id = {
+        .words = plan->label, .id = pc_key_plan_id(plan), .max = SHOWN_MAX, .half_may_lack = true
+    };
 
-    pc_template_add(&search, CKA_CLASS, &private_class, sizeof private_class);
-    pc_template_add_bytes(&search, CKA_ID, pc_key_plan_id(plan));
-    PC_TRY(pc_objects_find(reader, &search, 2, &found, err));
-    if (found.count != 1) {
+    PC_TRY(pc_keys_find(reader, &by_id, arena, ret_keys, err));
+    if (ret_keys->count != 1) {
         return pc_fail(err, PC_E_VERIFY,
                        "the token reported that it imported the key, but shows %zu keys with its "
                        "CKA_ID",
-                       found.count);
+                       ret_keys->count);
     }
-    return pc_key_read((pc_object){ reader, found.items[0] }, arena, ret_key, err);
+    pc_key *key = &ret_keys->items[0];
+
+    /* Reading it alone says why it lacks its public half. */
+    return pc_public_half_is_whole(&key->half) ? PC_OK
+                                               : pc_key_read((pc_object){ reader, key->handle }, arena, key, err);
 }
 
 pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_imported *imported,
                            pc_error *err)
 {
     PC_AUTO(pc_token) pc_token *reader = NULL;
-    pc_key key;
+    pc_keys found;
 
     PC_TRY(pc_token_branch(token, false, &reader, err));
-    PC_TRY(read_in(reader, plan, arena, &key, err));
+    PC_TRY(read_in(reader, plan, arena, &found, err));
+    pc_key key = found.items[0];
     const char *wrong = pc_key_compare(&key, plan, imported->rung, arena);
 
     wrong = wrong && !*wrong ? pc_label_difference(key.label, plan->label, arena) : wrong;
@@ -160,6 +167,7 @@ pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_ar
     }
     key.handle = imported->handle;
     imported->key = key;
+    imported->leftover_count = found.leftover_count;
     return PC_OK;
 }
 
@@ -203,6 +211,28 @@ pc_status pc_key_remove(const pc_token *token, const pc_key_plan *plan, bool kee
 {
     PC_TRY(remove_class(token, &private_class, plan, err));
     return keep_public ? PC_OK : remove_class(token, &public_class, plan, err);
+}
+
+pc_status pc_public_object_remove(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_error *err)
+{
+    const pc_template made = pc_made_with_id(&public_class, pc_key_plan_id(plan));
+    pc_found found;
+
+    PC_TRY(pc_objects_find(token, &made, PC_FOUND_MAX, &found, err));
+    for (size_t i = 0; i < found.count; i++) {
+        pc_key each;
+
+        PC_TRY(pc_key_read_object((pc_object){ token, found.items[i] }, arena, &each, err));
+        if (!pc_public_half_equal(&each.half, plan->half)) {
+            continue;
+        }
+        CK_RV rv = pc_made_object_destroy(token, found.items[i], &made);
+
+        if (rv != CKR_OK) {
+            return pc_fail_ckr(err, rv, "C_DestroyObject");
+        }
+    }
+    return PC_OK;
 }
 
 static pc_template describe_empty(void)

@@ -61,6 +61,14 @@ PC_MUST_CHECK pc_status pc_key_id_find(const pc_token *token, pc_bytes id, bool 
 PC_MUST_CHECK pc_status pc_key_remove(const pc_token *token, const pc_key_plan *plan, bool keep_public, pc_error *err);
 
 /**
+ * Remove the public objects of the plan's public half that have the plan's CKA_ID, which objects of others may have
+ * too.
+ * @return PC_OK if none is left; PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_public_object_remove(const pc_token *token, const pc_key_plan *plan, pc_arena *arena,
+                                                pc_error *err);
+
+/**
  * Finds private key objects without CKA_ID and label. Each time SoftHSM 2.6 refuses a template for C_UnwrapKey or
  * C_CreateObject, it leaves such an object behind, without a key in it. To remove only those, the existing ones are
  * listed first.

@@ -124,6 +124,7 @@ typedef struct {
     const char *mechanism; /**< or function; static */
     bool try_another_way;  /**< set on failure: the token does not support this way */
     pc_key key;            /**< set after read-back (key_import.h) */
+    size_t leftover_count; /**< set with it: keys without key material under its CKA_ID (token/leftover.h) */
 } pc_imported;
 
 /**

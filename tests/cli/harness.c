@@ -919,6 +919,22 @@ const run_result *run_with_fault(const char *const *words, const char *plan)
     return result;
 }
 
+unsigned writes_in_call(const char *const *words, const char *call)
+{
+    char plan[64];
+    unsigned writes = 0;
+
+    (void)snprintf(plan, sizeof plan, "%s count=0", call);
+    (void)unlink("writes.log");
+    assert_int_equal(0, setenv("P11CERT_FAULT_LOG", "writes.log", 1));
+    expect_exit(run_with_fault(words, plan), 0);
+    const char *line = strstr(file_read("writes.log", NULL), "writes=");
+
+    assert_non_null(line);
+    assert_int_equal(1, sscanf(line, "writes=%u", &writes));
+    return writes;
+}
+
 const run_result *run_with_broken_network(const char *const *words, unsigned moment)
 {
     char number[16];

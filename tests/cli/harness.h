@@ -132,6 +132,9 @@ const run_result *run_that_uses_spy(const char *const *words, const char *functi
 /** Run p11cert with these words on a SoftHSM that fails as the plan says (tests/support/fault_module.c). */
 const run_result *run_with_fault(const char *const *words, const char *plan);
 
+/** Run p11cert with these words, which must succeed. Returns how often SoftHSM writes in a call, "C_UnwrapKey=2". */
+unsigned writes_in_call(const char *const *words, const char *call);
+
 /** Run p11cert with these words until the Nth moment of its connections (network_trap_set), where it is killed. */
 const run_result *run_with_broken_network(const char *const *words, unsigned moment);
 

@@ -187,6 +187,44 @@ static void a_killed_copy_is_finished_by_the_same_command(void **state)
     }
 }
 
+/* Each time, SoftHSM leaves a key without key material under the CKA_ID and label of the copy. */
+static void expect_copied_past_wrecks(const char *name, const char *plan, size_t wrecks)
+{
+    size_t keys = token_count("backup", "privkey");
+
+    for (size_t i = 0; i < wrecks; i++) {
+        assert_int_equal(SIGKILL, run_with_fault(WORDS(COPY_WORDS(name)), plan)->signal);
+        assert_int_equal(keys + i + 1, token_count("backup", "privkey"));
+    }
+    const run_result *result = COPY(name);
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "without key material, left by a program that was killed");
+    result = P11CERT(COPY_WORDS(name), "--json");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"changed\": false");
+    expect_exit(CHECK("--key", name), 0);
+    assert_int_equal(keys + wrecks + 1, token_count("backup", "privkey"));
+    expect_exit(P11CERT("repair", "--token", "backup", "--apply"), 0);
+    assert_int_equal(keys + 1, token_count("backup", "privkey"));
+    assert_int_equal(3, objects_on_backup(name));
+}
+
+static void a_copy_is_made_past_the_wrecks_of_killed_ones(void **state)
+{
+    char plan[64];
+
+    (void)state;
+    make_exportable("counted");
+    (void)snprintf(plan, sizeof plan, "C_UnwrapKey=2 halfkill=%u",
+                   writes_in_call(WORDS(COPY_WORDS("counted")), "C_UnwrapKey=2") - 1);
+    make_exportable("wreck");
+    expect_copied_past_wrecks("wreck", plan, 1);
+    make_exportable("wrecks");
+    expect_copied_past_wrecks("wrecks", plan, 4);
+    expect_copy_signs("wrecks", "hash", "ECDSA --signature-format openssl");
+}
+
 /* --- what is refused --- */
 
 static void a_key_that_may_not_leave_is_refused_with_the_options(void **state)
@@ -246,6 +284,28 @@ static void another_key_keeps_its_label_and_its_id(void **state)
     expect_exit(result, 8);
     expect_contains(result, result->err, "another key on token \"backup\" has the CKA_ID");
     assert_string_equal(before, backup_objects());
+}
+
+/* Undoing removes what this run wrote, and not the public key of others that has the same CKA_ID. */
+static void a_stray_public_key_under_its_id_is_not_removed(void **state)
+{
+    (void)state;
+    make_exportable("met");
+    (void)out_of(WORDS("sh", "-c",
+                       "id=$(pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN
+                       " -O --type privkey | sed -n '/label: *met$/{n;s/.*ID: *//p}') && "
+                       "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out stray.key && "
+                       "openssl pkey -in stray.key -pubout -outform DER -out stray.der && " BACKUP_TOOL
+                       " --write-object stray.der --type pubkey --id $id --label stray"));
+    expect_exit(run_with_fault(WORDS(COPY_WORDS("met")), "C_UnwrapKey=2 return=0x30"), 6);
+    assert_int_equal(1, objects_on_backup("stray"));
+    assert_int_equal(0, objects_on_backup("met"));
+    const run_result *result = COPY("met");
+
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "several public keys have the CKA_ID");
+    assert_int_equal(1, objects_on_backup("stray"));
+    assert_int_equal(0, objects_on_backup("met"));
 }
 
 static void the_second_token_must_be_another_and_be_there(void **state)
@@ -395,9 +455,11 @@ int main(void)
         cmocka_unit_test(a_second_run_changes_nothing),
         cmocka_unit_test(what_is_missing_is_completed),
         cmocka_unit_test(a_killed_copy_is_finished_by_the_same_command),
+        cmocka_unit_test(a_copy_is_made_past_the_wrecks_of_killed_ones),
         cmocka_unit_test(a_key_that_may_not_leave_is_refused_with_the_options),
         cmocka_unit_test(a_missing_mechanism_is_named_with_its_token),
         cmocka_unit_test(another_key_keeps_its_label_and_its_id),
+        cmocka_unit_test(a_stray_public_key_under_its_id_is_not_removed),
         cmocka_unit_test(the_second_token_must_be_another_and_be_there),
         cmocka_unit_test(the_record_of_a_pending_request_follows),
         cmocka_unit_test(each_difference_is_named),

@@ -286,6 +286,37 @@ static void a_public_key_under_another_keys_id_costs_that_key_nothing(void **sta
     assert_int_equal(2, token_count("mixed", "privkey"));
 }
 
+/* SoftHSM leaves a key without key material, with the CKA_ID of the public object that the next run takes. */
+static void an_import_is_finished_past_the_wrecks_of_killed_ones(void **state)
+{
+    char plan[64];
+    const char *const words[] = {
+        "import", "open.pfx", "--label", "wrecked", "--token", "killed", WITH_PASSWORD, NULL
+    };
+
+    (void)state;
+    token_make("killed");
+    token_make("counted");
+    unsigned writes = writes_in_call(WORDS("import", "open.pfx", "--token", "counted", WITH_PASSWORD), "C_UnwrapKey=2");
+
+    (void)snprintf(plan, sizeof plan, "C_UnwrapKey=2 halfkill=%u", writes - 1);
+    for (size_t i = 1; i <= 3; i++) {
+        assert_int_equal(SIGKILL, run_with_fault(words, plan)->signal);
+        assert_int_equal(i, token_count("killed", "privkey"));
+    }
+    const run_result *result = P11CERT("import", "open.pfx", "--label", "wrecked", "--token", "killed", WITH_PASSWORD);
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "3 keys without key material");
+    result = P11CERT("import", "open.pfx", "--token", "killed", WITH_PASSWORD, "--json");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"changed\": false");
+    expect_exit(P11CERT("repair", "--token", "killed", "--apply"), 0);
+    assert_int_equal(1, token_count("killed", "privkey"));
+    expect_exit(P11CERT("retire", "--token", "killed", "--key", "wrecked", "--yes", "--allow-valid"), 0);
+    assert_int_equal(0, token_count("killed", "privkey"));
+}
+
 /* OpenSSL, NSS and Windows write such files; a PFX of our own always has a password. */
 static void a_pfx_with_an_empty_password_is_read(void **state)
 {
@@ -330,6 +361,7 @@ int main(void)
         cmocka_unit_test(an_exported_key_keeps_its_cka_id),
         cmocka_unit_test(json_has_the_same),
         cmocka_unit_test(a_public_key_under_another_keys_id_costs_that_key_nothing),
+        cmocka_unit_test(an_import_is_finished_past_the_wrecks_of_killed_ones),
         cmocka_unit_test(a_pfx_with_an_empty_password_is_read),
     };
 

@@ -157,23 +157,6 @@ static void what_a_killed_program_left_is_named_stepped_over_and_removed(void **
     expect_lacks(result, result->out, "token.leftover");
 }
 
-/* How often SoftHSM writes while it makes a key pair. */
-static unsigned writes_of_a_pair(void)
-{
-    unsigned writes = 0;
-
-    assert_int_equal(0, setenv("P11CERT_FAULT_LOG", "writes.log", 1));
-    expect_exit(run_with_fault(WORDS("new", "--token", "servers", "--subject", "CN=counted", "--key-type", "ec-p256",
-                                     "--out", "counted.req"),
-                               "C_GenerateKeyPair=1 count=0"),
-                0);
-    const char *line = strstr(file_read("writes.log", NULL), "writes=");
-
-    assert_non_null(line);
-    assert_int_equal(1, sscanf(line, "writes=%u", &writes));
-    return writes;
-}
-
 /* Without a lock, a run looks for the keys of other runs after it has made its own. */
 static void expect_new_half(bool has_lock)
 {
@@ -197,7 +180,9 @@ static void a_key_without_key_material_is_stepped_over_and_removed(void **state)
         unsigned missing;
         bool has_lock;
     } killed[] = { { 1, true }, { 10, true }, { 1, false } };
-    unsigned writes = writes_of_a_pair();
+    unsigned writes = writes_in_call(WORDS("new", "--token", "servers", "--subject", "CN=counted", "--key-type",
+                                           "ec-p256", "--out", "counted.req"),
+                                     "C_GenerateKeyPair=1");
 
     (void)state;
     for (size_t i = 0; i < sizeof killed / sizeof *killed; i++) {

@@ -11,8 +11,6 @@ const known_fault known_faults[] = {
     { "renew, with a new key", FAULT_UNTOUCHED, "C_GetAttributeValue",
       "said to be done, and there are other certificates than these",
       "a record that cannot be read is not removed, and no message mentions it", true },
-    { "copy", FAULT_CUT_KILL, "C_UnwrapKey", "run again without a fault, it fails",
-      "the token shows a key without key material under the CKA_ID until `repair --apply` has removed it", true },
 };
 
 const unsigned known_fault_count = sizeof known_faults / sizeof *known_faults;

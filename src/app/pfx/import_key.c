@@ -42,6 +42,18 @@ static pc_status note_history(pc_key_import *job, pc_error *err)
                : PC_OK;
 }
 
+/* p11cert ignores them; a program that finds keys by CKA_ID may use one. */
+static pc_status note_leftovers(pc_key_import *job, size_t count, pc_error *err)
+{
+    return count ? pc_import_note(job->result,
+                                  pc_arena_format(job->arena,
+                                                  "the CKA_ID of the key also has %zu key%s without key material, left "
+                                                  "by a program that was killed: `p11cert repair --apply` removes %s",
+                                                  count, count == 1 ? "" : "s", count == 1 ? "it" : "them"),
+                                  err)
+                 : PC_OK;
+}
+
 static pc_status refuse_label(const pc_key_import *job, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "another key on token \"%s\" has the label \"%s\"; nothing was written",
@@ -239,7 +251,7 @@ static pc_status remove_shared(const pc_key_import *job, bool is_destroyed, bool
     if (!is_free) {
         return fail_in_part(err);
     }
-    return had_public ? PC_OK : pc_key_remove(job->token, &job->plan, false, err);
+    return had_public ? PC_OK : pc_public_object_remove(job->token, &job->plan, job->arena, err);
 }
 
 static pc_status remove_made(const pc_key_import *job, bool had_public, pc_error *err)
@@ -287,6 +299,7 @@ static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
     job->has_written = true;
     PC_TRY(pc_key_read_back(job->token, &job->plan, job->arena, &imported, err));
     job->key = imported.key;
+    PC_TRY(note_leftovers(job, imported.leftover_count, err));
     job->result->unsupported_flags = pc_key_unsupported_flags(&job->key, &job->plan, imported.rung, job->arena);
     return job->result->unsupported_flags ? PC_OK : pc_fail_memory(err);
 }
@@ -329,6 +342,7 @@ pc_status pc_import_key(pc_key_import *job, pc_error *err)
     PC_TOKEN_LOCKED(job->token, job->plan.label);
     PC_TRY(pc_keys_find(job->token, &by_value, job->arena, &found, err));
     if (found.count == 1) {
+        PC_TRY(note_leftovers(job, found.leftover_count, err));
         return use_existing(job, &found.items[0], err);
     }
     PC_TRY(check_label(job, err));
