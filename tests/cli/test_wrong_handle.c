@@ -41,6 +41,9 @@ static const struct {
       { "import", "ca.pfx", "--label", "in", "--password-source", "file:pfx.password", "--token", "servers" } },
     { "C_UnwrapKey=1+ swap=3; C_GetAttributeValue=1+ put=1@0x162",
       { "import", "ca.pfx", "--label", "in", "--password-source", "file:pfx.password", "--token", "servers" } },
+    /* Tokens that fill up labels show such a blank too. */
+    { "C_UnwrapKey=1+ swap=3; C_GetAttributeValue=1+ put=1@0x162",
+      { "import", "ca.pfx", "--label", "precious ", "--password-source", "file:pfx.password", "--token", "servers" } },
 };
 
 static void another_objects_handle_does_not_destroy_that_object(void **state)

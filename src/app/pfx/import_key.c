@@ -14,6 +14,7 @@
 #include "token/keygen.h"
 #include "token/lock.h"
 #include "token/made_object.h"
+#include "token/public_half.h"
 
 pc_status pc_import_note(pc_import_result *result, const char *note, pc_error *err)
 {
@@ -209,6 +210,24 @@ static pc_status bring_in(pc_key_import *job, pc_imported *ret_imported, pc_erro
                                      job->plan.label);
 }
 
+/* A handle may be wrong, and a label that differs only in blanks at its end counts as the same. A key with another
+ * CKA_ID is nevertheless this run's if the token chose that CKA_ID: not if it shows the public half of another key. */
+static bool may_be_another_key(const pc_key_import *job)
+{
+    const pc_object object = { job->token, job->made_handle };
+    pc_error ignored = { .status = PC_OK };
+    pc_key key;
+
+    if (pc_key_read_object(object, job->arena, &key, &ignored) != PC_OK) {
+        return true;
+    }
+    if (pc_bytes_equal(key.id, pc_key_plan_id(&job->plan))) {
+        return false;
+    }
+    return pc_key_read(object, job->arena, &key, &ignored) != PC_OK ||
+           (pc_public_half_is_whole(&key.half) && !pc_public_half_equal(&key.half, &job->half));
+}
+
 /* By its handle: no other key had the label, while a key of another run may have the CKA_ID, or the token may have
  * chosen a different one. */
 static pc_status destroy_made(const pc_key_import *job, bool *ret_destroyed, pc_error *err)
@@ -218,8 +237,9 @@ static pc_status destroy_made(const pc_key_import *job, bool *ret_destroyed, pc_
 
     pc_template_add(&made, CKA_CLASS, &class, sizeof class);
     pc_template_add(&made, CKA_LABEL, job->plan.label, strlen(job->plan.label));
-    CK_RV rv =
-        job->made_handle ? pc_made_object_destroy(job->token, job->made_handle, &made) : CKR_OBJECT_HANDLE_INVALID;
+    CK_RV rv = job->made_handle && !may_be_another_key(job)
+                   ? pc_made_object_destroy(job->token, job->made_handle, &made)
+                   : CKR_OBJECT_HANDLE_INVALID;
 
     *ret_destroyed = rv == CKR_OK;
     return rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID ? PC_OK : pc_fail_ckr(err, rv, "C_DestroyObject");
