@@ -160,14 +160,22 @@ static uint64_t mark_in(const pc_token_lock *lock)
     return pread(lock->fd, &value, sizeof value, offset_of_mark(lock->number)) == sizeof value ? value : 0;
 }
 
-void pc_lock_mark_change(const pc_token_lock *lock)
+static bool write_new_mark(const pc_token_lock *lock)
 {
     uint64_t value = 0;
 
-    if (lock->fd >= 0 && getrandom(&value, sizeof value, 0) == sizeof value) {
-        const ssize_t written = pwrite(lock->fd, &value, sizeof value, offset_of_mark(lock->number));
+    return getrandom(&value, sizeof value, 0) == sizeof value &&
+           pwrite(lock->fd, &value, sizeof value, offset_of_mark(lock->number)) == sizeof value;
+}
 
-        (void)written; /* a package is built with _FORTIFY_SOURCE, where the cast of the call is a warning */
+/* A mark that cannot be changed (a disk error, a file size limit, a full disk that copies what it overwrites) must not
+ * tell other runs that nothing was written: then all marks go, which needs no space, and everybody searches again. */
+void pc_lock_mark_change(const pc_token_lock *lock)
+{
+    if (lock->fd >= 0 && !write_new_mark(lock)) {
+        const int emptied = ftruncate(lock->fd, 0);
+
+        (void)emptied; /* a package is built with _FORTIFY_SOURCE, where the cast of the call is a warning */
     }
 }
 

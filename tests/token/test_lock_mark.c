@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 #include <openssl/ec.h>
@@ -133,6 +135,30 @@ static void without_a_lock_file_no_mark_is_relied_on(void **state)
 
     assert_int_equal(0, setenv("P11CERT_LOCK", token_store_path(&store, "lock", path), 1));
     assert_false(current);
+}
+
+/* A file size limit refuses each write, as a full disk may. */
+static void mark_that_cannot_be_changed_is_not_relied_on(void **state)
+{
+    static const struct rlimit none = { 0, RLIM_INFINITY };
+    PC_AUTO(pc_token) pc_token *token = open_token(SOFTHSM_MODULE);
+    const pc_lock_mark mark = pc_lock_mark_read(token, "mark");
+    struct rlimit usual;
+
+    (void)state;
+    assert_true(is_current(token, &mark));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &usual), 0);
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    {
+        PC_TOKEN_LOCKED(token, "mark");
+        pc_lock_mark_change(&pc_scope_lock);
+    }
+    const pc_lock_mark later = pc_lock_mark_read(token, "mark");
+
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &usual), 0);
+    assert_false(is_current(token, &mark));
+    assert_false(is_current(token, &later));
 }
 
 /* --- what the search for the key shows of its certificates --- */
@@ -285,6 +311,7 @@ int main(void)
         cmocka_unit_test(mark_read_while_another_run_holds_the_lock_is_not_relied_on),
         cmocka_unit_test(mark_from_long_ago_is_not_relied_on),
         cmocka_unit_test(without_a_lock_file_no_mark_is_relied_on),
+        cmocka_unit_test(mark_that_cannot_be_changed_is_not_relied_on),
         cmocka_unit_test(certificates_of_an_ec_key_come_with_it),
         cmocka_unit_test(certificates_of_an_rsa_key_are_left_to_another_search),
         cmocka_unit_test(of_many_objects_with_one_id_only_the_keys_are_read),
