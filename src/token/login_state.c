@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "token/ckr.h"
 #include "token/search_ability.h"
 
 /* Any class but certificates: public keys are private objects on some tokens (AWS CloudHSM). */
@@ -19,36 +20,49 @@ static bool is_for_private_objects(const pc_template *search)
     return true;
 }
 
-static bool has_private_object(const pc_token *token)
+static pc_status find_private_object(const pc_token *token, bool *ret_found, pc_error *err)
 {
     static const CK_BBOOL yes = CK_TRUE;
     pc_template search = { .count = 0 };
-    pc_error ignored = { .status = PC_OK };
     pc_found found = { .count = 0 };
 
     pc_template_add(&search, CKA_PRIVATE, &yes, sizeof yes);
-    return pc_objects_find(token, &search, 1, &found, &ignored) == PC_OK && found.count > 0;
+    PC_TRY(pc_objects_find(token, &search, 1, &found, err));
+    *ret_found = found.count > 0;
+    return PC_OK;
 }
 
-static bool reports_no_login(const pc_token *token)
+/* Of a module that does not have the call, nothing is known. */
+static pc_status ask_session(const pc_token *token, bool *ret_no_login, pc_error *err)
 {
     CK_SESSION_INFO info = { .state = CKS_RW_USER_FUNCTIONS };
+    CK_RV rv = token->functions->C_GetSessionInfo(token->session, &info);
 
-    return token->functions->C_GetSessionInfo(token->session, &info) == CKR_OK &&
-           (info.state == CKS_RO_PUBLIC_SESSION || info.state == CKS_RW_PUBLIC_SESSION);
+    if (rv != CKR_OK && rv != CKR_FUNCTION_NOT_SUPPORTED) {
+        return pc_fail_ckr(err, rv, "C_GetSessionInfo");
+    }
+    *ret_no_login = rv == CKR_OK && (info.state == CKS_RO_PUBLIC_SESSION || info.state == CKS_RW_PUBLIC_SESSION);
+    return PC_OK;
 }
 
-/* A module that only reports the wrong state shows private objects. */
-static bool is_known_to_be_in(const pc_token *token)
+/* A module that only reports the wrong state shows private objects. What was not answered is not remembered. */
+static pc_status look_for_login(const pc_token *token, pc_error *err)
 {
-    if (!reports_no_login(token)) {
-        return true;
-    }
-    pc_search_ability_note(token, PC_SEARCH_LOGGED_IN, true); /* the next search is not followed by this question */
-    bool is_in = has_private_object(token);
+    bool no_login = false;
+    bool is_in = true;
 
+    PC_TRY(ask_session(token, &no_login, err));
+    if (no_login) {
+        pc_search_ability_note(token, PC_SEARCH_LOGGED_IN, true); /* the next search is not followed by this question */
+        pc_status status = find_private_object(token, &is_in, err);
+
+        if (status != PC_OK) {
+            pc_search_ability_forget(token, PC_SEARCH_LOGGED_IN);
+            return status;
+        }
+    }
     pc_search_ability_note(token, PC_SEARCH_LOGGED_IN, is_in);
-    return is_in;
+    return PC_OK;
 }
 
 pc_status pc_login_check(const pc_token *token, const pc_template *search, pc_error *err)
@@ -58,8 +72,8 @@ pc_status pc_login_check(const pc_token *token, const pc_template *search, pc_er
     if (!token->is_logged_in || !token->abilities || known == PC_SEARCH_FINDS || !is_for_private_objects(search)) {
         return PC_OK;
     }
-    if (known == PC_SEARCH_UNKNOWN && is_known_to_be_in(token)) {
-        pc_search_ability_note(token, PC_SEARCH_LOGGED_IN, true);
+    PC_TRY(known == PC_SEARCH_UNKNOWN ? look_for_login(token, err) : PC_OK);
+    if (pc_search_ability_of(token, PC_SEARCH_LOGGED_IN) == PC_SEARCH_FINDS) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_AUTH, "C_Login succeeded, but C_GetSessionInfo reports no login");

@@ -13,6 +13,13 @@ void pc_search_ability_note(const pc_token *token, pc_search_kind kind, bool fin
     }
 }
 
+void pc_search_ability_forget(const pc_token *token, pc_search_kind kind)
+{
+    if (token->abilities) {
+        atomic_store(&token->abilities->items[kind], PC_SEARCH_UNKNOWN);
+    }
+}
+
 bool pc_search_is_refused(const pc_error *why)
 {
     return why->origin == PC_ORIGIN_PKCS11 &&

@@ -39,6 +39,7 @@ struct pc_search_abilities {
 
 pc_search_ability pc_search_ability_of(const pc_token *token, pc_search_kind kind);
 void pc_search_ability_note(const pc_token *token, pc_search_kind kind, bool finds);
+void pc_search_ability_forget(const pc_token *token, pc_search_kind kind);
 
 /** Does this failure of a search mean that the module does not accept its template (PKCS#11 v2.40 section 5.1.6)? */
 bool pc_search_is_refused(const pc_error *why);

@@ -175,6 +175,28 @@ static void a_session_without_the_login_is_reported(void **state)
     }
 }
 
+/* Then it is not known whether the token has no keys. */
+static void a_question_about_the_login_that_fails_is_the_error(void **state)
+{
+    static const char *const plans[] = { "C_GetSessionInfo=1 return=0x30", "C_FindObjectsInit=2+ return=0x30",
+                                         "C_FindObjects=2+ return=0x30" };
+
+    (void)state;
+    use_shapes("login-does-nothing");
+    assert_int_equal(0, setenv("P11CERT_MODULE", FAULT_MODULE, 1));
+    assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", SHAPE_MODULE, 1));
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", plans[i], 1));
+        const run_result *result = P11CERT("list", "--token", "servers");
+
+        expect_exit(result, 6);
+        expect_contains(result, result->err, "CKR_DEVICE_ERROR");
+        expect_lacks(result, result->err, "reports no login");
+    }
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_MODULE"));
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_PLAN"));
+}
+
 #define LONG_LABEL "a-label-that-is-longer-than-thirty-two-bytes"
 
 /* The same command would not find such a key, and would create another. */
@@ -266,6 +288,7 @@ int main(void)
         SHAPE_TEST(a_signature_of_an_impossible_length_is_called_that),
         SHAPE_TEST(the_label_of_a_token_ends_with_the_first_nul),
         SHAPE_TEST(a_session_without_the_login_is_reported),
+        SHAPE_TEST(a_question_about_the_login_that_fails_is_the_error),
         SHAPE_TEST(a_key_that_gets_another_label_is_destroyed_again),
         SHAPE_TEST(repair_leaves_no_copy_that_corrects_nothing),
         SHAPE_TEST(a_curve_that_is_not_named_is_reported_as_that),
