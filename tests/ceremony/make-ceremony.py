@@ -9,6 +9,7 @@ something that shares no line with it.
     make-ceremony.py FOLDER --part I N      in folders of their own, every N-th case from the I-th on
 
 The changes after which the chain is written again, with good digests and good signatures, are the ones of an insider."""
+import datetime
 import hashlib
 import json
 import os
@@ -66,6 +67,22 @@ class Ceremony:
         return lines, prev
 
 
+SERIAL = "5aa5" * 8
+EXTENSIONS = """basicConstraints=critical,CA:true,pathlen:0
+keyUsage=critical,digitalSignature,keyCertSign,cRLSign
+extendedKeyUsage=serverAuth,clientAuth
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
+crlDistributionPoints=URI:http://pki.example/root.crl
+authorityInfoAccess=OCSP;URI:http://ocsp.example/,caIssuers;URI:http://pki.example/root.cer
+certificatePolicies=@policy
+nameConstraints=critical,permitted;DNS:example.com,permitted;IP:10.0.0.0/255.0.0.0,excluded;DNS:test.example.com
+[policy]
+policyIdentifier=1.3.6.1.4.1.99999.1
+CPS=http://pki.example/cps
+"""
+
+
 def keys(private):
     """Made once: what is tested is not openssl's speed."""
     os.makedirs(private, exist_ok=True)
@@ -84,27 +101,49 @@ def keys(private):
     with open(path("ca.ext"), "w") as out:
         out.write("basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n")
     with open(path("sub.ext"), "w") as out:
-        out.write("basicConstraints=critical,CA:true,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\n"
-                  "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n")
+        out.write(EXTENSIONS)
     openssl("req", "-new", "-key", path("root.key"), "-subj", "/CN=Root", "-out", path("root.csr"))
     openssl("req", "-new", "-key", path("issuing.key"), "-subj", "/CN=Issuing", "-out", path("issuing.csr"))
     openssl("x509", "-req", "-in", path("root.csr"), "-key", path("root.key"), "-days", "7000", "-extfile",
             path("ca.ext"), "-out", path("root.cer"))
-    openssl("x509", "-req", "-in", path("issuing.csr"), "-CA", path("root.cer"), "-CAkey", path("root.key"), "-days",
-            "3000", "-extfile", path("sub.ext"), "-out", path("issuing.cer"))
+    openssl("req", "-new", "-key", path("issuing.key"), "-subj", "/CN=Another", "-out", path("another.csr"))
     openssl("x509", "-req", "-in", path("issuing.csr"), "-CA", path("other.pem"), "-CAkey", path("other.key"), "-days",
             "3000", "-extfile", path("sub.ext"), "-out", path("foreign.cer"))
     with open(path("ca.conf"), "w") as out:
         out.write("[ca]\ndefault_ca=c\n[c]\ndatabase=%s\ncrlnumber=%s\ndefault_md=sha256\ndefault_crl_days=30\n"
-                  % (path("index"), path("crlnumber")))
+                  "new_certs_dir=%s\nserial=%s\npolicy=any\n[any]\ncommonName=supplied\n"
+                  "[more]\nauthorityKeyIdentifier=keyid\n" % (path("index"), path("crlnumber"), path(""), path("serial")))
     open(path("index"), "w").close()
     open(path("crlnumber"), "w").write("01\n")
     for ca in ("root", "other"):
         openssl("ca", "-config", path("ca.conf"), "-gencrl", "-keyfile", path(ca + ".key"), "-cert",
                 path("root.cer" if ca == "root" else "other.pem"), "-out", path(ca + ".crl"))
     openssl("pkey", "-in", path("root.key"), "-pubout", "-out", path("root.pub"))
+    issue_by_profile(path)
     open(path("done"), "w").close()
     return path
+
+
+def time_of_issue(path):
+    """When the root is valid already, whenever the tests run."""
+    begins = openssl("x509", "-in", path("root.cer"), "-noout", "-startdate").decode().strip().split("=")[1]
+    return datetime.datetime.strptime(begins, "%b %d %H:%M:%S %Y GMT") + datetime.timedelta(seconds=1000)
+
+
+def issue_by_profile(path):
+    """What step 3 and step 7 order, by openssl."""
+    at = time_of_issue(path)
+    stamp = lambda seconds: (at + datetime.timedelta(seconds=seconds)).strftime("%Y%m%d%H%M%SZ")
+    with open(path("serial"), "w") as out:
+        out.write(SERIAL.upper() + "\n")
+    ca = ("ca", "-batch", "-config", path("ca.conf"), "-keyfile", path("root.key"), "-cert", path("root.cer"))
+    openssl(*ca, "-in", path("issuing.csr"), "-extfile", path("sub.ext"), "-notext", "-startdate", stamp(-300), "-enddate",
+            stamp(3 * 365 * 86400), "-out", path("issuing.cer"))
+    with open(path("index"), "w") as out:
+        out.write("R\t300101000000Z\t260102000000Z,superseded\t4711\tunknown\t/CN=x\n")
+    open(path("crlnumber"), "w").write("01\n")
+    openssl(*ca, "-gencrl", "-crlexts", "more", "-crl_lastupdate", stamp(0), "-crl_nextupdate", stamp(30 * 86400), "-out",
+            path("issued.crl"))
 
 
 def read(path):
@@ -149,21 +188,42 @@ def prove(c, path, number, key, script):
 SCRIPT = b"""ceremony: {id: root-2027, title: Root, follows: earlier.jsonl}
 roles: [{name: witness, count: 2}]
 tokens: [{role: hsm, label: HSM, keys: [edwards, rsa]}]
-inputs: [{file: issuing.csr}, {file: photo.txt}, {file: earlier.jsonl}]
+inputs: [{file: issuing.csr}, {file: photo.txt}, {file: earlier.jsonl}, {file: own.yaml}, {file: gone.yaml}]
 steps:
   - {kind: keygen, token: hsm, key: root, type: ec-p256, use: ca}
   - {kind: keygen, token: hsm, key: issuing, type: ec-p256, use: ca}
-  - {kind: issue, token: hsm, ca: root, request: issuing.csr, out: issuing.cer, by: witness}
+  - {kind: issue, token: hsm, ca: root, request: issuing.csr, profile: own.yaml, out: issuing.cer, by: witness}
   - {kind: prove, token: hsm, key: root}
   - {kind: prove, token: hsm, key: edwards}
   - {kind: prove, token: hsm, key: rsa}
+  - {kind: crl, token: hsm, ca: root, revoked: gone.yaml, days: 30, out: issued.crl}
   - {kind: close}
 """
+OWN = b"""name: own
+base: issuing-ca
+title: An issuing CA
+source: CPS, section 7
+path-length: 0
+validity: 3y
+key-usage: [digitalSignature, keyCertSign, cRLSign]
+extended-key-usage: [serverAuth, clientAuth]
+crl-urls: [http://pki.example/root.crl]
+ocsp-urls: [http://ocsp.example/]
+issuer-urls: [http://pki.example/root.cer]
+policies:
+  - oid: 1.3.6.1.4.1.99999.1
+    cps: [http://pki.example/cps]
+name-constraints:
+  permitted: ["dns:example.com", "ip:10.0.0.0/8"]
+  excluded: ["dns:test.example.com"]
+from-request: [subject]
+"""
+GONE = b"revoked: [{serial: \"4711\", time: 2026-01-02, reason: superseded}]\n"
 
 
-def good(folder, path, lines=0):
+def good(folder, path, lines=0, script=SCRIPT):
     c = Ceremony(folder)
-    script = SCRIPT
+    issued_at = time_of_issue(path).strftime("%Y-%m-%dT%H:%M:%SZ")
     c.files["ceremony.yaml"] = script
     c.add("header", format="p11cert-transcript-1", mode="PRODUCTION", title="Root \u00c9 2027 \"A\"", script="ceremony.yaml",
           script_sha256=sha256(script), site_sha256="1" * 64,
@@ -179,33 +239,41 @@ def good(folder, path, lines=0):
         c.add("step", step=number, step_kind="keygen", phase="begin", text_sha256="4" * 64)
         c.add("intent", call="C_GenerateKeyPair", id="%032x" % number)
         c.add("outcome", intent=len(c.records), result="CKR_OK")
-        c.add("attributes", key=key, **{"class": "private-key"}, values=SAFE, expected={"CKA_SENSITIVE": True},
+        c.add("attributes", key="hsm/" + key, **{"class": "private-key"}, values=SAFE, expected={"CKA_SENSITIVE": True},
               spki_sha256=spki_of(path, key), step=number)
         c.add("step", step=number, step_kind="keygen", phase="end", outcome="done")
     c.add("step", step=3, step_kind="issue", phase="begin")
     for name in ("Ada", "ed25519"):
         c.add("confirm", step=3, role="witness", name=name)
     c.add("draw", purpose="serial", source="token", value="00ff")
-    c.add("draw", purpose="serial number", source="token", value="00ff", step=3)
+    c.add("draw", purpose="serial number", source="token", value=SERIAL, step=3)
+    c.add("draw", purpose="time of issue", source="clock", value=issued_at, step=3)
     for name in ("root.cer", "issuing.cer", "root.crl"):
         c.add("lint", name=name, linter="p11cert", version="0.1.0", result="pass", findings=[])
-    c.artefact("root.cer", "certificate", read(path("root.cer")), key="root")
-    c.artefact("issuing.csr", "request", read(path("issuing.csr")), key="issuing", origin="input")
-    c.artefact("issuing.cer", "certificate", read(path("issuing.cer")), key="issuing", step=3)
+    c.artefact("root.cer", "certificate", read(path("root.cer")), key="hsm/root")
+    c.artefact("issuing.csr", "request", read(path("issuing.csr")), key="hsm/issuing", origin="input")
+    c.artefact("issuing.cer", "certificate", read(path("issuing.cer")), key="hsm/issuing", step=3)
     c.artefact("root.crl", "crl", read(path("root.crl")))
-    c.artefact("root.pub", "public-key", read(path("root.pub")), key="root")
+    c.artefact("root.pub", "public-key", read(path("root.pub")), key="hsm/root")
     c.artefact("photo.txt", "other", b"a photograph\n", origin="input")
     c.artefact("earlier.jsonl", "input", b"{1}\n{2}\n", origin="input")
+    c.artefact("own.yaml", "input", OWN, origin="input")
+    c.artefact("gone.yaml", "input", GONE, origin="input")
     c.prev = sha256(b"{2}")
     c.add("check", what="chain of issuing.cer", result="pass")
     c.add("step", step=3, step_kind="issue", phase="end", outcome="done")
     for number, key in ((4, "root"), (5, "edwards"), (6, "rsa")):
         prove(c, path, number, key, sha256(script))
+    c.add("step", step=7, step_kind="crl", phase="begin")
+    c.add("draw", purpose="time of issue", source="clock", value=issued_at, step=7)
+    c.add("lint", name="issued.crl", linter="p11cert", version="0.1.0", result="pass", findings=[])
+    c.artefact("issued.crl", "crl", read(path("issued.crl")), step=7)
+    c.add("step", step=7, step_kind="crl", phase="end", outcome="done")
     for number in range(lines):
         c.add("note", text="line %d of a long day \u20ac" % number)
     c.add("deviation", reason="coffee", by="Ada", automatic=False)
     for phase in ("begin", "end"):
-        c.add("step", step=7, step_kind="close", phase=phase, **({"outcome": "done"} if phase == "end" else {}))
+        c.add("step", step=8, step_kind="close", phase=phase, **({"outcome": "done"} if phase == "end" else {}))
     c.add("close", outcome="complete")
     return c
 
@@ -357,8 +425,56 @@ def rebuild_intents(c):
             body["intent"] = last
 
 
+def exchanged(name, old, new):
+    """An input whose digest the ceremony file does not state is not the one by which the file was made."""
+    def apply(c, path):
+        assert old in c.files[name], (name, old)
+        replace_file(name, c.files[name].replace(old, new))(c, path)
+    return apply
+
+
+# The ceremony file that is shown is not the one that was carried out: its digest is written where it belongs.
+SCRIPTS = {
+    "script-only-key-type": (b"key: root, type: ec-p256", b"key: root, type: ec-p384"),
+    "script-only-key-kind": (b"key: root, type: ec-p256", b"key: root, type: rsa-2048"),
+    "script-only-days-of-crl": (b"days: 30", b"days: 31"),
+    "script-only-ca": (b"ca: root, request", b"ca: issuing, request"),
+    "script-only-ca-of-crl": (b"ca: root, revoked", b"ca: issuing, revoked"),
+    "script-only-days": (b"profile: own.yaml", b"days: 90, profile: own.yaml"),
+    "script-only-built-in-profile": (b"profile: own.yaml", b"profile: issuing-ca"),
+    "script-only-no-profile": (b"profile: own.yaml, ", b""),
+    "script-only-nothing-revoked": (b"revoked: gone.yaml, ", b""),
+}
+
 INSIDER = {
     "good": nothing,
+    **{name: nothing for name in SCRIPTS},
+    "script-only-subject": exchanged("own.yaml", b"from-request: [subject]", b"subject: CN=Other\nfrom-request: [nothing]"),
+    "script-only-validity": exchanged("own.yaml", b"3y", b"2y"),
+    "script-only-dates": exchanged("own.yaml", b"validity: 3y", b"not-before: 2027-06-01\nnot-after: 2029-01-01"),
+    "script-only-path-length": exchanged("own.yaml", b"path-length: 0", b"path-length: 1"),
+    "script-only-no-path-length": exchanged("own.yaml", b"path-length: 0", b"path-length: none"),
+    "script-only-key-usage": exchanged("own.yaml", b"[digitalSignature, keyCert", b"[keyCert"),
+    "script-only-extended-key-usage": exchanged("own.yaml", b"[serverAuth, clientAuth]", b"[serverAuth]"),
+    "script-only-usage-critical": exchanged("own.yaml", b"crl-urls", b"extended-key-usage-critical: true\ncrl-urls"),
+    "script-only-crl-url": exchanged("own.yaml", b"example/root.crl", b"example/r.crl"),
+    "script-only-ocsp-url": exchanged("own.yaml", b"//ocsp.example", b"//ocsp.example.com"),
+    "script-only-issuer-url": exchanged("own.yaml", b"issuer-urls: [http://pki.example/root.cer]\n", b""),
+    "script-only-policy": exchanged("own.yaml", b"99999.1", b"99999.2"),
+    "script-only-cps": exchanged("own.yaml", b"example/cps", b"example/cp"),
+    "script-only-permitted": exchanged("own.yaml", b"dns:example.com", b"dns:example.org"),
+    "script-only-network": exchanged("own.yaml", b"10.0.0.0/8", b"10.0.0.0/9"),
+    "script-only-excluded": exchanged("own.yaml", b"dns:test.", b"dns:demo."),
+    "script-only-digest": exchanged("own.yaml", b"from-request", b"digest: sha384\nfrom-request"),
+    "script-only-serial": change("draw", 1, value="6bb6" * 8),
+    "script-only-time": change("draw", 2, value="2028-01-01T00:00:00Z"),
+    "script-only-no-serial": drop("draw", 1),
+    "script-only-time-of-crl": change("draw", 3, value="2028-01-01T00:00:00Z"),
+    "script-only-request": lambda c, path: replace_file("issuing.csr", "another.csr")(c, path),
+    "script-only-revoked-serial": exchanged("gone.yaml", b"4711", b"4712"),
+    "script-only-revoked-reason": exchanged("gone.yaml", b"superseded", b"keyCompromise"),
+    "script-only-revoked-time": exchanged("gone.yaml", b"2026-01-02", b"2026-01-03"),
+    "good-profile-title": exchanged("own.yaml", b"An issuing CA", b"Another title"),
     "earlier-unknown": lambda c, path: setattr(c, "prev", "ab" * 32),
     "script-only-earlier-none": lambda c, path: setattr(c, "prev", "0" * 64),
     "script-only-earlier-other": several(insert(-1, "artefact", name="more.jsonl", type="other", size=1, sha256=sha256(b"x")),
@@ -415,7 +531,7 @@ INSIDER = {
     "not-sensitive": change("attributes", 1, values=dict(SAFE, CKA_SENSITIVE=False)),
     "not-as-expected": change("attributes", 1, expected={"CKA_SENSITIVE": True, "CKA_DERIVE": False}),
     "key-swapped": change("attributes", 1, spki_sha256="6" * 64),
-    "key-twice": insert(-3, "attributes", key="root", class_="public-key", values={}, spki_sha256="7" * 64),
+    "key-twice": insert(-3, "attributes", key="hsm/root", class_="public-key", values={}, spki_sha256="7" * 64),
     "lint-error": change("lint", 1, result="error"),
     "lint-missing": drop("lint", 1),
     "lint-missing-of-crl": drop("lint", 2),
@@ -471,7 +587,9 @@ INSIDER = {
     "nested-values": change("attributes", 0, values={"A": {"CKA_EXTRACTABLE": False, "CKA_SENSITIVE": True}}),
     "nested-sha256": change("artefact", 5, a={"sha256": "0" * 64}, sha256="0" * 64),
     "good-values-brace": change("attributes", 0, values=dict(SAFE, CKA_APPLICATION="} , {")),
-    "good-label-equals": change("attributes", 0, key="a=b", expected={"CKA_LABEL": SAFE["CKA_LABEL"]}),
+    "good-label-equals": insert(-3, "attributes", key="a=b", class_="public-key", values=SAFE,
+                                expected={"CKA_LABEL": SAFE["CKA_LABEL"]}),
+    "script-only-key-of-other-name": change("attributes", 0, key="hsm/other"),
     "member-of-text-only": change("artefact", 0, sha256=None, a={"sha256": "0" * 64}),
     "site-digest-none": change("header", 0, site_sha256="x"),
     "torn-digest-none": insert(6, "torn", size=3, sha256="5", hex="7b2261"),
@@ -667,7 +785,7 @@ for name in ("ceremony.yaml", "root.cer", "issuing.csr", "root.crl", "root.pub",
 
 def make(folder, case, lines=0):
     path = keys(os.environ.get("CEREMONY_KEYS", os.path.dirname(os.path.abspath(folder)) + ".keys"))
-    c = good(folder, path, lines)
+    c = good(folder, path, lines, SCRIPT.replace(*SCRIPTS[case]) if case in SCRIPTS else SCRIPT)
     INSIDER.get(case, nothing)(c, path)
     rebuild_intents(c)
     for kind, body in c.records:

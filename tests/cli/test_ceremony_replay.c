@@ -221,6 +221,62 @@ static void another_ca_than_the_script_names_is_found(void **state)
     expect_not_replayed("FAIL  root.crl: the certificate of the CA that issued it is not \"ed.cer\"");
 }
 
+/* ---- what the ceremony file orders ---- */
+
+static void expect_other_contents(const char *words)
+{
+    const run_result *result = VERIFY("bad");
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, words);
+    expect_lacks(result, result->out, "pass  orders: ");
+}
+
+static void contents_are_what_was_ordered(void **state)
+{
+    (void)state;
+    const run_result *result = VERIFY("good");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out,
+                    "pass  orders: 6 files, each with the contents that the ceremony file orders\n");
+    expect_contains(result, result->out, "note  own.yaml: line 10 of the ceremony file states no SHA-256 of it: ");
+}
+
+/* Another ceremony file, or another profile, is shown than the one by which the files were made. */
+static void another_order_is_named_with_both_values(void **state)
+{
+    (void)state;
+    EDIT_SCRIPT("s/CN=Root/CN=Boot/");
+    expect_other_contents(
+        "FAIL  root.cer: step 3, line 14: subject: the ceremony file orders \"CN=Boot\", and this has "
+        "\"CN=Root\"\n");
+    EDIT_SCRIPT("s/rsa-3072/rsa-4096/");
+    expect_other_contents(
+        "FAIL  root.cer: step 2, line 13: a key of type rsa-4096 is ordered, and this is RSA of 3072 bits\n");
+    EDIT_SCRIPT("s/ec-p256/ec-p384/");
+    expect_other_contents(
+        "FAIL  ed.req: step 6, line 17: a key of type ec-p384 is ordered, and this is EC of 256 bits\n");
+    expect_other_contents("FAIL  proof-9.txt: step 6, line 17: a key of type ec-p384 is ordered, ");
+    EDIT_SCRIPT("s/dns:ca.example/dns:cb.example/");
+    expect_other_contents("FAIL  ed.req: step 7, line 18: X509v3 Subject Alternative Name: the ceremony file orders "
+                          "\"DNS cb.example\", and this has \"DNS ca.example\"\n");
+    EDIT_SCRIPT("'s/days: 30/days: 40/'");
+    expect_other_contents("FAIL  root.crl: step 10, line 21: next update: the ceremony file orders \"20");
+}
+
+/* Its digest, which the ceremony file does not state, was written where it is recorded. */
+static void another_profile_is_found_by_what_it_would_have_made(void **state)
+{
+    (void)state;
+    SHELL("sed -i s/3y/2y/ bad/own.yaml; sum=$(sha256sum <bad/own.yaml | cut -c1-64); "
+          "sed "
+          "\"/\\\"name\\\":\\\"own.yaml\\\"/s/\\\"sha256\\\":\\\"[0-9a-f]*\\\",\\\"size\\\"/"
+          "\\\"sha256\\\":\\\"$sum\\\",\\\"size\\\"/\" "
+          "good/transcript.jsonl | python3 " RECHAIN " > " TRANSCRIPT);
+    expect_other_contents("FAIL  ed.cer: step 8, line 19: not after: the ceremony file orders \"20");
+}
+
 /* ---- the lints that verify repeats ---- */
 
 static void lints_give_the_same_again(void **state)
@@ -355,6 +411,9 @@ int main(void)
         TEST(a_file_that_its_step_did_not_record_is_missed),
         TEST(a_confirmation_that_was_left_out_is_missed),
         TEST(one_person_is_not_two),
+        TEST(contents_are_what_was_ordered),
+        TEST(another_order_is_named_with_both_values),
+        TEST(another_profile_is_found_by_what_it_would_have_made),
         TEST(lints_give_the_same_again),
         TEST(a_lint_that_was_recorded_otherwise_fails),
         TEST(a_lint_of_another_version_is_a_note),

@@ -5,9 +5,9 @@
 
 /*
  * A self-contained page: no script, no font, no picture. Boxes and lines are borders, since browsers omit backgrounds
- * when they print. The margins fit both A4 and Letter; the digest of the script and "page n of m" are in the margin of
- * every page (CSS Paged Media Module Level 3, margin boxes), and the digest once more at the end of each section for
- * browsers without margin boxes.
+ * when they print. A line to write on is 8 mm high, so that three deviations fit on a sheet. The margins fit both A4
+ * and Letter; the digest of the script and "page n of m" are in the margin of every page (CSS Paged Media Module Level
+ * 3, margin boxes), and the digest once more at the end of each section for browsers without margin boxes.
  */
 static const char style[] =
     "@page{margin:18mm 16mm 22mm}\n"
@@ -25,9 +25,10 @@ static const char style[] =
     ".b i{display:inline-block;border:.6pt solid #000;width:17mm;height:8mm;vertical-align:middle;margin:0 2mm 0 1mm}\n"
     "p{margin:1.5mm 0;white-space:pre-line}\n"
     "table{border-collapse:collapse;width:100%;margin-top:1mm}\n"
-    "th{font-weight:normal;text-align:left;width:40mm;vertical-align:bottom;padding:.6mm 2mm .6mm 0;color:#333}\n"
-    "td{overflow-wrap:anywhere;padding:.6mm 0;vertical-align:bottom}\n"
-    "td.w{height:9mm;border-bottom:.6pt solid #000}\n"
+    "th{font-weight:normal;text-align:left;width:40mm;vertical-align:top;padding:.6mm 2mm .6mm 0;color:#333}\n"
+    "td{overflow-wrap:anywhere;padding:.6mm 0;vertical-align:top}\n"
+    ".w{vertical-align:bottom}\n"
+    "td.w{height:6.4mm;border-bottom:.6pt solid #000}\n"
     "footer{font:8pt monospace;overflow-wrap:anywhere;margin-top:3mm}\n"
     "@media screen{body{padding:8mm}}\n"
     "@media print{footer{display:none}}\n";
@@ -122,7 +123,7 @@ static void write_head(page *out, const pc_paper *paper)
 
 static void write_row(page *out, const pc_paper_row *row)
 {
-    markup(out, "<tr><th>");
+    markup(out, row->value ? "<tr><th>" : "<tr><th class=\"w\">");
     content(out, row->name);
     markup(out, row->value ? "</th><td>" : "</th><td class=\"w\">");
     content(out, row->value ? row->value : "");

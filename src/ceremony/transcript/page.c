@@ -24,7 +24,7 @@ static const char page_style[] =
     ".m{display:inline-block;padding:.15rem .6rem;border:2px solid;font-weight:bold;letter-spacing:.05em}\n"
     ".m.r{color:#8a4b00}.m.p{color:#0b5c2b}\n"
     "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .5rem;"
-    "border-bottom:1px solid #ccd;overflow-wrap:anywhere}tr{break-inside:avoid}\n"
+    "border-bottom:1px solid #ccd;overflow-wrap:break-word}tr{break-inside:avoid}\n"
     "th,.t{white-space:nowrap}code,.d{font:13px/1.4 \"Liberation Mono\",monospace;overflow-wrap:anywhere}\n"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .7rem;margin:0}dt{color:#456}dd{margin:0;"
     "overflow-wrap:anywhere;white-space:pre-wrap}\n"
@@ -58,8 +58,8 @@ static void write_judged(FILE *out, const pc_judged *judged)
 static void write_verdict(FILE *out, const pc_ceremony_verify_result *verdict)
 {
     pc_page_markup(out, "<h2>Verdict</h2>\n<p class=\"");
-    pc_page_markup(out, verdict->is_verified ? "pass\">Verified as " : "fail\">Not verified as ");
-    pc_page_text(out, verdict->mode);
+    pc_page_markup(out, verdict->is_verified ? "pass\">Verified as " : "fail\">Not verified");
+    pc_page_text(out, verdict->is_verified ? verdict->mode : "");
     pc_page_markup(out,
                    ", by the p11cert that made this page. The page proves nothing by itself: verify the files.</p>\n"
                    "<table>\n");
@@ -89,18 +89,7 @@ static void write_title(FILE *out, const pc_ceremony_verify_result *verdict)
 
 /* --- records --------------------------------------------------------------------------------- */
 
-static void write_value(FILE *out, const json_t *value)
-{
-    PC_AUTO(free) char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
-
-    if (json_is_string(value)) {
-        pc_page_text(out, json_string_value(value));
-    } else {
-        pc_page_markup(out, "<code>");
-        pc_page_text(out, text ? text : "?");
-        pc_page_markup(out, "</code>");
-    }
-}
+static void write_value(FILE *out, const json_t *value);
 
 static void write_body(FILE *out, const json_t *body)
 {
@@ -117,6 +106,27 @@ static void write_body(FILE *out, const json_t *body)
         pc_page_markup(out, "</dd>");
     }
     pc_page_markup(out, "</dl>");
+}
+
+/* Objects have a list of their own; the reader limits how deep they are. */
+static void write_value(FILE *out, const json_t *value)
+{
+    PC_AUTO(free) char *text = NULL;
+
+    if (json_is_string(value)) {
+        pc_page_text(out, json_string_value(value));
+    } else if (json_object_size(value)) {
+        write_body(out, value);
+    } else if (json_object_size(json_array_get(value, 0))) {
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            write_value(out, json_array_get(value, i));
+        }
+    } else {
+        text = json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+        pc_page_markup(out, "<code>");
+        pc_page_text(out, text ? text : "?");
+        pc_page_markup(out, "</code>");
+    }
 }
 
 static pc_status write_record(void *context, const pc_record *record, pc_error *err)
@@ -145,15 +155,30 @@ typedef struct {
     FILE *out;
     const char *kind;
     const char *columns[4];
+    size_t count; /* rows written */
 } picked_table;
+
+static void write_columns(const picked_table *table)
+{
+    pc_page_markup(table->out, "<table><thead><tr>");
+    for (size_t i = 0; i < PC_COUNT(table->columns); i++) {
+        pc_page_markup(table->out, "<th>");
+        pc_page_markup(table->out, table->columns[i]);
+        pc_page_markup(table->out, "</th>");
+    }
+    pc_page_markup(table->out, "</tr></thead><tbody>\n");
+}
 
 static pc_status write_picked(void *context, const pc_record *record, pc_error *err)
 {
-    const picked_table *table = context;
+    picked_table *table = context;
 
     (void)err;
     if (strcmp(record->kind, table->kind) != 0) {
         return PC_OK;
+    }
+    if (table->count++ == 0) {
+        write_columns(table);
     }
     pc_page_markup(table->out, "<tr>");
     for (size_t i = 0; i < PC_COUNT(table->columns); i++) {
@@ -175,15 +200,9 @@ static pc_status write_table(const pc_ceremony_source *source, const char *headi
 
     pc_page_markup(table->out, "<h2>");
     pc_page_markup(table->out, heading);
-    pc_page_markup(table->out, "</h2>\n<table><thead><tr>");
-    for (size_t i = 0; i < PC_COUNT(table->columns); i++) {
-        pc_page_markup(table->out, "<th>");
-        pc_page_markup(table->out, table->columns[i]);
-        pc_page_markup(table->out, "</th>");
-    }
-    pc_page_markup(table->out, "</tr></thead><tbody>\n");
+    pc_page_markup(table->out, "</h2>\n");
     PC_TRY(pc_transcript_summarise(source, write_picked, table, &summary, err));
-    pc_page_markup(table->out, "</tbody></table>\n");
+    pc_page_markup(table->out, table->count ? "</tbody></table>\n" : "<p>None.</p>\n");
     return PC_OK;
 }
 
@@ -202,9 +221,9 @@ static pc_status write_records(FILE *out, const pc_ceremony_source *source, pc_e
 static pc_status write_page(FILE *out, const pc_ceremony_source *source, const pc_ceremony_verify_result *verdict,
                             pc_error *err)
 {
-    picked_table people = { out, "person", { "name", "role", "presence", "key" } };
-    picked_table files = { out, "artefact", { "name", "type", "size", "sha256" } };
-    picked_table deviations = { out, "deviation", { "reason", "by", "automatic", "step" } };
+    picked_table people = { out, "person", { "name", "role", "presence", "key" }, 0 };
+    picked_table files = { out, "artefact", { "name", "type", "size", "sha256" }, 0 };
+    picked_table deviations = { out, "deviation", { "reason", "by", "automatic", "step" }, 0 };
 
     write_title(out, verdict);
     write_verdict(out, verdict);
