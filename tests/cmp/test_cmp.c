@@ -355,7 +355,7 @@ static void a_certificate_that_cannot_be_recorded_is_bound(void **state)
     const run_result *result = run_with_fault(submission, "C_CreateObject=2 return=0x6"); /* CKR_FUNCTION_FAILED */
 
     expect_exit(result, 0);
-    expect_contains(result, result->err, "could not be recorded before it is used");
+    expect_contains(result, result->err, "could not be recorded on the token before it is used");
     expect_contains(result, result->err, "CKR_FUNCTION_FAILED");
     expect_bound("server", "server.cer");
     make_request("other");
@@ -363,7 +363,7 @@ static void a_certificate_that_cannot_be_recorded_is_bound(void **state)
     file_write(text_of("%s/ca/cmp-approved", ca.dir), "", 0644);
     result = run_with_fault(retrieval, "C_CreateObject=1 return=0x6");
     expect_exit(result, 0);
-    expect_contains(result, result->err, "could not be recorded before it is used");
+    expect_contains(result, result->err, "could not be recorded on the token before it is used");
     expect_bound("other", "other.cer");
     assert_int_equal(0, records_on_token());
 }

@@ -524,7 +524,7 @@ static void print_repetition(const sweep *whole)
 
 static unsigned report(const sweep *whole, double seconds)
 {
-    sums total = { .shown = calloc(known_fault_count, sizeof(bool)) };
+    sums total = { .shown = calloc(known_fault_count + 1, sizeof(bool)) };
 
     MUST(total.shown);
     for (unsigned i = 0; i < whole->case_count; i++) {

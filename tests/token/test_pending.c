@@ -484,11 +484,45 @@ static void record_that_is_not_shown_does_not_count_as_none(void **state)
     }
 }
 
+/* Only the CA could say it again; the record that the request was about to be sent stays on the token. */
+static void an_answer_that_the_token_does_not_store_is_found_in_a_file(void **state)
+{
+    static const char *const plans[] = { "C_CreateObject=1 return=0x30", "C_CreateObject=1 then=0x30",
+                                         "C_GetAttributeValue=1+ skip=0", "C_GetAttributeValue=1+ return=0x32" };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(plans); i++) {
+        pc_pending sending = record_of(DIGEST_A, PC_PENDING_SENDING, "");
+        pc_pending answer = record_of(DIGEST_A, PC_PENDING_TAKEN, "7");
+        pc_pending *found = NULL;
+        pc_error err = { .status = PC_OK };
+        PC_AUTO(pc_token) pc_token *token = open_token("");
+
+        assert_int_equal(pc_pending_save(token, &sending, arena, NULL), PC_OK);
+        pc_token_close(token);
+        token = open_token(plans[i]);
+        assert_int_not_equal(pc_pending_save_answer(token, &answer, arena, &err), PC_OK);
+        assert_true(err.resumes);
+        assert_true(error_says(&err, "and is kept in"));
+        pc_token_close(token);
+        token = open_token("");
+        assert_int_equal(find(token, DIGEST_A, &found), 1);
+        assert_int_equal(found[0].state, PC_PENDING_TAKEN);
+        assert_string_equal(found[0].request_id, "7");
+        assert_int_equal(pc_pending_save_answer(token, &found[0], arena, NULL), PC_OK);
+        assert_int_equal(find(token, DIGEST_A, &found), 1);
+        assert_string_equal(found[0].where, "token");
+        assert_int_equal(pc_pending_remove(token, &found[0], arena, NULL), PC_OK);
+        assert_int_equal(find(token, DIGEST_A, &found), 0);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_store, remove_store)
     static const struct CMUnitTest tests[] = {
         TEST(record_that_is_not_shown_does_not_count_as_none),
+        TEST(an_answer_that_the_token_does_not_store_is_found_in_a_file),
         TEST(a_folder_of_somebody_else_holds_no_record),
         TEST(a_file_of_another_token_is_only_found_by_its_key),
         TEST(a_file_that_others_can_write_is_passed_over_with_a_warning),

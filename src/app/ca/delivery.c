@@ -96,10 +96,11 @@ static pc_status keep(const pc_ca_reply *reply, pc_pending *record, pc_arena *ar
 static void warn_unsaved(const pc_token *token, const pc_error *why, pc_arena *arena)
 {
     const char *words = pc_error_words(why, arena);
-    const char *text = pc_arena_format(arena,
-                                       "the certificate that the CA issued could not be recorded before it is used; if "
-                                       "this run is interrupted, it is lost: %s",
-                                       words ? words : "out of memory");
+    const char *text =
+        pc_arena_format(arena,
+                        "the certificate that the CA issued could not be recorded on the token before it is used%s: %s",
+                        why->resumes ? "" : "; if this run is interrupted, it is lost",
+                        words ? words : "out of memory");
 
     if (token->warn && text) {
         token->warn(text);
@@ -112,7 +113,7 @@ pc_status pc_delivery_save(const pc_token *token, const pc_ca_reply *reply, pc_p
     pc_error why = { .status = PC_OK };
 
     PC_TRY(keep(reply, record, arena, err));
-    pc_status status = pc_pending_save(token, record, arena, &why);
+    pc_status status = pc_pending_save_answer(token, record, arena, &why);
 
     if (status != PC_OK && reply->certificate.len > 0) {
         warn_unsaved(token, &why, arena);

@@ -44,7 +44,7 @@ static pc_status fail_refused(const pc_settlement *job, const char *verb, pc_err
 static pc_status save_state(const pc_settlement *job, pc_pending_state state, pc_error *err)
 {
     job->item->record.state = state;
-    return pc_pending_save(job->token, &job->item->record, job->arena, err);
+    return pc_pending_save_answer(job->token, &job->item->record, job->arena, err);
 }
 
 /* The number stays on record: the CA's administrator can still issue a request that was denied. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "token/data_object.h"
 #include "token/lock.h"
@@ -192,6 +193,25 @@ pc_status pc_pending_save(const pc_token *token, pc_pending *record, pc_arena *a
         PC_TRY(pc_pending_file_save(record, arena, err));
     }
     return remove_others(token, record->spki_sha256, record, arena, err);
+}
+
+pc_status pc_pending_save_answer(const pc_token *token, pc_pending *record, pc_arena *arena, pc_error *err)
+{
+    pc_error why = { .status = PC_OK };
+    pc_error second = { .status = PC_OK };
+    pc_status status = pc_pending_save(token, record, arena, &why);
+    bool is_of_token = status == PC_E_TOKEN || status == PC_E_VERIFY || status == PC_E_AUTH;
+    pc_pending copy = *record;
+
+    if (status != PC_OK) {
+        pc_error_pass(err, &why);
+    }
+    if (!is_of_token || pc_pending_file_save(&copy, arena, &second) != PC_OK) {
+        return status;
+    }
+    (void)pc_note(err, status, "the CA's answer could not be recorded on token \"%s\", and is kept in \"%s\"",
+                  token->info.label, copy.where);
+    return pc_hint_resume(err, status, "run the same command again on this machine: it continues with that answer");
 }
 
 pc_status pc_pending_remove(const pc_token *token, const pc_pending *record, pc_arena *arena, pc_error *err)

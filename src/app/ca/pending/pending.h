@@ -40,6 +40,14 @@ PC_MUST_CHECK pc_status pc_pending_find(const pc_token *token, const char *spki_
  */
 PC_MUST_CHECK pc_status pc_pending_save(const pc_token *token, pc_pending *record, pc_arena *arena, pc_error *err);
 
+/**
+ * As pc_pending_save, for what the CA has answered, which need not be asked for again and cannot always be: if the
+ * token does not store it, it is also written to a file, and the error says so. The next run on this machine finds it
+ * there.
+ */
+PC_MUST_CHECK pc_status pc_pending_save_answer(const pc_token *token, pc_pending *record, pc_arena *arena,
+                                               pc_error *err);
+
 /** Remove every record of the same key. @return as pc_pending_save; PC_E_INPUT (a record cannot be read). */
 PC_MUST_CHECK pc_status pc_pending_remove(const pc_token *token, const pc_pending *record, pc_arena *arena,
                                           pc_error *err);
