@@ -64,6 +64,8 @@ typedef struct pc_retire_result {
     pc_retire_dependent *dependents;
     size_t dependent_count;
     bool is_done; /**< the planned objects are gone */
+    const char
+        *retired_at; /**< when an earlier run retired the key, by its record; there are no objects then. Else NULL */
     struct pc_arena *arena;
 } pc_retire_result;
 
@@ -88,12 +90,14 @@ typedef struct {
  * its pending request and the record of its CA, ask, and destroy them: that record first, then the private key, the
  * public key last, so that an interrupted run leaves what the same command finds and finishes. Each object is read
  * again right before it is destroyed. A new session then must not find any of them. (C_DestroyObject, PKCS#11 v2.40
- * section 5.7.)
+ * section 5.7.) If there is no such key, and the order's record shows that an earlier run retired it on this token,
+ * nothing is left to do.
  *
  * @return PC_OK; PC_E_REFUSED (a certificate is valid and allow_valid is not set; the token does not allow the key to
- * be destroyed; not confirmed); PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the key); PC_E_VERIFY (an object is still found, or a
- * handle now belongs to another object); PC_E_IO (the record; before anything is destroyed); PC_E_TOKEN; PC_E_MEMORY;
- * any error of pc_token_open. The error says how much was destroyed.
+ * be destroyed; not confirmed; the record shows that it was retired, but it is there under another name);
+ * PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the key); PC_E_VERIFY (an object is still found, or a handle now belongs to another
+ * object); PC_E_IO (the record; before anything is destroyed); PC_E_TOKEN; PC_E_MEMORY; any error of pc_token_open. The
+ * error says how much was destroyed.
  */
 PC_MUST_CHECK pc_status pc_retire_run(const pc_retire_order *order, const pc_token_access *access,
                                       pc_retire_result **ret_result, pc_error *err);

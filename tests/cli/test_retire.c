@@ -157,6 +157,77 @@ static void a_shared_id_costs_no_other_key_its_objects(void **state)
     expect_exit(RETIRE("--key", "shares-b", "--yes"), 0);
 }
 
+/* ---- a second run ---- */
+
+static void a_second_run_with_the_record_changes_nothing(void **state)
+{
+    (void)state;
+    make_key("twice");
+    expect_exit(RETIRE("--key", "twice", "--yes", "--record", "twice.jsonl"), 0);
+    const size_t lines = count_of(file_read("twice.jsonl", NULL), "\n");
+    const run_result *result = RETIRE("--key", "twice", "--yes", "--record", "twice.jsonl", "--json");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"changed\": false");
+    expect_contains(result, result->out, "\"retired_at\": \"20");
+    assert_int_equal(lines, count_of(file_read("twice.jsonl", NULL), "\n"));
+    result = RETIRE("--key", "twice", "--yes", "--record", "twice.jsonl");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "an earlier run retired it at 20");
+    expect_contains(result, result->out, "nothing was destroyed");
+    result = RETIRE("--key", "pkcs11:object=twice", "--yes", "--record", "twice.jsonl");
+    expect_exit(result, 0);
+}
+
+/* Each of these could be a name that is wrong. */
+static void without_proof_a_second_run_finds_no_key(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *edit; /* of the record, for sed */
+    } rows[] = {
+        { "another key", "s/\"label\":\"gone-key\"/\"label\":\"gone-kez\"/" },
+        { "another token", "s/\"token\":{\"label\":\"servers\"/\"token\":{\"label\":\"serverz\"/" },
+        { "another token of the same label", "s/\"serial\":\"[0-9a-f]*\"/\"serial\":\"00\"/" },
+        { "only begun", "/\"event\":\"done\"/d" },
+        { "failed", "s/\"event\":\"done\"/\"event\":\"failed\"/" },
+        { "begun again", "p;s/\"event\":\"done\"/\"event\":\"begun\"/" },
+        { "a line that cannot be read", "$a{\"time\":" },
+        { "empty", "d" },
+    };
+
+    (void)state;
+    make_key("gone-key");
+    expect_exit(RETIRE("--key", "gone-key", "--yes", "--record", "good.jsonl"), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        (void)out_of(WORDS("sh", "-c", "sed \"$0\" good.jsonl >edited.jsonl", rows[i].edit));
+        const run_result *result = RETIRE("--key", "gone-key", "--yes", "--record", "edited.jsonl");
+
+        if (result->exit_code != 4) {
+            print_error("%s\n", rows[i].name);
+        }
+        expect_exit(result, 4);
+        expect_contains(result, result->err, "no key on token \"servers\" matches \"gone-key\"");
+    }
+    expect_exit(RETIRE("--key", "gone-key", "--yes", "--record", "nowhere.jsonl"), 4);
+    assert_false(file_exists("nowhere.jsonl"));
+    expect_exit(RETIRE("--key", "gone-key", "--yes"), 4);
+    expect_exit(RETIRE("--key", "gone-key", "--yes", "--record", "good.jsonl"), 0);
+}
+
+static void a_retired_key_that_is_there_under_another_name_is_reported(void **state)
+{
+    (void)state;
+    token_make_key("servers", "comes-back", "c0de");
+    expect_exit(RETIRE("--key", "comes-back", "--yes", "--record", "back.jsonl"), 0);
+    token_make_key("servers", "is-back", "c0de");
+    const run_result *result = RETIRE("--key", "comes-back", "--yes", "--record", "back.jsonl");
+
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "it is on the token again, as \"is-back\"");
+    expect_exit(RETIRE("--key", "is-back", "--yes"), 0);
+}
+
 /* ---- the record of the key's CA ---- */
 
 /* As enroll writes it. */
@@ -320,6 +391,9 @@ int main(void)
         cmocka_unit_test(a_secret_key_can_be_retired),
         cmocka_unit_test(two_keys_of_one_label_are_ambiguous),
         cmocka_unit_test(a_record_that_cannot_be_opened_leaves_the_key),
+        cmocka_unit_test(a_second_run_with_the_record_changes_nothing),
+        cmocka_unit_test(without_proof_a_second_run_finds_no_key),
+        cmocka_unit_test(a_retired_key_that_is_there_under_another_name_is_reported),
         cmocka_unit_test(a_shared_id_costs_no_other_key_its_objects),
         cmocka_unit_test(the_record_of_the_keys_ca_is_shown_and_removed),
         cmocka_unit_test(a_token_that_does_not_remove_the_ca_record_is_detected),

@@ -427,9 +427,12 @@ static pc_status find_key(search *searched, pc_error *err)
         searched->key = *rest;
         return PC_OK;
     }
+    searched->plan->is_absent = true;
     (void)pc_fail(err, PC_E_NOT_FOUND, "no key on token \"%s\" matches \"%s\"; nothing was destroyed",
                   searched->token->info.label, searched->order->key);
-    return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys on the token");
+    return pc_hint(err, PC_E_NOT_FOUND,
+                   "`p11cert list` shows the keys on the token; that an earlier run retired it is known only from the "
+                   "`record` of that run");
 }
 
 static pc_status describe_key(search *searched, pc_error *err)

@@ -15,6 +15,7 @@ typedef struct {
     pc_pending_list records;  /**< of the key's request: removed as one object */
     const char *valid_until;  /**< of its certificate that is valid the longest; NULL if none is valid */
     pc_fact destroyable;      /**< CKA_DESTROYABLE of the key */
+    bool is_absent;           /**< the searches succeeded and found no such key, nor the rest of one */
 } pc_retire_plan;
 
 /**

@@ -2,8 +2,10 @@
 #include <p11cert/retire.h>
 
 #include "app/ca/key_ca.h"
+#include "app/retire/earlier.h"
 #include "app/retire/plan.h"
 #include "app/retire/record.h"
+#include "base/kept_error.h"
 #include "base/result.h"
 #include "token/lock.h"
 
@@ -214,12 +216,28 @@ static pc_status open_record(const char *path, pc_line_file **ret_record, pc_err
     return status == PC_OK ? PC_OK : pc_note(err, status, "nothing was destroyed: the record cannot be opened");
 }
 
+/* A second run finds no key. Only the record of the first one tells that from a name that is wrong. */
+static pc_status make_plan(const pc_token *token, const pc_retire_order *order, pc_retire_plan *plan, pc_error *err)
+{
+    pc_error failure = { .status = PC_OK };
+    pc_status status = pc_retire_make_plan(token, order, plan, &failure);
+
+    if (plan->is_absent && order->record) {
+        PC_TRY(pc_retire_find_earlier(token, order, plan->result, err));
+    }
+    if (status == PC_OK || plan->result->retired_at) {
+        return PC_OK;
+    }
+    pc_error_pass(err, &failure);
+    return status;
+}
+
 static pc_status retire_on(const pc_token *token, const pc_retire_order *order, pc_retire_plan *plan, pc_error *err)
 {
     PC_AUTO(pc_line_file) pc_line_file *record = NULL;
 
-    PC_TRY(pc_retire_make_plan(token, order, plan, err));
-    if (order->dry_run) {
+    PC_TRY(make_plan(token, order, plan, err));
+    if (order->dry_run || plan->result->retired_at) {
         return PC_OK;
     }
     PC_TRY(check_allowed(order, plan, err));

@@ -81,10 +81,10 @@ static json_t *to_json(const pc_retire_result *result)
         (void)json_array_append_new(dependents, json_pack("{s:s, s:o}", "kind", result->dependents[i].kind, "text",
                                                           pc_json_text(result->dependents[i].text)));
     }
-    return json_pack("{s:o, s:b, s:o, s:o, s:s, s:o, s:o, s:o}", "token", pc_json_text(result->token.label), "changed",
-                     result->is_done, "label", pc_json_text(result->label), "id", pc_json_text(result->id), "kind",
-                     result->kind, "spki_sha256", pc_json_text(result->spki_sha256), "objects", objects_to_json(result),
-                     "dependents", dependents);
+    return json_pack("{s:o, s:b, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "token", pc_json_text(result->token.label),
+                     "changed", result->is_done, "retired_at", pc_json_text(result->retired_at), "label",
+                     pc_json_text(result->label), "id", pc_json_text(result->id), "kind", result->kind, "spki_sha256",
+                     pc_json_text(result->spki_sha256), "objects", objects_to_json(result), "dependents", dependents);
 }
 
 /* --- the run --- */
@@ -143,7 +143,9 @@ static const pc_option options_of_retire[] = {
       .help = "append what was destroyed to this file, as JSON Lines",
       .details = "Append to this file, as JSON Lines: one line with event _begun_ before anything is destroyed, and\n"
                  "one with _done_ or _failed_ at the end. The file is created if it does not exist. If it cannot be\n"
-                 "written, nothing is destroyed." },
+                 "written, nothing is destroyed. If there is no such key, and the file shows that an earlier run "
+                 "retired it on\n"
+                 "this token, nothing is done, and the exit code is 0." },
     PC_OPTIONS_END,
 };
 
@@ -164,6 +166,10 @@ static pc_status run(pc_cli *cli, const void *options)
         return pc_print_json(cli, to_json(result));
     }
     print_plan(stdout, result);
+    if (result->retired_at) {
+        (void)printf("is not there: an earlier run retired it at %s, by the record ", result->retired_at);
+        pc_print_path(stdout, "", order.record);
+    }
     (void)fputs(result->is_done ? "destroyed, and not found in a new session\n" : "nothing was destroyed\n", stdout);
     return PC_OK;
 }
