@@ -140,10 +140,17 @@ static void what_cannot_be_fixed_is_reported(void **state)
     (void)state;
     file_write("hash.inf", "[NewRequest]\nSubject = \"CN=a\"\nHashAlgorithm = MD5\nKey Exportable = TRUE\n", 0644);
     result = EXPLAIN("hash.inf", "--fix", "hash-fixed.inf");
-    expect_exit(result, 0);
+    expect_exit(result, 1);
     expect_contains(result, result->out, "fixed: line 4 [inf.unknown-key]");
     expect_contains(result, result->out, "left:  line 3 [");
-    expect_contains(result, result->out, "`p11cert new` refuses it");
+    expect_contains(result, result->out, "`p11cert new` still refuses it");
+    result = EXPLAIN("hash.inf", "--fix", "hash-fixed.inf", "--json");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "\"accepted\": false");
+    expect_contains(result, result->out, "\"status\": \"finding\"");
+    result = EXPLAIN("hash.inf", "--fix", "-");
+    expect_exit(result, 1);
+    expect_contains(result, result->err, "`p11cert new` still refuses it");
 }
 
 int main(void)

@@ -209,6 +209,8 @@ static pc_status explain_word(pc_cli *cli, const char *word)
 
 /* --- a file that is written --- */
 
+#define EXIT_STILL_REFUSED 1 /* the file is written, but is not fit for use */
+
 typedef struct {
     const char *file;
     const char *fix;
@@ -240,7 +242,8 @@ static void print_fixed(FILE *out, const pc_inf_fixed *fixed, const char *path, 
     print_sentences(out, "left: ", fixed->left, fixed->left_count);
     (void)fprintf(out, "%s ", changed ? "written:" : "already exists with this content:");
     pc_print_safe(out, path);
-    (void)fprintf(out, "\n`p11cert new` %s it\n", fixed->is_accepted ? "accepts" : "refuses");
+    (void)fprintf(out, "\n`p11cert new` %s\n",
+                  fixed->is_accepted ? "accepts it" : "still refuses it: what is left needs your decision");
 }
 
 static bool is_same_file(pc_cli *cli, const char *path, pc_bytes bytes)
@@ -263,6 +266,7 @@ static pc_status write_file(pc_cli *cli, const pc_inf_fixed *fixed, const char *
         PC_TRY(status);
         PC_TRY(pc_output_commit(output, fixed->bytes.data, fixed->bytes.len, &cli->err));
     }
+    cli->exit_code = fixed->is_accepted ? 0 : EXIT_STILL_REFUSED;
     if (cli->json) {
         return pc_print_json(cli, fixed_to_json(fixed, path, !is_there));
     }
@@ -320,7 +324,8 @@ static const pc_option options_of_explain[] = {
       .help = "write a corrected copy of the file; - is standard output",
       .details =
           "Write a copy of the file in which every warning and error that a program can fix is fixed, and say which\n"
-          "were. Comments, order and all other lines stay as they are." },
+          "were. Comments, order and all other lines stay as they are. If *p11cert new* still refuses the file,\n"
+          "because something is left that only its author can decide, the exit code is 1." },
     { .name = "write",
       .kind = PC_OPTION_CHOICE,
       .offset = FIELD(write),
