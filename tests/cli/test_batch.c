@@ -371,8 +371,32 @@ static void quiet_says_what_failed_and_json_is_the_manifest(void **state)
     assert_int_equal(0, rename("q/manifest.jsonl", "q/first"));
     result = BATCH("--hosts", "q.csv", "--out", "q", "--json");
     expect_exit(result, 3);
-    assert_string_equal(result->out, manifest_of("q"));
+    const char *manifest = manifest_of("q");
+
+    assert_int_equal(0, strncmp(result->out, manifest, strlen(manifest)));
+    assert_string_equal(result->out + strlen(manifest),
+                        "{\"changed\":false,\"stopped\":false,\"counts\":{\"made\":0,\"resumed\":0,\"kept\":1,"
+                        "\"issued\":0,\"bound\":0,\"failed\":1},\"status\":\"failed\"}\n");
     assert_string_equal("", result->err);
+}
+
+/* The last line says whether a playbook has changed anything. */
+static void the_last_line_of_json_is_about_the_whole_run(void **state)
+{
+    (void)state;
+    file_write("j.csv", "fqdn\nj1.contoso.com\nj2.contoso.com\n", 0644);
+    const run_result *result = BATCH("--hosts", "j.csv", "--out", "j", "--json");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "{\"changed\":true,\"stopped\":false,\"counts\":{\"made\":2,");
+    expect_contains(result, result->out, "\"failed\":0},\"status\":\"ok\"}\n");
+    assert_int_equal(3, count_of(result->out, "\n"));
+    result = BATCH("--hosts", "j.csv", "--out", "j", "--json");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "{\"changed\":false,");
+    result = BATCH("--hosts", "nowhere.csv", "--out", "j", "--json");
+    expect_exit(result, 4);
+    expect_lacks(result, result->out, "\"changed\"");
 }
 
 static void on_a_terminal_a_bar_is_drawn_and_removed(void **state)
@@ -837,6 +861,7 @@ int main(void)
         cmocka_unit_test(two_hosts_do_not_share_a_key),
         cmocka_unit_test(one_may_stop_at_the_first_failure),
         cmocka_unit_test(quiet_says_what_failed_and_json_is_the_manifest),
+        cmocka_unit_test(the_last_line_of_json_is_about_the_whole_run),
         cmocka_unit_test(on_a_terminal_a_bar_is_drawn_and_removed),
         cmocka_unit_test(two_runs_do_not_work_in_one_folder),
         cmocka_unit_test(a_batch_and_a_new_do_not_make_two_keys_of_a_label),

@@ -7,6 +7,9 @@
  *   warnings  of the policy "ca" about the certificate, an array of texts
  *   outcome   "made", "resumed", "kept", "issued", "bound", "failed"
  *   error     of a host that failed: status, because, hint, as in the JSON of every error; else null
+ *
+ * The last line is about the whole run: status, changed, stopped, counts by outcome. If the run itself failed, it is
+ * that error instead.
  */
 #include <p11cert/batch.h>
 
@@ -100,6 +103,24 @@ static void print_summary(const pc_batch_result *result, const char *folder, con
     }
 }
 
+static bool has_changed(const pc_batch_tally *tally)
+{
+    return tally->done > tally->counts[PC_BATCH_KEPT] + tally->counts[PC_BATCH_FAILED];
+}
+
+/* Compact, like the lines before it. */
+static pc_status print_last_line(pc_cli *cli, const pc_batch_result *result)
+{
+    json_t *counts = json_object();
+
+    for (unsigned i = 0; i < PC_BATCH_OUTCOME_COUNT; i++) {
+        (void)json_object_set_new(counts, pc_batch_outcome_name((pc_batch_outcome)i),
+                                  json_integer((json_int_t)result->tally.counts[i]));
+    }
+    return pc_print_json_line(cli, json_pack("{s:b, s:b, s:o}", "changed", has_changed(&result->tally), "stopped",
+                                             result->was_stopped, "counts", counts));
+}
+
 static pc_status conclude(pc_cli *cli, const line_reporter *reporter, const pc_batch_result *result, const char *folder,
                           const char *what)
 {
@@ -116,7 +137,7 @@ static pc_status conclude(pc_cli *cli, const line_reporter *reporter, const pc_b
         (void)pc_fail_errno(&cli->err, PC_E_IO, reporter->write_error, "cannot write standard output");
         return pc_hint(&cli->err, PC_E_IO, "only the report was lost; what the command made or changed is kept");
     }
-    return PC_OK;
+    return reporter->json ? print_last_line(cli, result) : PC_OK;
 }
 
 /* "2/5": a share of the hosts. */

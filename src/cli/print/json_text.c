@@ -22,16 +22,38 @@ static const char *outcome_word(int exit_code)
     return exit_code == 0 ? "ok" : exit_code == EXIT_FINDING ? "finding" : "failed";
 }
 
-pc_status pc_print_json(pc_cli *cli, json_t *value)
+static void add_status(const pc_cli *cli, json_t *value)
 {
-    if (!value) {
-        return pc_fail_memory(&cli->err);
-    }
     bool has_own = json_object_get(value, "status") && cli->exit_code != EXIT_FINDING;
 
     if (json_is_object(value) && !has_own) {
         (void)json_object_set_new(value, "status", json_string(outcome_word(cli->exit_code)));
     }
+}
+
+pc_status pc_print_json_line(pc_cli *cli, json_t *value)
+{
+    if (!value) {
+        return pc_fail_memory(&cli->err);
+    }
+    add_status(cli, value);
+    PC_AUTO(free) char *plain = json_dumps(value, JSON_COMPACT);
+    PC_AUTO(free) char *text = plain ? pc_outward_json(plain) : NULL;
+
+    json_decref(value);
+    if (!text) {
+        return pc_fail_memory(&cli->err);
+    }
+    (void)puts(text);
+    return PC_OK;
+}
+
+pc_status pc_print_json(pc_cli *cli, json_t *value)
+{
+    if (!value) {
+        return pc_fail_memory(&cli->err);
+    }
+    add_status(cli, value);
     pc_json_write(stdout, value);
     json_decref(value);
     return PC_OK;

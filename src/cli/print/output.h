@@ -45,6 +45,9 @@ void pc_print_bound(FILE *out, const pc_bound_certificate *bound);
  */
 PC_MUST_CHECK pc_status pc_print_json(pc_cli *cli, json_t *value);
 
+/** The same on one line, the last of JSON Lines. */
+PC_MUST_CHECK pc_status pc_print_json_line(pc_cli *cli, json_t *value);
+
 /** Write a JSON value and a line end. All JSON output of the program passes through this (base/outward.h). */
 void pc_json_write(FILE *out, const json_t *value);
 
