@@ -325,6 +325,60 @@ static void a_table_has_one_line_per_key(void **state)
     expect_contains(result, result->out, "no          20");
 }
 
+/* Without what starts with ESC and ends with 'm'. */
+static const char *without_colours(const char *text)
+{
+    static char plain[65536];
+    size_t len = 0;
+
+    for (; *text && len + 1 < sizeof plain; text++) {
+        if (*text == '\033') {
+            text += strcspn(text, "m");
+        } else {
+            plain[len++] = *text;
+        }
+    }
+    plain[len] = '\0';
+    return plain;
+}
+
+/* Each verb that prints verdicts or states; its text and its columns are the same with colour and without. */
+static void colour_changes_no_text_in_any_verb(void **state)
+{
+    static const char *const commands[] = {
+        "doctor --token servers --pin-source file:user.pin",
+        "check a.cer --no-token",
+        "retire --token servers --key coloured --dry-run",
+        "copy --token servers --to ca --to-pin-source file:user.pin --check",
+        "explain coloured.inf",
+        "verify coloured.inf --signature coloured.inf.p7s --cert a.cer",
+        "repair --token servers",
+        "list --token servers",
+        "list --token servers --table",
+    };
+    size_t coloured = 0;
+
+    (void)state;
+    file_write("coloured.inf", "[NewRequest]\nSubject = \"CN=a\"\nKey Exportable = TRUE\n", 0644);
+    expect_exit(P11CERT("sign", "coloured.inf", "--token", "servers", "--key", "a", "--detached"), 0);
+    token_make_key("servers", "coloured", "c010");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        char line[512];
+        static char plain[65536];
+
+        (void)snprintf(line, sizeof line, P11CERT_PROGRAM " %s --color never 2>&1 | sed '/checked at/d'", commands[i]);
+        (void)snprintf(plain, sizeof plain, "%s", out_of(WORDS("sh", "-c", line)));
+        (void)snprintf(line, sizeof line, P11CERT_PROGRAM " %s --color always 2>&1 | sed '/checked at/d'", commands[i]);
+        const char *bright = out_of(WORDS("sh", "-c", line));
+
+        assert_string_equal(plain, without_colours(bright));
+        assert_int_equal(0, count_of(plain, "\033["));
+        coloured += strchr(bright, '\033') != NULL;
+        assert_true(i > 5 || strchr(bright, '\033'));
+    }
+    assert_true(coloured >= 6);
+}
+
 /* One rule for every verb: --color before everything, then NO_COLOR, then the terminal. */
 static void colour_goes_by_one_rule(void **state)
 {
@@ -380,6 +434,7 @@ int main(void)
         cmocka_unit_test(a_table_has_one_line_per_key),
         cmocka_unit_test(colour_goes_by_one_rule),
         cmocka_unit_test(nothing_logs_in_more_than_once),
+        cmocka_unit_test(colour_changes_no_text_in_any_verb),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

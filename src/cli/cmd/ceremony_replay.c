@@ -22,7 +22,7 @@ static pc_status run_replay(pc_cli *cli, const void *options)
     if (cli->json) {
         return pc_print_json(cli, pc_judged_to_json(result));
     }
-    pc_judged_print(result, "replayed");
+    pc_judged_print(cli, result, "replayed");
     return PC_OK;
 }
 

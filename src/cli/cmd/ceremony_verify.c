@@ -72,7 +72,7 @@ static pc_status run_verify(pc_cli *cli, const void *options)
     if (cli->json) {
         return pc_print_json(cli, pc_judged_to_json(result));
     }
-    pc_judged_print(result, "verified");
+    pc_judged_print(cli, result, "verified");
     return PC_OK;
 }
 

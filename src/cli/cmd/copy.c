@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/cmd/cmd.h"
+#include "cli/print/colour.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_copy_result, pc_copy_result, pc_copy_result_free);
@@ -113,17 +114,20 @@ static json_t *result_to_json(const pc_copy_result *result)
 
 /* --- copy --check --- */
 
-static void print_compared(const pc_copied_key *key)
+static void print_compared(const pc_cli *cli, const pc_copied_key *key)
 {
-    static const char *const words[] = {
-        [PC_COPIED_SAME] = "SAME",
-        [PC_COPIED_MISSING] = "MISSING",
-        [PC_COPIED_DIFFERS] = "DIFFERS",
-        [PC_COPIED_NOT_CHECKED] = "NOT CHECKED",
+    static const struct {
+        const char *word;
+        pc_colour colour;
+    } states[] = {
+        [PC_COPIED_SAME] = { "SAME", PC_COLOUR_GOOD },
+        [PC_COPIED_MISSING] = { "MISSING", PC_COLOUR_BAD },
+        [PC_COPIED_DIFFERS] = { "DIFFERS", PC_COLOUR_BAD },
+        [PC_COPIED_NOT_CHECKED] = { "NOT CHECKED", PC_COLOUR_WARNING },
     };
 
-    (void)printf("%s: %s key \"%s\", CKA_ID %s\n", words[key->state], key->kind, key->label,
-                 *key->id ? key->id : "none");
+    pc_print_state(cli, stdout, states[key->state].colour, 0, states[key->state].word);
+    (void)printf(": %s key \"%s\", CKA_ID %s\n", key->kind, key->label, *key->id ? key->id : "none");
     if (key->copy_label) {
         (void)printf("    on the second token: \"%s\", CKA_ID %s\n", key->copy_label,
                      *key->copy_id ? key->copy_id : "none");
@@ -138,13 +142,13 @@ static void print_compared(const pc_copied_key *key)
     }
 }
 
-static void print_check(const pc_copy_check_result *result)
+static void print_check(const pc_cli *cli, const pc_copy_check_result *result)
 {
     print_token("keys of", &result->from);
     print_token(" compared with", &result->to);
     (void)fputc('\n', stdout);
     for (size_t i = 0; i < result->key_count; i++) {
-        print_compared(&result->keys[i]);
+        print_compared(cli, &result->keys[i]);
     }
     (void)printf("%zu same, %zu missing, %zu different, %zu not checked\n", result->counts[PC_COPIED_SAME],
                  result->counts[PC_COPIED_MISSING], result->counts[PC_COPIED_DIFFERS],
@@ -182,7 +186,7 @@ static pc_status run_check(pc_cli *cli, const pc_copy_order *order)
     if (cli->json) {
         return pc_print_json(cli, check_to_json(result));
     }
-    print_check(result);
+    print_check(cli, result);
     return PC_OK;
 }
 

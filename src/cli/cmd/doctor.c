@@ -3,6 +3,7 @@
 
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/print/colour.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_doctor_result, pc_doctor_result, pc_doctor_result_free);
@@ -45,17 +46,27 @@ static void print_settings(const pc_cli *cli)
     for (size_t i = 0; i < cli->setting_count; i++) {
         const char *found = origin_of(&cli->settings[i], cli->arena);
 
-        (void)printf("%-8s setting.%s\n", "ok", cli->settings[i].option);
+        pc_print_state(cli, stdout, PC_COLOUR_GOOD, 8, "ok");
+        (void)printf(" setting.%s\n", cli->settings[i].option);
         pc_print_wrapped(stdout, 9, found ? found : "");
     }
 }
 
-static void print_result(const pc_doctor_result *result)
+static pc_colour colour_of(const pc_diagnosis *item)
+{
+    return item->is_ok                             ? PC_COLOUR_GOOD
+           : item->severity == PC_SEVERITY_ERROR   ? PC_COLOUR_BAD
+           : item->severity == PC_SEVERITY_WARNING ? PC_COLOUR_WARNING
+                                                   : PC_COLOUR_OTHER;
+}
+
+static void print_result(const pc_cli *cli, const pc_doctor_result *result)
 {
     for (size_t i = 0; i < result->count; i++) {
         const pc_diagnosis *each = &result->items[i];
 
-        (void)printf("%-8s %s\n", each->is_ok ? "ok" : pc_severity_name(each->severity), each->id);
+        pc_print_state(cli, stdout, colour_of(each), 8, each->is_ok ? "ok" : pc_severity_name(each->severity));
+        (void)printf(" %s\n", each->id);
         pc_print_wrapped(stdout, 9, each->found);
         if (each->fix) {
             (void)printf("         fix:\n");
@@ -77,7 +88,7 @@ static pc_status run(pc_cli *cli, const void *options)
         settings_to_json(cli, items);
         return pc_print_json(cli, json_pack("{s:o}", "diagnoses", items));
     }
-    print_result(result);
+    print_result(cli, result);
     print_settings(cli);
     return PC_OK;
 }

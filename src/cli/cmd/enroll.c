@@ -54,7 +54,7 @@ static void print_result(const pc_cli *cli, const pc_enroll_result *result)
         pc_made_print(stdout, result->plan, result->made);
     }
     if (result->submitted) {
-        pc_submitted_print(stdout, result->submitted);
+        pc_submitted_print(cli, stdout, result->submitted);
     }
     if (result->state == PC_ENROLL_ALREADY) {
         print_already(result);

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/print/colour.h"
 #include "cli/print/explain_json.h"
 #include "cli/print/output.h"
 
@@ -15,26 +16,25 @@ PC_AUTO_DEFINE(pc_explanation, pc_explanation, pc_explanation_free);
 PC_AUTO_DEFINE(pc_inf_fixed, pc_inf_fixed, pc_inf_fixed_free);
 PC_AUTO_DEFINE(pc_term, pc_term, pc_term_free);
 
-#define PLAIN "\033[0m"
-
-static const char *const effect_colours[] = {
-    [PC_EFFECT_HONOURED] = "\033[32m",
-    [PC_EFFECT_MAPPED] = "\033[36m",
-    [PC_EFFECT_IGNORED] = "\033[2m",
-    [PC_EFFECT_REFUSED] = "\033[1;31m",
+static const pc_colour effect_colours[] = {
+    [PC_EFFECT_HONOURED] = PC_COLOUR_GOOD,
+    [PC_EFFECT_MAPPED] = PC_COLOUR_OTHER,
+    [PC_EFFECT_IGNORED] = PC_COLOUR_FAINT,
+    [PC_EFFECT_REFUSED] = PC_COLOUR_BAD,
 };
 
-static const char *const severity_colours[] = {
-    [PC_SEVERITY_INFO] = "\033[36m",
-    [PC_SEVERITY_WARNING] = "\033[33m",
-    [PC_SEVERITY_ERROR] = "\033[1;31m",
+static const pc_colour severity_colours[] = {
+    [PC_SEVERITY_INFO] = PC_COLOUR_OTHER,
+    [PC_SEVERITY_WARNING] = PC_COLOUR_WARNING,
+    [PC_SEVERITY_ERROR] = PC_COLOUR_BAD,
 };
 
 enum { INDENT = 8, DEEPER = 10 };
 
-static void print_word(const pc_cli *cli, const char *colour, const char *word)
+static void print_word(const pc_cli *cli, pc_colour colour, const char *word)
 {
-    (void)printf("%*s%s%s%s", INDENT, "", cli->colour ? colour : "", word, cli->colour ? PLAIN : "");
+    (void)printf("%*s", INDENT, "");
+    pc_print_state(cli, stdout, colour, 0, word);
 }
 
 static void print_finding(const pc_cli *cli, const pc_finding *finding)

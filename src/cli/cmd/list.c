@@ -13,12 +13,12 @@
 PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 PC_AUTO_DEFINE(pc_list_all_result, pc_list_all_result, pc_list_all_result_free);
 
-static void print_ending(const pc_list_result *result, size_t count, int64_t days)
+static void print_ending(const pc_cli *cli, const pc_list_result *result, size_t count, int64_t days)
 {
     const char *are = count == 1 ? "certificate expires" : "certificates expire";
 
     if (count) {
-        pc_key_tree_print(result, false);
+        pc_key_tree_print(cli, result, false);
         (void)fputc('\n', stdout);
     }
     if (days && !count) {
@@ -38,7 +38,7 @@ static pc_status print_expiring(pc_cli *cli, pc_list_result *result, int64_t day
 
     cli->exit_code = count ? 1 : 0;
     if (!cli->json) {
-        print_ending(result, count, days);
+        print_ending(cli, result, count, days);
         return PC_OK;
     }
     json_t *tree = pc_key_tree_to_json(result);
@@ -72,7 +72,7 @@ static json_t *tokens_to_json(const pc_list_all_result *result)
     return json_pack("{s:o}", "tokens", tokens);
 }
 
-static void print_token(const pc_listed_token *token, bool table)
+static void print_token(const pc_cli *cli, const pc_listed_token *token, bool table)
 {
     PC_AUTO(free) char *problem = pc_with_options_named(token->problem);
     PC_AUTO(free) char *hint = pc_with_options_named(token->hint);
@@ -96,9 +96,9 @@ static void print_token(const pc_listed_token *token, bool table)
         (void)fputs("without a login: private objects are not shown\n", stdout);
     }
     if (token->list && table) {
-        pc_key_table_print(token->list);
+        pc_key_table_print(cli, token->list);
     } else if (token->list) {
-        pc_key_tree_print(token->list, false);
+        pc_key_tree_print(cli, token->list, false);
     }
 }
 
@@ -116,7 +116,7 @@ static pc_status list_all(pc_cli *cli, bool table)
     }
     for (size_t i = 0; i < result->token_count; i++) {
         (void)fputs(i ? "\n" : "", stdout);
-        print_token(&result->tokens[i], table);
+        print_token(cli, &result->tokens[i], table);
     }
     if (result->token_count == 0) {
         (void)fputs("no token\n", stdout);
@@ -177,9 +177,9 @@ static pc_status run(pc_cli *cli, const void *options)
         return pc_print_json(cli, pc_key_tree_to_json(result));
     }
     if (given->table) {
-        pc_key_table_print(result);
+        pc_key_table_print(cli, result);
     } else {
-        pc_key_tree_print(result, false);
+        pc_key_tree_print(cli, result, false);
     }
     return PC_OK;
 }

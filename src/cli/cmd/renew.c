@@ -8,6 +8,7 @@
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "base/duration.h"
+#include "cli/print/colour.h"
 #include "cli/print/error_text.h"
 #include "cli/print/output.h"
 #include "cli/print/submitted.h"
@@ -40,9 +41,11 @@ static void print_key(const pc_renewed *item)
     }
 }
 
-static void print_bound(const pc_renewed *item)
+static void print_bound(const pc_cli *cli, const pc_renewed *item)
 {
-    (void)printf("    RENEWED: serial %s, bound to \"%s\"\n    certificate in ", item->new_serial, current_label(item));
+    (void)printf("    ");
+    pc_print_state(cli, stdout, PC_COLOUR_GOOD, 0, "RENEWED");
+    (void)printf(": serial %s, bound to \"%s\"\n    certificate in ", item->new_serial, current_label(item));
     pc_print_safe(stdout, item->certificate);
     (void)printf(
         "\n    the old certificate stays on the token; `p11cert list` shows which one is current\n"
@@ -65,7 +68,7 @@ static void print_bound(const pc_renewed *item)
     }
 }
 
-static void print_request(const pc_renewed *item, bool with_ca)
+static void print_request(const pc_cli *cli, const pc_renewed *item, bool with_ca)
 {
     const pc_submit_result *submitted = item->submitted;
 
@@ -76,40 +79,45 @@ static void print_request(const pc_renewed *item, bool with_ca)
         (void)printf(
             "    submit it to the CA, then bind the issued certificate: p11cert accept CERTIFICATE --chain ISSUERS\n");
     } else if (submitted && submitted->count && submitted->items[0].disposition == PC_CA_PENDING) {
-        (void)printf("    pending as request %s; run the same command again to continue\n",
-                     submitted->items[0].record.request_id);
+        (void)printf("    ");
+        pc_print_state(cli, stdout, PC_COLOUR_WARNING, 0, "pending");
+        (void)printf(" as request %s; run the same command again to continue\n", submitted->items[0].record.request_id);
     }
 }
 
-static void print_item(const pc_renewed *item, bool with_ca)
+static void print_item(const pc_cli *cli, const pc_renewed *item, bool with_ca)
 {
     print_key(item);
     if (item->already && !item->new_serial) {
-        (void)printf("    already renewed: the key \"%s\" has a certificate\n", item->new_label);
+        (void)printf("    ");
+        pc_print_state(cli, stdout, PC_COLOUR_GOOD, 0, "already renewed");
+        (void)printf(": the key \"%s\" has a certificate\n", item->new_label);
         return;
     }
     if (item->status != PC_OK) {
         PC_AUTO(free) char *problem = pc_with_options_named(item->problem);
 
-        (void)printf("    NOT RENEWED: ");
+        (void)printf("    ");
+        pc_print_state(cli, stdout, PC_COLOUR_BAD, 0, "NOT RENEWED");
+        (void)printf(": ");
         pc_print_safe(stdout, problem ? problem : pc_status_name(item->status));
         (void)fputc('\n', stdout);
         return;
     }
     if (item->new_serial) {
-        print_bound(item);
+        print_bound(cli, item);
     } else {
-        print_request(item, with_ca);
+        print_request(cli, item, with_ca);
     }
 }
 
-static void print_result(const pc_renew_order *order, const pc_renew_result *result)
+static void print_result(const pc_cli *cli, const pc_renew_order *order, const pc_renew_result *result)
 {
     if (result->count == 0) {
         (void)printf("nothing is due on token \"%s\"\n", result->token);
     }
     for (size_t i = 0; i < result->count; i++) {
-        print_item(&result->items[i], order->ca != NULL);
+        print_item(cli, &result->items[i], order->ca != NULL);
     }
 }
 
@@ -155,7 +163,7 @@ static pc_status report_result(pc_cli *cli, const pc_renew_order *order, const p
         return status;
     }
     if (result && (status == PC_OK || order->due)) {
-        print_result(order, result);
+        print_result(cli, order, result);
     }
     return status;
 }

@@ -4,18 +4,19 @@
 
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/print/colour.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_repair_result, pc_repair_result, pc_repair_result_free);
 
 static const struct {
     const char *word;
-    const char *colour;
+    pc_colour colour;
 } states[] = {
-    [PC_REPAIR_NOTE] = { "note", "\033[2m" },
-    [PC_REPAIR_PLANNED] = { "to fix", "\033[33m" },
-    [PC_REPAIR_DONE] = { "fixed", "\033[32m" },
-    [PC_REPAIR_REFUSED] = { "REFUSED", "\033[1;31m" },
+    [PC_REPAIR_NOTE] = { "note", PC_COLOUR_FAINT },
+    [PC_REPAIR_PLANNED] = { "to fix", PC_COLOUR_WARNING },
+    [PC_REPAIR_DONE] = { "fixed", PC_COLOUR_GOOD },
+    [PC_REPAIR_REFUSED] = { "REFUSED", PC_COLOUR_BAD },
 };
 
 /* An empty object has no label or CKA_ID to show. */
@@ -35,9 +36,8 @@ static void print_object(const pc_repair_finding *finding)
 
 static void print_finding(const pc_cli *cli, const pc_repair_finding *finding)
 {
-    const char *colour = cli->colour ? states[finding->state].colour : "";
-
-    (void)printf("%s%-8s%s ", colour, states[finding->state].word, *colour ? "\033[0m" : "");
+    pc_print_state(cli, stdout, states[finding->state].colour, 8, states[finding->state].word);
+    (void)fputc(' ', stdout);
     print_object(finding);
     pc_print_wrapped(stdout, 9, finding->message);
     if (finding->attribute) {

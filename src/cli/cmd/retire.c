@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/cmd/cmd.h"
+#include "cli/print/colour.h"
 #include "cli/print/output.h"
 #include "cli/terminal/confirm.h"
 
@@ -15,17 +16,21 @@ typedef struct {
 
 /* --- text --- */
 
-static void print_object(FILE *out, const pc_retire_object *object)
+static void print_object(const pc_cli *cli, FILE *out, const pc_retire_object *object)
 {
-    static const char *const words[] = {
-        [PC_RETIRE_PLANNED] = "to go",
-        [PC_RETIRE_GONE] = "gone",
-        [PC_RETIRE_KEPT] = "stays",
-        [PC_RETIRE_REMAINS] = "REMAINS",
+    static const struct {
+        const char *word;
+        pc_colour colour;
+    } states[] = {
+        [PC_RETIRE_PLANNED] = { "to go", PC_COLOUR_WARNING },
+        [PC_RETIRE_GONE] = { "gone", PC_COLOUR_GOOD },
+        [PC_RETIRE_KEPT] = { "stays", PC_COLOUR_OTHER },
+        [PC_RETIRE_REMAINS] = { "REMAINS", PC_COLOUR_BAD },
     };
 
-    (void)fprintf(out, "  %-8s %s \"%s\"", words[object->state], pc_retire_class_name(object->object_class),
-                  object->label);
+    (void)fputs("  ", out);
+    pc_print_state(cli, out, states[object->state].colour, 8, states[object->state].word);
+    (void)fprintf(out, " %s \"%s\"", pc_retire_class_name(object->object_class), object->label);
     if (object->subject) {
         (void)fprintf(out, ": %s\n           serial number %s, %s %s%s", object->subject, object->serial,
                       object->is_valid ? "valid until" : "not valid now, expires", object->not_after,
@@ -37,17 +42,19 @@ static void print_object(FILE *out, const pc_retire_object *object)
     }
 }
 
-static void print_plan(FILE *out, const pc_retire_result *result)
+static void print_plan(const pc_cli *cli, FILE *out, const pc_retire_result *result)
 {
     (void)fprintf(out, "key \"%s\" (%s%sCKA_ID %s) on token \"", result->label, result->kind, *result->kind ? ", " : "",
                   *result->id ? result->id : "none");
     pc_print_safe(out, result->token.label);
     (void)fputs("\"\n", out);
     for (size_t i = 0; i < result->object_count; i++) {
-        print_object(out, &result->objects[i]);
+        print_object(cli, out, &result->objects[i]);
     }
     for (size_t i = 0; i < result->dependent_count; i++) {
-        (void)fputs("  NOTE\n", out);
+        (void)fputs("  ", out);
+        pc_print_state(cli, out, PC_COLOUR_WARNING, 0, "NOTE");
+        (void)fputc('\n', out);
         pc_print_wrapped(out, 11, result->dependents[i].text);
     }
 }
@@ -93,7 +100,7 @@ static pc_status ask(void *context, const pc_retire_result *plan, pc_error *err)
 {
     const pc_cli *cli = context;
 
-    print_plan(cli->errors ? cli->errors : stderr, plan); /* a part of the question, also with --quiet */
+    print_plan(cli, cli->errors ? cli->errors : stderr, plan); /* a part of the question, also with --quiet */
     return *plan->label ? pc_confirm_word("type the label of the key to destroy the objects listed", plan->label, err)
                         : pc_confirm_word("type the CKA_ID of the key to destroy the objects listed", plan->id, err);
 }
@@ -165,7 +172,7 @@ static pc_status run(pc_cli *cli, const void *options)
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
     }
-    print_plan(stdout, result);
+    print_plan(cli, stdout, result);
     if (result->retired_at) {
         (void)printf("is not there: an earlier run retired it at %s, by the record ", result->retired_at);
         pc_print_path(stdout, "", order.record);

@@ -98,7 +98,7 @@ static pc_status show_key(pc_cli *cli, const char *key)
     if (cli->json) {
         return pc_print_json(cli, pc_key_tree_to_json(result));
     }
-    pc_key_tree_print(result, true);
+    pc_key_tree_print(cli, result, true);
     return PC_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/options/ca_options.h"
 #include "cli/options/shared_options.h"
+#include "cli/print/colour.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_templates_result, pc_templates_result, pc_templates_result_free);
@@ -63,9 +64,17 @@ static void print_cas(const pc_template *item)
     }
 }
 
-static void print_template(const pc_template *item)
+static const pc_colour colours[] = {
+    [PC_TEMPLATE_FITS] = PC_COLOUR_GOOD,
+    [PC_TEMPLATE_NOTED] = PC_COLOUR_OTHER,
+    [PC_TEMPLATE_REFUSED] = PC_COLOUR_BAD,
+    [PC_TEMPLATE_UNKNOWN] = PC_COLOUR_FAINT,
+};
+
+static void print_template(const pc_cli *cli, const pc_template *item)
 {
-    (void)printf("%-8s %s", pc_template_verdict_name(item->verdict), item->name);
+    pc_print_state(cli, stdout, colours[item->verdict], 8, pc_template_verdict_name(item->verdict));
+    (void)printf(" %s", item->name);
     if (*item->display) {
         (void)printf(" (%s)", item->display);
     }
@@ -78,12 +87,15 @@ static void print_template(const pc_template *item)
     print_list("    replaces: ", item->superseded, item->superseded_count);
     print_cas(item);
     for (size_t i = 0; i < item->line_count; i++) {
-        (void)printf("    %s:\n", pc_template_verdict_name(item->lines[i].verdict));
+        (void)printf("    ");
+        pc_print_state(cli, stdout, colours[item->lines[i].verdict], 0,
+                       pc_template_verdict_name(item->lines[i].verdict));
+        (void)printf(":\n");
         pc_print_wrapped(stdout, 8, item->lines[i].words);
     }
 }
 
-static void print_result(const pc_templates_result *result)
+static void print_result(const pc_cli *cli, const pc_templates_result *result)
 {
     bool names_only = false;
 
@@ -91,7 +103,7 @@ static void print_result(const pc_templates_result *result)
         (void)printf("no template is offered to this login at %s\n", result->ca);
     }
     for (size_t i = 0; i < result->count; i++) {
-        print_template(&result->items[i]);
+        print_template(cli, &result->items[i]);
         names_only = names_only || result->items[i].verdict == PC_TEMPLATE_UNKNOWN;
     }
     if (names_only) {
@@ -227,7 +239,7 @@ static pc_status run(pc_cli *cli, const void *options)
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
     }
-    print_result(result);
+    print_result(cli, result);
     if (order.inf) {
         (void)fputs("written: ", stdout);
         pc_print_safe(stdout, order.inf);

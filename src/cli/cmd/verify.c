@@ -7,6 +7,7 @@
 #include "cli/cmd/cmd.h"
 #include "cli/options/shared_options.h"
 #include "cli/print/error_text.h"
+#include "cli/print/colour.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_verify_result, pc_verify_result, pc_verify_result_free);
@@ -18,9 +19,10 @@ typedef struct {
     pc_texts chains;
 } verify_options;
 
-static void print_result(FILE *out, const pc_verify_result *result)
+static void print_result(const pc_cli *cli, FILE *out, const pc_verify_result *result)
 {
-    pc_print_path(out, "valid: ", result->file);
+    pc_print_state(cli, out, PC_COLOUR_GOOD, 0, "valid");
+    pc_print_path(out, ": ", result->file);
     if (result->form != PC_SIGN_CMS || result->detached) {
         pc_print_path(out, "    signature ", result->signature);
     }
@@ -52,9 +54,10 @@ static json_t *to_json(const pc_verify_result *result)
 
 #define EXIT_INVALID 1
 
-static void print_invalid(const pc_verify_order *order, const pc_error *err)
+static void print_invalid(const pc_cli *cli, const pc_verify_order *order, const pc_error *err)
 {
-    pc_print_path(stdout, "NOT VALID: ", order->file);
+    pc_print_state(cli, stdout, PC_COLOUR_BAD, 0, "NOT VALID");
+    pc_print_path(stdout, ": ", order->file);
     for (unsigned i = err->frame_count; i > 0; i--) {
         PC_AUTO(free) char *reason = pc_with_options_named(err->frames[i - 1]);
 
@@ -69,7 +72,7 @@ static pc_status report_invalid(pc_cli *cli, const pc_verify_order *order)
 
     cli->exit_code = EXIT_INVALID;
     if (!cli->json) {
-        print_invalid(order, err);
+        print_invalid(cli, order, err);
         return PC_OK;
     }
     return pc_print_json(cli, json_pack("{s:b, s:o, s:s, s:o}", "valid", 0, "file", pc_json_text(order->file), "form",
@@ -135,7 +138,7 @@ static pc_status run(pc_cli *cli, const void *options)
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
     }
-    print_result(order.out && strcmp(order.out, "-") == 0 ? stderr : stdout, result);
+    print_result(cli, order.out && strcmp(order.out, "-") == 0 ? stderr : stdout, result);
     return PC_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/print/auto_enrolled.h"
 
+#include "cli/print/colour.h"
 #include "cli/print/output.h"
 
 #define EXIT_PENDING 1
@@ -17,9 +18,17 @@ static void print_dates(const pc_auto_enrolled *item)
     }
 }
 
-static void print_item(const pc_auto_enrolled *item)
+static const pc_colour colours[] = {
+    [PC_AUTO_HELD] = PC_COLOUR_GOOD,         [PC_AUTO_SUPERSEDED] = PC_COLOUR_FAINT,
+    [PC_AUTO_TO_ENROLL] = PC_COLOUR_WARNING, [PC_AUTO_TO_RENEW] = PC_COLOUR_WARNING,
+    [PC_AUTO_PENDING] = PC_COLOUR_WARNING,   [PC_AUTO_ENROLLED] = PC_COLOUR_GOOD,
+    [PC_AUTO_RENEWED] = PC_COLOUR_GOOD,
+};
+
+static void print_item(const pc_cli *cli, const pc_auto_enrolled *item)
 {
-    (void)printf("%-10s  %s", pc_auto_enroll_state_name(item->state), item->template_name);
+    pc_print_state(cli, stdout, colours[item->state], 10, pc_auto_enroll_state_name(item->state));
+    (void)printf("  %s", item->template_name);
     if (item->by) {
         (void)printf(" by %s", item->by);
     }
@@ -32,7 +41,9 @@ static void print_item(const pc_auto_enrolled *item)
         (void)printf("    CA: %s\n", item->ca);
     }
     if (item->status != PC_OK) {
-        (void)printf("    NOT DONE: ");
+        (void)printf("    ");
+        pc_print_state(cli, stdout, PC_COLOUR_BAD, 0, "NOT DONE");
+        (void)printf(": ");
         pc_print_safe(stdout, item->problem ? item->problem : pc_status_name(item->status));
         (void)putchar('\n');
     }
@@ -43,13 +54,13 @@ static void print_item(const pc_auto_enrolled *item)
     }
 }
 
-static void print_result(const pc_auto_enroll_result *result)
+static void print_result(const pc_cli *cli, const pc_auto_enroll_result *result)
 {
     if (result->count == 0) {
         (void)printf("no template that this login may auto-enroll is offered\n");
     }
     for (size_t i = 0; i < result->count; i++) {
-        print_item(&result->items[i]);
+        print_item(cli, &result->items[i]);
     }
 }
 
@@ -93,6 +104,6 @@ pc_status pc_auto_enroll(pc_cli *cli, const pc_auto_enroll_order *order)
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
     }
-    print_result(result);
+    print_result(cli, result);
     return PC_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/print/colour.h"
 #include "cli/print/output.h"
 #include "cli/print/width.h"
 
@@ -53,7 +54,7 @@ static const char *exportable_word(const pc_key *key)
     return words[key->flags[PC_KEY_EXTRACTABLE]];
 }
 
-static void print_end(const pc_listed_certificate *certificate)
+static void print_end(const pc_cli *cli, const pc_listed_certificate *certificate)
 {
     const int64_t now = (int64_t)time(NULL);
 
@@ -63,7 +64,8 @@ static void print_end(const pc_listed_certificate *certificate)
     }
     (void)printf("%-*.10s  ", (int)END_WIDTH, certificate->not_after);
     if (certificate->not_after_sec <= now) {
-        (void)printf("EXPIRED\n");
+        pc_print_state(cli, stdout, PC_COLOUR_BAD, 0, "EXPIRED");
+        (void)fputc('\n', stdout);
     } else {
         (void)printf("%lld d\n", (long long)((certificate->not_after_sec - now) / 86400));
     }
@@ -103,7 +105,7 @@ static void print_rest(const pc_list_result *result)
     }
 }
 
-void pc_key_table_print(const pc_list_result *result)
+void pc_key_table_print(const pc_cli *cli, const pc_list_result *result)
 {
     const size_t width = label_width(result);
 
@@ -116,7 +118,7 @@ void pc_key_table_print(const pc_list_result *result)
         print_cell(result->keys[i].key.label, width);
         print_cell(result->keys[i].kind, KIND_WIDTH);
         print_cell(exportable_word(&result->keys[i].key), EXPORT_WIDTH);
-        print_end(current_of(&result->keys[i]));
+        print_end(cli, current_of(&result->keys[i]));
     }
     print_rest(result);
 }

@@ -4,7 +4,9 @@
 
 #include <p11cert/list.h>
 
+#include "cli/cli.h"
+
 /** One line for each key: label, kind, exportable, its current certificate's expiry. Fits the terminal. */
-void pc_key_table_print(const pc_list_result *result);
+void pc_key_table_print(const pc_cli *cli, const pc_list_result *result);
 
 #endif

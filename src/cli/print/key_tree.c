@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "cli/print/colour.h"
 #include "cli/print/output.h"
 #include "cli/print/submitted.h"
 
@@ -48,10 +49,10 @@ static void print_chain(const pc_listed_certificate *certificate)
 }
 
 /* `alone`: the only one of its key, or without a key, so that "current" need not be printed. */
-static void print_certificate(const pc_listed_certificate *certificate, bool under_key, bool alone)
+static void print_certificate(const pc_cli *cli, const pc_listed_certificate *certificate, bool under_key, bool alone)
 {
     (void)printf("    certificate %s\n        serial %s, valid until ", certificate->subject, certificate->serial);
-    pc_print_expiry(stdout, certificate->not_after, certificate->not_after_sec);
+    pc_print_expiry(cli, stdout, certificate->not_after, certificate->not_after_sec);
     (void)fputs(alone || !certificate->belongs ? "\n"
                 : certificate->current         ? ", CURRENT\n"
                                                : ", not current\n",
@@ -63,7 +64,9 @@ static void print_certificate(const pc_listed_certificate *certificate, bool und
     }
     print_chain(certificate);
     if (under_key && !certificate->belongs) {
-        (void)printf("        WRONG: it has the key's CKA_ID but a different public key\n");
+        (void)printf("        ");
+        pc_print_state(cli, stdout, PC_COLOUR_BAD, 0, "WRONG");
+        (void)printf(": it has the key's CKA_ID but a different public key\n");
     }
 }
 
@@ -76,7 +79,7 @@ static void print_flags(const pc_key *key)
     }
 }
 
-static void print_key(const pc_listed_key *listed, bool every_flag)
+static void print_key(const pc_cli *cli, const pc_listed_key *listed, bool every_flag)
 {
     (void)fputs("key \"", stdout);
     pc_print_safe(stdout, listed->key.label);
@@ -89,14 +92,14 @@ static void print_key(const pc_listed_key *listed, bool every_flag)
         (void)printf("    public key SHA-256: %s\n", listed->spki_sha256 ? listed->spki_sha256 : "not available");
     }
     for (size_t i = 0; i < listed->certificate_count; i++) {
-        print_certificate(&listed->certificates[i], true, listed->certificate_count == 1);
+        print_certificate(cli, &listed->certificates[i], true, listed->certificate_count == 1);
     }
     if (listed->certificate_count == 0) {
         (void)printf("    no certificate yet\n");
     }
 }
 
-static void print_pending(const pc_list_result *result)
+static void print_pending(const pc_cli *cli, const pc_list_result *result)
 {
     if (result->pending_count) {
         (void)printf("\nrequests to a CA\n");
@@ -108,9 +111,11 @@ static void print_pending(const pc_list_result *result)
             (void)printf("    request %s for \"%s\" at %s, submitted %s\n", each->request_id, each->key_label, each->ca,
                          each->submitted_at);
         } else if (each->state == PC_PENDING_DENIED) {
-            (void)printf("    request %s for \"%s\" at %s, submitted %s: denied\n",
+            (void)printf("    request %s for \"%s\" at %s, submitted %s: ",
                          *each->request_id ? each->request_id : "(no number)", each->key_label, each->ca,
                          each->submitted_at);
+            pc_print_state(cli, stdout, PC_COLOUR_BAD, 0, "denied");
+            (void)fputc('\n', stdout);
         } else {
             (void)printf("    a request for \"%s\" was about to be sent to %s at %s; whether it arrived is unknown\n",
                          each->key_label, each->ca, each->submitted_at);
@@ -147,23 +152,23 @@ static void print_objects(const pc_list_result *result)
     }
 }
 
-void pc_key_tree_print(const pc_list_result *result, bool every_flag)
+void pc_key_tree_print(const pc_cli *cli, const pc_list_result *result, bool every_flag)
 {
     (void)fputs("token \"", stdout);
     pc_print_safe(stdout, result->token.label);
     (void)printf("\"\n");
     for (size_t i = 0; i < result->key_count; i++) {
         (void)fputc('\n', stdout);
-        print_key(&result->keys[i], every_flag);
+        print_key(cli, &result->keys[i], every_flag);
     }
     if (result->other_count) {
         (void)printf("\ncertificates without a key on this token\n");
     }
     for (size_t i = 0; i < result->other_count; i++) {
-        print_certificate(&result->others[i], false, true);
+        print_certificate(cli, &result->others[i], false, true);
     }
     print_objects(result);
-    print_pending(result);
+    print_pending(cli, result);
     if (result->key_count == 0 && result->other_count == 0 && result->object_count == 0) {
         (void)printf("    empty\n");
     }

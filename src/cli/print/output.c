@@ -6,6 +6,7 @@
 
 #include "base/outward.h"
 #include "base/text.h"
+#include "cli/print/colour.h"
 #include "cli/print/width.h"
 
 static void print_safe_part(FILE *out, const char *text, size_t len)
@@ -129,7 +130,7 @@ void pc_print_wrapped(FILE *out, unsigned indent, const char *text)
     pc_print_after(out, indent, indent, text);
 }
 
-void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec)
+void pc_print_expiry(const pc_cli *cli, FILE *out, const char *not_after, int64_t not_after_sec)
 {
     int64_t left = (not_after_sec - (int64_t)time(NULL)) / 86400;
 
@@ -139,7 +140,7 @@ void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec)
     }
     (void)fprintf(out, "%.10s ", not_after);
     if (not_after_sec <= (int64_t)time(NULL)) {
-        (void)fputs("(EXPIRED)", out);
+        pc_print_state(cli, out, PC_COLOUR_BAD, 0, "(EXPIRED)");
     } else {
         (void)fprintf(out, "(%lld day%s left)", (long long)left, left == 1 ? "" : "s");
     }

@@ -32,7 +32,7 @@ void pc_print_wrapped(FILE *out, unsigned indent, const char *text);
 void pc_print_after(FILE *out, unsigned column, unsigned indent, const char *text);
 
 /** "2027-12-24 (397 days left)" or "(expired)", from a time in the library's form. */
-void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec);
+void pc_print_expiry(const pc_cli *cli, FILE *out, const char *not_after, int64_t not_after_sec);
 
 /** A certificate that was written to the token, or was already there: subject, serial number, expiry, CKA_ID and which
  * of the two it was.

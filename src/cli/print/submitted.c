@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/print/colour.h"
 #include "cli/print/error_text.h"
 #include "cli/print/output.h"
 
@@ -30,15 +31,17 @@ static void print_accepted(FILE *out, const pc_accept_result *accepted)
     }
 }
 
-static void print_issued(FILE *out, const pc_submitted *item)
+static void print_issued(const pc_cli *cli, FILE *out, const pc_submitted *item)
 {
-    (void)fprintf(out, "issued: request %s at %s\n    %s\n        issued by %s\n        serial %s, valid until %.10s\n",
+    pc_print_state(cli, out, PC_COLOUR_GOOD, 0, "issued");
+    (void)fprintf(out, ": request %s at %s\n    %s\n        issued by %s\n        serial %s, valid until %.10s\n",
                   item->record.request_id, item->record.ca, item->subject, item->issuer, item->serial, item->not_after);
     if (item->chain) {
         (void)fprintf(out, "chain verified: %s\n", item->chain);
     }
     if (item->warning) {
-        (void)fprintf(out, "warning: %s\n", item->warning);
+        pc_print_state(cli, out, PC_COLOUR_WARNING, 0, "warning");
+        (void)fprintf(out, ": %s\n", item->warning);
     }
     for (size_t i = 0; i < item->departure_count; i++) {
         (void)fprintf(out, "not as requested: %s\n", item->departures[i]);
@@ -57,9 +60,10 @@ static void print_issued(FILE *out, const pc_submitted *item)
     }
 }
 
-static void print_pending(FILE *out, const pc_submitted *item)
+static void print_pending(const pc_cli *cli, FILE *out, const pc_submitted *item)
 {
-    (void)fprintf(out, "pending: request %s at %s\n", item->record.request_id, item->record.ca);
+    pc_print_state(cli, out, PC_COLOUR_WARNING, 0, "pending");
+    (void)fprintf(out, ": request %s at %s\n", item->record.request_id, item->record.ca);
     if (item->kept && strcmp(item->record.where, "token") == 0) {
         (void)fprintf(out, "    recorded on the token with the key \"%s\": `p11cert retrieve` works from any machine\n",
                       item->record.key_label);
@@ -71,31 +75,31 @@ static void print_pending(FILE *out, const pc_submitted *item)
     }
 }
 
-static void print_failed(FILE *out, const pc_submitted *item)
+static void print_failed(const pc_cli *cli, FILE *out, const pc_submitted *item)
 {
     PC_AUTO(free) char *problem = pc_with_options_named(item->problem);
     PC_AUTO(free) char *hint = pc_with_options_named(item->hint);
 
-    (void)fprintf(out, "failed: request %s at %s: %s\n",
-                  *item->record.request_id ? item->record.request_id : "(no number)", item->record.ca,
-                  problem ? problem : item->problem);
+    pc_print_state(cli, out, PC_COLOUR_BAD, 0, "failed");
+    (void)fprintf(out, ": request %s at %s: %s\n", *item->record.request_id ? item->record.request_id : "(no number)",
+                  item->record.ca, problem ? problem : item->problem);
     if (hint) {
         (void)fprintf(out, "    %s\n", hint);
     }
 }
 
-void pc_submitted_print(FILE *out, const pc_submit_result *result)
+void pc_submitted_print(const pc_cli *cli, FILE *out, const pc_submit_result *result)
 {
     for (size_t i = 0; i < result->count; i++) {
         const pc_submitted *item = &result->items[i];
 
         if (item->disposition == PC_CA_ISSUED && item->out) {
-            print_issued(out, item);
+            print_issued(cli, out, item);
         }
         if (item->status != PC_OK && result->count > 1) {
-            print_failed(out, item);
+            print_failed(cli, out, item);
         } else if (item->status == PC_OK && item->disposition == PC_CA_PENDING) {
-            print_pending(out, item);
+            print_pending(cli, out, item);
         }
     }
 }
@@ -186,7 +190,7 @@ pc_status pc_cli_submitted(pc_cli *cli, pc_status status, const pc_submit_result
 {
     if (!cli->json) {
         if (result) {
-            pc_submitted_print(file && strcmp(file, "-") == 0 ? stderr : stdout, result);
+            pc_submitted_print(cli, file && strcmp(file, "-") == 0 ? stderr : stdout, result);
         }
         return status;
     }

@@ -24,7 +24,7 @@ PC_MUST_CHECK pc_status pc_cli_submitted(pc_cli *cli, pc_status status, const pc
 bool pc_submitted_any_pending(const pc_submit_result *result);
 
 /** As text: the requests that succeeded; with several, also those that did not. */
-void pc_submitted_print(FILE *out, const pc_submit_result *result);
+void pc_submitted_print(const pc_cli *cli, FILE *out, const pc_submit_result *result);
 
 /** An array, one object per request. */
 json_t *pc_submitted_to_json(const pc_submit_result *result);

@@ -3,16 +3,19 @@
 
 #include <string.h>
 
+#include "cli/print/colour.h"
 #include "cli/print/output.h"
 #include "cli/print/width.h"
 
 static const struct {
     const char *word;
-    const char *colour;
+    pc_colour colour;
 } verdicts[] = {
-    [PC_VERDICT_PASS] = { "pass", "\033[32m" },       [PC_VERDICT_FAIL] = { "FAIL", "\033[1;31m" },
-    [PC_VERDICT_WARNING] = { "warning", "\033[33m" }, [PC_VERDICT_NOT_CHECKED] = { "not checked", "\033[2m" },
-    [PC_VERDICT_WAIVED] = { "waived", "\033[36m" },
+    [PC_VERDICT_PASS] = { "pass", PC_COLOUR_GOOD },
+    [PC_VERDICT_FAIL] = { "FAIL", PC_COLOUR_BAD },
+    [PC_VERDICT_WARNING] = { "warning", PC_COLOUR_WARNING },
+    [PC_VERDICT_NOT_CHECKED] = { "not checked", PC_COLOUR_FAINT },
+    [PC_VERDICT_WAIVED] = { "waived", PC_COLOUR_OTHER },
 };
 
 static void print_field(FILE *out, const char *name, const char *value)
@@ -76,10 +79,8 @@ static int id_width(const pc_report *report)
 
 static void print_rule(FILE *out, bool colour, const pc_rule_result *rule, int width)
 {
-    const char *start = colour ? verdicts[rule->verdict].colour : "";
-
-    (void)fprintf(out, "%s%-11s%s %-*s ", start, verdicts[rule->verdict].word, *start ? "\033[0m" : "", width,
-                  rule->id);
+    pc_print_word(out, colour, verdicts[rule->verdict].colour, 11, verdicts[rule->verdict].word);
+    (void)fprintf(out, " %-*s ", width, rule->id);
     pc_print_after(out, (unsigned)(12 + width + 1), (unsigned)(12 + width + 1), rule->title);
     if (*rule->evidence) {
         pc_print_wrapped(out, 12, rule->evidence);
@@ -128,7 +129,7 @@ const char *pc_report_outcome(const pc_report *report)
     return pc_report_judged_nothing(report) ? "NOTHING CHECKED" : pc_report_failed(report) ? "FAILED" : "passed";
 }
 
-static void print_summary(FILE *out, const pc_check_result *result)
+static void print_summary(FILE *out, bool colour, const pc_check_result *result)
 {
     size_t failed = 0;
 
@@ -137,7 +138,11 @@ static void print_summary(FILE *out, const pc_check_result *result)
         const pc_report *report = result->reports[i];
 
         failed += pc_report_failed(report);
-        (void)fprintf(out, "    %-15s ", pc_report_outcome(report));
+        (void)fputs("    ", out);
+        pc_print_word(out, colour,
+                      !pc_report_judged_nothing(report) && !pc_report_failed(report) ? PC_COLOUR_GOOD : PC_COLOUR_BAD,
+                      15, pc_report_outcome(report));
+        (void)fputc(' ', out);
         pc_print_safe(out, report->name);
         (void)fputs(": ", out);
         print_counts(out, report);
@@ -145,11 +150,12 @@ static void print_summary(FILE *out, const pc_check_result *result)
     (void)fprintf(out, "%zu checked, %zu failed\n", result->report_count, failed);
 }
 
-static void print_unused(FILE *out, const pc_check_result *result)
+static void print_unused(FILE *out, bool colour, const pc_check_result *result)
 {
     for (size_t i = 0; i < result->file_count; i++) {
         if (result->files[i].use == PC_FILE_UNUSED) {
-            (void)fputs("FAILED: file \"", out);
+            pc_print_word(out, colour, PC_COLOUR_BAD, 0, "FAILED");
+            (void)fputs(": file \"", out);
             pc_print_safe(out, result->files[i].file);
             (void)fputs("\" was not used: it was not checked, and issued none of the certificates that were\n", out);
         }
@@ -181,8 +187,8 @@ void pc_check_print_text(FILE *out, bool colour, const pc_check_result *result)
         pc_report_print_text(out, colour, result->reports[i]);
     }
     if (result->report_count > 1) {
-        print_summary(out, result);
+        print_summary(out, colour, result);
     }
-    print_unused(out, result);
+    print_unused(out, colour, result);
     print_nothing_judged(out, result);
 }
