@@ -200,6 +200,48 @@ static void names_from_the_file_are_harmless_on_a_terminal(void **state)
     expect_lacks(result, result->err, "\033");
 }
 
+/* What a reviewer does not see, or sees in another order, in each text that people read. */
+static void characters_that_mislead_are_named(void **state)
+{
+    static const struct {
+        const char *text;
+        int line;
+        const char *says;
+    } rows[] = {
+        { "ceremony: {id: a, title: \"A\\u202Eb\"}\nsteps: [{kind: close}]\n", 1, "U+202E" },
+        { "ceremony: {id: a, title: A, purpose: \"x\\u2066\"}\nsteps: [{kind: close}]\n", 1, "U+2066" },
+        { "ceremony: {id: a, title: A}\nroles:\n  - {name: a}\n  - {name: \"a\\u200B\"}\nsteps: [{kind: close}]\n", 4,
+          "U+200B" },
+        { "ceremony: {id: a, title: A}\nroles:\n  - {name: a, title: \"Wit\\u2060ness\"}\nsteps: [{kind: close}]\n", 3,
+          "U+2060" },
+        { "ceremony: {id: a, title: A}\ntokens: [{role: t, label: \"a\\uFEFF\"}]\nsteps: [{kind: close}]\n", 2,
+          "U+FEFF" },
+        { "ceremony: {id: a, title: A}\nmaterials: [\"\\u200FA\"]\nsteps: [{kind: close}]\n", 1, "U+200F" },
+        { "ceremony: {id: a, title: A}\nsteps:\n  - {kind: say, text: \"a\\u061C\"}\n  - {kind: close}\n", 3,
+          "U+061C" },
+        { "ceremony: {id: a, title: A}\nsteps:\n  - {kind: close, title: \"a\\U000E0041\"}\n", 3, "U+E0041" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char expected[80];
+
+        (void)snprintf(expected, sizeof expected, " has the character %s, which is not seen", rows[i].says);
+        file_write("c.yaml", rows[i].text, 0644);
+        const run_result *result = CEREMONY("lint", "c.yaml");
+
+        expect_exit(result, 1);
+        expect_contains(result, result->out, expected);
+        (void)snprintf(expected, sizeof expected, "c.yaml:%d: ", rows[i].line);
+        expect_contains(result, result->out, expected);
+    }
+    file_write("c.yaml",
+               "ceremony: {id: a, title: \"\\u00C9l\\u00E8ve \\u0418\\u0432\\u0430\\u043D\"}\nsteps:\n"
+               "  - {kind: say, text: \"a\\n\\tb\"}\n  - {kind: close}\n",
+               0644);
+    expect_exit(CEREMONY("lint", "c.yaml"), 0);
+}
+
 static void printing_twice_gives_the_same_bytes(void **state)
 {
     (void)state;
@@ -243,6 +285,7 @@ int main(void)
         cmocka_unit_test(each_mistake_is_found_in_its_line),
         cmocka_unit_test(what_is_not_the_form_is_refused),
         cmocka_unit_test(names_from_the_file_are_harmless_on_a_terminal),
+        cmocka_unit_test(characters_that_mislead_are_named),
         cmocka_unit_test(printing_twice_gives_the_same_bytes),
         cmocka_unit_test(the_digest_of_the_script_is_on_every_page),
         cmocka_unit_test(html_is_well_formed_and_has_no_address),
