@@ -108,7 +108,7 @@ static void write_body(FILE *out, const json_t *body)
     pc_page_markup(out, "</dl>");
 }
 
-/* Objects have a list of their own; the reader limits how deep they are. */
+/* An object becomes a nested list; the reader of the transcript limits the depth. */
 static void write_value(FILE *out, const json_t *value)
 {
     PC_AUTO(free) char *text = NULL;
