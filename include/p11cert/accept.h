@@ -22,7 +22,8 @@ typedef struct {
 
 typedef enum {
     PC_BOUND_WRITTEN,
-    PC_BOUND_ALREADY, /**< the same certificate was already on the token with the right CKA_ID */
+    PC_BOUND_ALREADY, /**< the same certificate was already on the token: a key's own with the key's CKA_ID, an issuer's
+                           with any */
 } pc_bound_state;
 
 /** One certificate that is now on the token. Texts are safe to print. */
@@ -31,7 +32,7 @@ typedef struct {
     const char *issuer;
     const char *serial;    /**< hex, as Windows shows it */
     const char *not_after; /**< 2027-11-22T21:00:00Z */
-    const char *id;        /**< CKA_ID, hex */
+    const char *id;        /**< the CKA_ID that it has on the token, hex; "" if it has none */
     pc_bound_state state;
     size_t other_count; /**< further certificates with that CKA_ID, if this is a key's own certificate */
 } pc_bound_certificate;

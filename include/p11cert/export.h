@@ -19,7 +19,8 @@ typedef struct {
     const char *certificate;   /**< path of the key's certificate if it is not on the token; else NULL */
     const char *const *chains; /**< paths of files with issuers, in addition to those on the token; may be empty */
     size_t chain_count;
-    const char *friendly_name;     /**< NULL: the certificate's first CN */
+    const char *friendly_name;     /**< NULL: that of inf, else the certificate's first CN */
+    const char *inf;               /**< path of an INF file, whose FriendlyName is used; NULL: none */
     const char *password_source;   /**< prompt, file:PATH, fd:N, env:NAME; NULL: prompt, asked twice */
     const char *generate_password; /**< path of a new file for a random password; excludes the source */
     bool accept_weak_password;     /**< accept a password even if it is easily guessed */

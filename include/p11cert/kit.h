@@ -20,7 +20,8 @@ typedef struct {
     const char *const *chains; /**< paths of files with issuers, in addition to those on the token; may be empty */
     size_t chain_count;
     const char *out;               /**< the folder to create */
-    const char *friendly_name;     /**< of the certificate in the PFX; NULL: its first CN */
+    const char *friendly_name;     /**< of the certificate in the PFX; NULL: that of inf, else its first CN */
+    const char *inf;               /**< as in pc_export_order */
     const char *csp;               /**< legacy CSP of the HSM's vendor on the Windows computer; NULL: none known */
     const char *password_source;   /**< of the PFX, as in pc_export_order */
     const char *generate_password; /**< as in pc_export_order; must not be inside the folder */

@@ -108,7 +108,7 @@ static const key_row keys[] = {
     MAPPED("KeyContainer", pc_inf_read_key_container, "CKA_LABEL of the key"),
     IGNORED("FriendlyName", pc_inf_read_friendly_name,
             "a property of the certificate on Windows, which is not in a PKCS#10 request; `p11cert export` and "
-            "`p11cert kit` set it with --friendly-name"),
+            "`p11cert kit` set it with --inf FILE or --friendly-name"),
     IGNORED("KeySpec", pc_inf_read_key_spec, "keys on a token have no such type; used for the checks for Windows"),
     IGNORED("MachineKeySet", pc_inf_read_machine_key_set,
             "the key is kept on the token; used for the checks for Windows"),

@@ -130,6 +130,29 @@ static void a_renewed_certificate_is_bound_beside_the_old_one(void **state)
     expect_certificates(4);
 }
 
+/* It stays as it is, so the report must not name the CKA_ID that it would have been given. */
+static void an_issuer_is_reported_with_the_cka_id_that_it_has(void **state)
+{
+    (void)state;
+    token_make("issuers");
+    expect_exit(P11CERT("new", "--token", "issuers", "--subject", "CN=i", "--key-type", "ec-p256", "--out", "i.req"),
+                0);
+    (void)out_of(WORDS("sh", "-c",
+                       "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout k3 -subj "
+                       "'/CN=Root' -days 30 -out i-ca.pem && openssl x509 -in i-ca.pem -outform DER -out i-ca.der && "
+                       "openssl x509 -req -in i.req -CA i-ca.pem -CAkey k3 -days 20 -out i.pem"));
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "issuers", "--login", "--pin", USER_PIN,
+                       "--write-object", "i-ca.der", "--type", "cert", "--id", "beef01", "--label", "by hand"));
+    const run_result *result = P11CERT("accept", "i.pem", "--token", "issuers", "--chain", "i-ca.pem");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "CKA_ID beef01: already there");
+    result = P11CERT("accept", "i.pem", "--token", "issuers", "--chain", "i-ca.pem", "--json");
+    file_write("bound.json", result->out, 0644);
+    expect_exit(RUN("jq", "-e", ".issuers[0].id == \"beef01\"", "bound.json"), 0);
+    assert_int_equal(2, token_count("issuers", "cert"));
+}
+
 static void a_key_with_a_certificate_is_not_taken_for_a_half_finished_one(void **state)
 {
     (void)state;
@@ -174,6 +197,7 @@ int main(void)
         cmocka_unit_test(der_and_pkcs7_are_understood),
         cmocka_unit_test(the_certificate_of_a_key_on_the_token_is_the_one_to_bind),
         cmocka_unit_test(a_renewed_certificate_is_bound_beside_the_old_one),
+        cmocka_unit_test(an_issuer_is_reported_with_the_cka_id_that_it_has),
         cmocka_unit_test(a_key_with_a_certificate_is_not_taken_for_a_half_finished_one),
         cmocka_unit_test(a_signal_waits_until_the_certificate_is_written),
     };

@@ -177,6 +177,28 @@ static void the_key_is_that_of_the_certificate(void **state)
     (void)out_of(WORDS("openssl", "pkey", "-in", "key.pem", "-check", "-noout"));
 }
 
+/* The request does not contain it: the INF file is the only source. */
+static void the_friendly_name_comes_from_the_inf_file(void **state)
+{
+    (void)state;
+    file_write("host.inf",
+               "[NewRequest]\nSubject = \"CN=other\"\nFriendlyName = \"SCOM of %host%\"\n"
+               "[Strings]\nhost = \"hall 3\"\n",
+               0644);
+    file_write("bare.inf", "[NewRequest]\nSubject = \"CN=other\"\n", 0644);
+    expect_exit(EXPORT("--key", "rsa.contoso.com", "--out", "inf.pfx", "--inf", "host.inf", WITH_PASSWORD), 0);
+    expect_in(openssl_info("inf.pfx"), "friendlyName: SCOM of hall 3");
+    expect_exit(EXPORT("--key", "rsa.contoso.com", "--out", "plain.pfx", "--inf", "bare.inf", WITH_PASSWORD), 0);
+    expect_in(openssl_info("plain.pfx"), "friendlyName: rsa.contoso.com");
+    expect_exit(EXPORT("--key", "rsa.contoso.com", "--out", "no.pfx", "--inf", "none.inf", WITH_PASSWORD), 4);
+    expect_exit(EXPORT("--key", "rsa.contoso.com", "--out", "no.pfx", "--inf", "rsa.contoso.com.pem", WITH_PASSWORD),
+                3);
+    expect_exit(EXPORT("--key", "rsa.contoso.com", "--out", "no.pfx", "--inf", "host.inf", "--friendly-name", "x",
+                       WITH_PASSWORD),
+                2);
+    assert_false(file_exists("no.pfx"));
+}
+
 static void legacy_is_what_old_windows_reads(void **state)
 {
     (void)state;
@@ -383,6 +405,7 @@ int main(void)
         cmocka_unit_test(gnutls_opens_it_too),
         cmocka_unit_test(the_attributes_are_bit_for_bit_those_that_openssl_writes),
         cmocka_unit_test(the_key_is_that_of_the_certificate),
+        cmocka_unit_test(the_friendly_name_comes_from_the_inf_file),
         cmocka_unit_test(legacy_is_what_old_windows_reads),
         cmocka_unit_test(an_ec_key_names_no_csp),
         cmocka_unit_test(a_key_that_is_not_exportable_is_refused_before_a_password_is_asked),

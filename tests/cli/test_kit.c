@@ -381,8 +381,14 @@ static void the_password_may_be_given_and_the_pfx_be_an_old_one(void **state)
                 "'pbeWithSHA1And3-KeyTripleDES-CBC'");
     (void)shell("openssl pkcs12 -legacy -in kit/server.pfx -passin file:pw -nokeys | grep -q "
                 "'friendlyName: SCOM gateway'");
+    drop_kit();
+    file_write("host.inf", "[NewRequest]\nSubject = \"CN=x\"\nFriendlyName = \"Gateway 7\"\n", 0644);
+    expect_exit(KIT("--key", "move.contoso.com", "--password-source", "file:pw", "--inf", "host.inf", "--out", "kit"),
+                0);
+    (void)shell("openssl pkcs12 -in kit/server.pfx -passin file:pw -nokeys | grep -q 'friendlyName: Gateway 7'");
     (void)shell("! grep -rq canary kit && rm pw");
     drop_kit();
+    expect_exit(KIT("--cert", "m.pem", "--inf", "host.inf", "--out", "kit"), 2);
 }
 
 static void nothing_is_left_of_a_kit_that_failed(void **state)

@@ -35,18 +35,17 @@ static pc_status describe_object(X509 *certificate, pc_arena *arena, pc_certific
     return pc_x509_name_der(X509_get_issuer_name(certificate), arena, &object->issuer, err);
 }
 
-static pc_status describe_bound(X509 *certificate, const pc_certificate_object *object, pc_arena *arena,
-                                pc_bound_certificate *ret_bound, pc_error *err)
+/* But for its CKA_ID, which may be another one on the token. */
+static pc_status describe_bound(X509 *certificate, pc_arena *arena, pc_bound_certificate *ret_bound, pc_error *err)
 {
     pc_bound_certificate bound = {
         .subject = pc_x509_name_text(X509_get_subject_name(certificate), arena),
         .issuer = pc_x509_name_text(X509_get_issuer_name(certificate), arena),
         .serial = pc_serial_words(certificate, arena),
         .not_after = pc_time_words(X509_get0_notAfter(certificate), arena),
-        .id = pc_text_hex(arena, object->id, '\0'),
     };
 
-    if (!bound.subject || !bound.issuer || !bound.serial || !bound.not_after || !bound.id) {
+    if (!bound.subject || !bound.issuer || !bound.serial || !bound.not_after) {
         return pc_fail_memory(err);
     }
     *ret_bound = bound;
@@ -60,8 +59,8 @@ static bool has_value(const pc_certificate_object *held, const pc_certificate_ob
 
 /** What the token already holds for a certificate that is to be written. */
 typedef struct {
-    bool exists;
-    size_t other_count; /* certificates bound to the same key, which were renewed */
+    const pc_certificate_object *there; /* NULL: the certificate is not on the token */
+    size_t other_count;                 /* certificates bound to the same key, which were renewed */
 } presence;
 
 /** What is to be written, if it is missing. */
@@ -69,6 +68,7 @@ typedef struct {
     const pc_certificate_object *object;
     const pc_found_key *found; /* NULL: no earlier search */
     const pc_token_lock *lock;
+    bool any_id; /* an issuer's: one that is there serves, whatever its CKA_ID */
 } placement;
 
 /* Under the lock, the handles of an earlier search serve if nobody has written since; else the token is searched. */
@@ -88,25 +88,32 @@ static pc_status look_at_key(const pc_token *token, const placement *place, pc_a
                              pc_error *err)
 {
     const pc_certificate_object *wanted = place->object;
+    presence held = { .there = NULL };
     pc_certificate_objects found;
-    size_t same = 0;
 
     PC_TRY(certificates_of_key(token, place, arena, &found, err));
     for (size_t i = 0; i < found.count; i++) {
-        same += has_value(&found.items[i], wanted);
+        held.there = has_value(&found.items[i], wanted) ? &found.items[i] : held.there;
     }
-    *ret_presence = (presence){ .exists = same > 0, .other_count = found.count - (same > 0) };
+    held.other_count = found.count - (held.there != NULL);
+    *ret_presence = held;
     return PC_OK;
 }
 
-/* That of an issuer is left unchanged, whatever its CKA_ID. */
+/* That of an issuer is left unchanged, whatever its CKA_ID. Of several, the one with the CKA_ID that it would get. */
 static pc_status look_everywhere(const pc_token *token, const placement *place, pc_arena *arena, presence *ret_presence,
                                  pc_error *err)
 {
+    presence held = { .there = NULL };
     pc_certificate_objects found;
 
     PC_TRY(pc_certificate_find_same(token, place->object->value, arena, &found, err));
-    *ret_presence = (presence){ .exists = found.count > 0 };
+    for (size_t i = 0; i < found.count; i++) {
+        bool is_first = !held.there;
+
+        held.there = is_first || pc_bytes_equal(found.items[i].id, place->object->id) ? &found.items[i] : held.there;
+    }
+    *ret_presence = held;
     return PC_OK;
 }
 
@@ -117,15 +124,16 @@ static pc_status write_if_missing(const pc_token *token, placement place, pc_are
 
     PC_TOKEN_LOCKED(token, PC_CERTIFICATE_LOCK);
     place.lock = &pc_scope_lock;
-    PC_TRY(place.object->is_authority ? look_everywhere(token, &place, arena, &held, err)
-                                      : look_at_key(token, &place, arena, &held, err));
-    if (!held.exists) {
+    PC_TRY(place.any_id ? look_everywhere(token, &place, arena, &held, err)
+                        : look_at_key(token, &place, arena, &held, err));
+    if (!held.there) {
         pc_lock_mark_change(place.lock);
         PC_TRY(pc_certificate_write(token, place.object, arena, err));
     }
-    bound->state = held.exists ? PC_BOUND_ALREADY : PC_BOUND_WRITTEN;
+    bound->state = held.there ? PC_BOUND_ALREADY : PC_BOUND_WRITTEN;
     bound->other_count = held.other_count;
-    return PC_OK;
+    bound->id = pc_text_hex(arena, (held.there ? held.there : place.object)->id, '\0');
+    return bound->id ? PC_OK : pc_fail_memory(err);
 }
 
 static pc_status prove(const pc_token *token, const pc_key *key, X509 *certificate, pc_error *err)
@@ -158,7 +166,7 @@ pc_status pc_bind_to_key(const pc_token *token, const pc_binding *binding, pc_ar
     }
     PC_TRY(prove(token, key, binding->certificate, err));
     PC_TRY(describe_object(binding->certificate, arena, &object, err));
-    PC_TRY(describe_bound(binding->certificate, &object, arena, ret_bound, err));
+    PC_TRY(describe_bound(binding->certificate, arena, ret_bound, err));
     return write_if_missing(token, (placement){ .object = &object, .found = binding->found }, arena, ret_bound, err);
 }
 
@@ -198,6 +206,6 @@ pc_status pc_bind_issuer(const pc_token *token, X509 *certificate, pc_arena *are
     PC_TRY(issuer_label(certificate, arena, &object.label, err));
     PC_TRY(issuer_id(certificate, arena, &object, err));
     PC_TRY(describe_object(certificate, arena, &object, err));
-    PC_TRY(describe_bound(certificate, &object, arena, ret_bound, err));
-    return write_if_missing(token, (placement){ .object = &object }, arena, ret_bound, err);
+    PC_TRY(describe_bound(certificate, arena, ret_bound, err));
+    return write_if_missing(token, (placement){ .object = &object, .any_id = true }, arena, ret_bound, err);
 }

@@ -92,7 +92,8 @@ pc_status pc_kit_write_pfx(pc_kit *kit, const pc_folder *folder, const pc_token_
     const pc_export_order order = {
         .out = kit->is_there ? pc_arena_format(kit->arena, "%s/server.pfx", kit->order->out)
                              : pc_folder_path(folder, "server.pfx", kit->arena),
-        .friendly_name = kit->order->friendly_name ? kit->order->friendly_name : kit->result->name,
+        .friendly_name = kit->order->friendly_name || kit->order->inf ? kit->order->friendly_name : kit->result->name,
+        .inf = kit->order->inf,
         .password_source = kit->order->password_source,
         .generate_password = kit->order->generate_password,
         .accept_weak_password = kit->order->accept_weak_password,

@@ -53,8 +53,9 @@ static pc_status check_order(const pc_kit_order *order, pc_arena *arena, pc_erro
     const char *source = order->password_source;
     bool is_file = source && pc_text_starts(source, "file:");
 
-    if (order->friendly_name && !order->key) {
-        return pc_fail(err, PC_E_USAGE, "`friendly_name` is for a PFX, and without `key` there is none");
+    if ((order->friendly_name || order->inf) && !order->key) {
+        return pc_fail(err, PC_E_USAGE, "%s is for a PFX, and without `key` there is none",
+                       order->inf ? "`inf`" : "`friendly_name`");
     }
     if (!order->key && !order->certificate) {
         return pc_fail(err, PC_E_USAGE,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/files/document.h"
 #include "app/files/pfx_password.h"
 #include "base/result.h"
 #include "x509/spki.h"
@@ -24,6 +25,8 @@ void pc_export_result_free(pc_export_result *result)
     pc_arena_free(result ? result->arena : NULL);
 }
 PC_AUTO_DEFINE(pc_export_result, pc_export_result, pc_export_result_free);
+PC_AUTO_DEFINE(pc_inf, pc_inf, pc_inf_free);
+PC_AUTO_DEFINE(pc_request, pc_request, pc_request_free);
 
 /** The state of an export in progress. */
 typedef struct {
@@ -131,13 +134,35 @@ static pc_status check_may_leave(const pc_key *key, pc_error *err)
     return PC_OK;
 }
 
-/* The first CN: in a SCOM certificate, that is the host's FQDN. */
+/* No request contains the FriendlyName of an INF file, and no token keeps it: only the file has it. Its other lines do
+ * not matter here. */
+static pc_status read_name_of_inf(export_job *job, pc_error *err)
+{
+    PC_AUTO(pc_inf) pc_inf *inf = NULL;
+    PC_AUTO(pc_request) pc_request *request = NULL;
+
+    PC_TRY(pc_document_read_inf(job->order->inf, &inf, err));
+    PC_TRY(pc_inf_to_request(inf, &request, err));
+    if (request->friendly_name) {
+        job->friendly_name = pc_arena_string(job->arena, request->friendly_name);
+        return job->friendly_name ? PC_OK : pc_fail_memory(err);
+    }
+    return PC_OK;
+}
+
+/* Else the first CN: in a SCOM certificate, that is the host's FQDN. */
 static pc_status choose_name(export_job *job, pc_error *err)
 {
     const char *name = NULL;
 
-    PC_TRY(pc_first_common_name(X509_get_subject_name(job->leaf), job->arena, &name, err));
-    job->friendly_name = job->order->friendly_name ? job->order->friendly_name : name ? name : job->key->label;
+    job->friendly_name = job->order->friendly_name;
+    if (!job->friendly_name && job->order->inf) {
+        PC_TRY(read_name_of_inf(job, err));
+    }
+    if (!job->friendly_name) {
+        PC_TRY(pc_first_common_name(X509_get_subject_name(job->leaf), job->arena, &name, err));
+        job->friendly_name = name ? name : job->key->label;
+    }
     return pc_text_is_utf8(job->friendly_name, strlen(job->friendly_name))
                ? PC_OK
                : pc_fail(err, PC_E_INPUT, "the friendly name is not UTF-8");

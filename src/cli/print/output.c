@@ -168,6 +168,6 @@ void pc_print_findings(FILE *out, const char *file, const pc_findings *findings)
 void pc_print_bound(FILE *out, const pc_bound_certificate *bound)
 {
     (void)fprintf(out, "    %s\n        serial %s, valid until %.10s\n        CKA_ID %s: %s\n", bound->subject,
-                  bound->serial, bound->not_after, bound->id,
+                  bound->serial, bound->not_after, *bound->id ? bound->id : "(none)",
                   bound->state == PC_BOUND_ALREADY ? "already there" : "written and read back");
 }
