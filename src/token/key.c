@@ -124,6 +124,14 @@ static pc_status is_key_left_over(const pc_token *token, const pc_key_object *re
     return pc_leftover_is_key(object, read->class, &read->key.half, ret_is_leftover, err);
 }
 
+/* Incomplete objects that a killed program left use up places meant for keys. */
+static pc_status fail_too_many_leftovers(size_t max, const char *words, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_TOKEN, "more than %zu objects match \"%s\", and some of them are keys without key material",
+                  max - 1, words);
+    return pc_hint(err, PC_E_TOKEN, "`p11cert repair --apply` removes what a killed program left");
+}
+
 /* Several public keys have the CKA_ID: those that are only leftovers are dropped. */
 static pc_status drop_left_publics(const pc_token *token, const pc_template *search, pc_arena *arena, pc_found *found,
                                    pc_error *err)
@@ -140,6 +148,9 @@ static pc_status drop_left_publics(const pc_token *token, const pc_template *sea
         if (!is_leftover) {
             found->items[kept++] = found->items[i];
         }
+    }
+    if (found->count == MOST_FOUND && kept < MOST_FOUND) {
+        return fail_too_many_leftovers(MOST_FOUND, "the CKA_ID", err); /* the key's own may be behind them */
     }
     found->count = kept;
     return PC_OK;
@@ -303,14 +314,6 @@ static pc_status read_found(const pc_token *token, const pc_found *found, pc_are
     }
     *ret_keys = (pc_keys){ .items = items, .count = keys.private_count, .leftover_count = keys.leftover_count };
     return PC_OK;
-}
-
-/* Incomplete objects that a killed program left use up places meant for keys. */
-static pc_status fail_too_many_leftovers(size_t max, const char *words, pc_error *err)
-{
-    (void)pc_fail(err, PC_E_TOKEN, "more than %zu objects match \"%s\", and some of them are keys without key material",
-                  max - 1, words);
-    return pc_hint(err, PC_E_TOKEN, "`p11cert repair --apply` removes what a killed program left");
 }
 
 pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_keys *ret_keys,
