@@ -174,7 +174,7 @@ static pc_status run(pc_cli *cli, const void *options)
     }
     print_plan(cli, stdout, result);
     if (result->retired_at) {
-        (void)printf("is not there: an earlier run retired it at %s, by the record ", result->retired_at);
+        (void)printf("is not there: an earlier run retired it at %s, according to the record ", result->retired_at);
         pc_print_path(stdout, "", order.record);
     }
     (void)fputs(result->is_done ? "destroyed, and not found in a new session\n" : "nothing was destroyed\n", stdout);
