@@ -76,6 +76,15 @@ static bool is_among(const char *function, const char *const *names, size_t coun
 
 #define IS_AMONG(function, names) is_among((function), (names), sizeof(names) / sizeof *(names))
 
+/* SoftHSM lists the objects of a token in the order of their random file names, so that the number of calls before this
+ * one may vary from run to run. Hence a fault that only one function can have is at the nth call of that function. At
+ * another one it would be another fault: a wrong handle from C_FindObjects for one from C_CreateObject. */
+typedef struct {
+    const char *function;
+    unsigned call; /* the number among all calls */
+    unsigned nth;  /* among those of the function */
+} place;
+
 static void add_codes(fault_list *list, unsigned call)
 {
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
@@ -87,61 +96,61 @@ static void add_codes(fault_list *list, unsigned call)
     add(list, FAULT_KILL, call, "call=%u kill=0", call);
 }
 
-static void add_lost(fault_list *list, unsigned call)
+static void add_lost(fault_list *list, const place *at)
 {
-    add(list, FAULT_LOST, call, "call=%u lost=0x30", call);
-    add(list, FAULT_LOST, call, "call=%u lost=0x05", call);
-    add(list, FAULT_LOST, call, "call=%u+ lost=0x32", call);
+    add(list, FAULT_LOST, at->call, "%s=%u lost=0x30", at->function, at->nth);
+    add(list, FAULT_LOST, at->call, "%s=%u lost=0x05", at->function, at->nth);
+    add(list, FAULT_LOST, at->call, "call=%u+ lost=0x32", at->call);
 }
 
-static void add_lies(fault_list *list, const char *function, unsigned call)
+static void add_lies(fault_list *list, const place *at)
 {
-    bool attributes = strcmp(function, "C_GetAttributeValue") == 0;
+    bool attributes = strcmp(at->function, "C_GetAttributeValue") == 0;
 
-    if (!IS_AMONG(function, fill_in)) {
-        add(list, FAULT_LIE, call, "call=%u skip=0", call);
+    if (!IS_AMONG(at->function, fill_in)) {
+        add(list, FAULT_LIE, at->call, "%s=%u skip=0", at->function, at->nth);
     }
-    for (size_t i = 0; i < sizeof lengths / sizeof *lengths && (attributes || IS_AMONG(function, counting)); i++) {
-        add(list, FAULT_LIE, call, "call=%u length=%s", call, lengths[i]);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths && (attributes || IS_AMONG(at->function, counting)); i++) {
+        add(list, FAULT_LIE, at->call, "%s=%u length=%s", at->function, at->nth, lengths[i]);
         for (size_t j = 0; j < sizeof types / sizeof *types && attributes; j++) {
-            add(list, FAULT_LIE, call, "call=%u length=%s@%s", call, lengths[i], types[j]);
+            add(list, FAULT_LIE, at->call, "%s=%u length=%s@%s", at->function, at->nth, lengths[i], types[j]);
         }
     }
 }
 
 /* ATTRIBUTE_SENSITIVE, ATTRIBUTE_TYPE_INVALID: they concern one attribute, but may be returned for all. */
-static void add_untouched(fault_list *list, const char *function, unsigned call)
+static void add_untouched(fault_list *list, const place *at)
 {
-    add(list, FAULT_UNTOUCHED, call, "call=%u skip=0", call);
-    add(list, FAULT_UNTOUCHED, call, "%s=1+ skip=0", function);
-    if (strcmp(function, "C_GetAttributeValue") == 0) {
-        add(list, FAULT_UNTOUCHED, call, "call=%u return=0x11", call);
-        add(list, FAULT_UNTOUCHED, call, "call=%u return=0x12", call);
-        add(list, FAULT_UNTOUCHED, call, "call=%u+ return=0x12", call);
+    add(list, FAULT_UNTOUCHED, at->call, "%s=%u skip=0", at->function, at->nth);
+    add(list, FAULT_UNTOUCHED, at->call, "%s=1+ skip=0", at->function);
+    if (strcmp(at->function, "C_GetAttributeValue") == 0) {
+        add(list, FAULT_UNTOUCHED, at->call, "%s=%u return=0x11", at->function, at->nth);
+        add(list, FAULT_UNTOUCHED, at->call, "%s=%u return=0x12", at->function, at->nth);
+        add(list, FAULT_UNTOUCHED, at->call, "call=%u+ return=0x12", at->call);
         for (unsigned i = 1; i < 6; i++) {
-            add(list, FAULT_UNTOUCHED, call, "call=%u stop=%u", call, i);
+            add(list, FAULT_UNTOUCHED, at->call, "%s=%u stop=%u", at->function, at->nth, i);
         }
     }
 }
 
 /* ATTRIBUTE_TYPE_INVALID, ATTRIBUTE_VALUE_INVALID: a template that is refused does not say that there is no object. */
-static void add_refusals(fault_list *list, unsigned call)
+static void add_refusals(fault_list *list, const place *at)
 {
-    add(list, FAULT_CODE, call, "call=%u return=0x12", call);
-    add(list, FAULT_CODE, call, "call=%u return=0x13", call);
+    add(list, FAULT_CODE, at->call, "%s=%u return=0x12", at->function, at->nth);
+    add(list, FAULT_CODE, at->call, "%s=%u return=0x13", at->function, at->nth);
 }
 
-static void add_finds(fault_list *list, unsigned call)
+static void add_finds(fault_list *list, const place *at)
 {
-    add(list, FAULT_SHORT, call, "call=%u+ short=1", call);
-    add(list, FAULT_SHORT, call, "call=%u short=1", call);
-    add(list, FAULT_ENDLESS, call, "call=%u+ endless=0", call);
+    add(list, FAULT_SHORT, at->call, "call=%u+ short=1", at->call);
+    add(list, FAULT_SHORT, at->call, "%s=%u short=1", at->function, at->nth);
+    add(list, FAULT_ENDLESS, at->call, "call=%u+ endless=0", at->call);
 }
 
-static void add_handles(fault_list *list, unsigned call)
+static void add_handles(fault_list *list, const place *at)
 {
     for (unsigned class = CKO_DATA; class <= CKO_PRIVATE_KEY; class ++) {
-        add(list, FAULT_HANDLE, call, "call=%u swap=%u", call, class);
+        add(list, FAULT_HANDLE, at->call, "%s=%u swap=%u", at->function, at->nth, class);
     }
 }
 
@@ -149,43 +158,54 @@ static void add_handles(fault_list *list, unsigned call)
  * destroys it, and no caller of SoftHSM can prevent that. */
 static const char *const rewriting[] = { "C_Login", "C_InitToken", "C_InitPIN", "C_SetPIN", "C_SetAttributeValue" };
 
-static void add_cuts(fault_list *list, const call_seen *seen, unsigned call)
+static void add_cuts(fault_list *list, const place *at, unsigned writes)
 {
-    for (unsigned i = 1; i <= seen->writes; i++) {
-        add(list, FAULT_CUT, call, "call=%u cut=%u", call, i);
-        if (!IS_AMONG(seen->function, rewriting)) {
-            add(list, FAULT_CUT_KILL, call, "call=%u cutkill=%u", call, i);
+    for (unsigned i = 1; i <= writes; i++) {
+        add(list, FAULT_CUT, at->call, "%s=%u cut=%u", at->function, at->nth, i);
+        if (IS_AMONG(at->function, rewriting)) {
+            continue;
         }
+        add(list, FAULT_CUT_KILL, at->call, "%s=%u cutkill=%u", at->function, at->nth, i);
         /* After a write, an object has only some of its attributes; `repair` waits before it removes such an object. */
-        if (!IS_AMONG(seen->function, rewriting) && (i % HALF_WRITTEN == 0 || i + 1 == seen->writes)) {
-            add(list, FAULT_CUT_KILL, call, "call=%u halfkill=%u", call, i);
+        if (i % HALF_WRITTEN == 0 || i + 1 == writes) {
+            add(list, FAULT_CUT_KILL, at->call, "%s=%u halfkill=%u", at->function, at->nth, i);
         }
     }
 }
 
-static void add_for_call(fault_list *list, const flow *swept, const call_seen *seen, unsigned call)
+static void add_for_call(fault_list *list, const flow *swept, const call_seen *seen, const place *at)
 {
-    add_codes(list, call);
-    if (IS_AMONG(seen->function, making)) {
-        add_lost(list, call);
-        add_handles(list, call);
+    add_codes(list, at->call);
+    if (IS_AMONG(at->function, making)) {
+        add_lost(list, at);
+        add_handles(list, at);
     }
     if (!swept->without_lies) {
-        add_lies(list, seen->function, call);
+        add_lies(list, at);
     }
-    if (IS_AMONG(seen->function, fill_in)) {
-        add_untouched(list, seen->function, call);
+    if (IS_AMONG(at->function, fill_in)) {
+        add_untouched(list, at);
     }
-    if (IS_AMONG(seen->function, searching)) {
-        add_refusals(list, call);
+    if (IS_AMONG(at->function, searching)) {
+        add_refusals(list, at);
     }
-    if (strcmp(seen->function, "C_FindObjects") == 0) {
-        add_finds(list, call);
+    if (strcmp(at->function, "C_FindObjects") == 0) {
+        add_finds(list, at);
         if (!swept->without_lies) {
-            add_handles(list, call);
+            add_handles(list, at);
         }
     }
-    add_cuts(list, seen, call);
+    add_cuts(list, at, seen->writes);
+}
+
+static unsigned count_until(const call_seen *calls, unsigned call)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < call; i++) {
+        count += strcmp(calls[i].function, calls[call - 1].function) == 0;
+    }
+    return count;
 }
 
 fault_list fault_list_all(const flow *swept, const call_seen *calls, unsigned call_count)
@@ -194,7 +214,10 @@ fault_list fault_list_all(const flow *swept, const call_seen *calls, unsigned ca
 
     MUST(list.rows);
     for (unsigned call = 1; call <= call_count; call++) {
-        add_for_call(&list, swept, &calls[call - 1], call);
+        const call_seen *seen = &calls[call - 1];
+        const place at = { .function = seen->function, .call = call, .nth = count_until(calls, call) };
+
+        add_for_call(&list, swept, seen, &at);
     }
     for (unsigned i = 0; i < AT_ONCE_ROWS; i++) {
         add(&list, FAULT_AT_ONCE, 0, "seed=%u", i);
