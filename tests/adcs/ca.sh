@@ -63,7 +63,7 @@ issue()
     esac
     extensions_for "$request" >"$request/extensions"
     openssl x509 -req -in "$request/request.pem" -copy_extensions "$copy" -extfile "$request/extensions" -days "$days" \
-        -CA "$ADCS_DIR/ca/$issuer.pem" -CAkey "$ADCS_DIR/ca/$issuer.key" -set_serial "0x1f$(openssl rand -hex 18)" \
+        -CA "$ADCS_DIR/ca/$issuer.pem" -CAkey "$ADCS_DIR/ca/$issuer.key" -set_serial "$(next_serial 1f)" \
         -sha256 -out "$request/certificate.pem" 2>"$request/log"
     set_disposition "$1" issued "" ""
 }
