@@ -15,6 +15,7 @@
  *   MATCH    call=7        the seventh call of all
  *            C_Sign=2      the second call of that function
  *            call=7+       with a '+': that one and all after it
+ *            C_Sign=2>     with a '>': all calls of any function after that one
  *   ACTION   return=0x30   do not call, return that code
  *            then=0x30     call, then return that code
  *            skip=0        do not call, and report success
@@ -86,6 +87,8 @@ typedef struct {
     char function[40]; /* "call" for any */
     unsigned long from;
     bool sticky;
+    bool after;
+    bool passed; /* the call after which such a rule is applied was made */
     action action;
     bool relative; /* a length that is added */
     CK_ULONG value;
@@ -134,6 +137,7 @@ static void parse_rule(const char *text, rule *ret_rule)
     }
     parsed.from = strtoul(match, NULL, 10);
     parsed.sticky = strchr(match, '+') != NULL;
+    parsed.after = strchr(match, '>') != NULL;
     parsed.action = action_of(name);
     parsed.relative = value[0] == '+';
     parsed.value = strtoul(value, NULL, 0); /* -1 becomes the largest number, which is what is meant */
@@ -163,13 +167,26 @@ static void read_plan(void)
 
 /* --- what happens to a call --- */
 
-static bool matches(const rule *each, const char *function, unsigned long of_all, unsigned long nth)
+static bool is_at(const rule *each, const char *function, unsigned long of_all, unsigned long nth)
 {
     bool any = strcmp(each->function, "call") == 0;
     unsigned long number = any ? of_all : nth;
 
     return (any || strcmp(each->function, function) == 0) &&
            (each->sticky ? number >= each->from : number == each->from);
+}
+
+static bool matches(rule *each, const char *function, unsigned long of_all, unsigned long nth)
+{
+    bool was_passed = __atomic_load_n(&each->passed, __ATOMIC_RELAXED);
+
+    if (!each->after) {
+        return is_at(each, function, of_all, nth);
+    }
+    if (is_at(each, function, of_all, nth)) {
+        __atomic_store_n(&each->passed, true, __ATOMIC_RELAXED);
+    }
+    return was_passed;
 }
 
 static void wait_ms(unsigned long ms)
@@ -257,7 +274,7 @@ static const rule *begin(const char *function, unsigned long *count)
     current_call = of_all;
     log_line(line, snprintf(line, sizeof line, "%lu %s\n", of_all, function));
     for (size_t i = 0; i < state.rule_count; i++) {
-        const rule *each = &state.rules[i];
+        rule *each = &state.rules[i];
 
         if (!matches(each, function, of_all, nth)) {
             continue;
