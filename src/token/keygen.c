@@ -352,6 +352,16 @@ static pc_status hint_about_token(const char *wrong, pc_error *err)
                    "p11cert-token-families(7) lists the modules known for this");
 }
 
+/* If the module returned the handle of another key instead, that key is not found by this label. */
+static bool is_new_by_label(const reading *read, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class)
+{
+    const pc_object object = { read->sessions->maker, handle };
+    pc_error ignored = { .status = PC_OK };
+    bool is_found = false;
+
+    return pc_made_object_is_found(object, class, read->plan->label, &is_found, &ignored) == PC_OK && is_found;
+}
+
 /* A CKA_ID that the token chose may also belong to another key, so the label must match too: no other key had it
  * before. */
 static CK_RV destroy_half(const pc_token *token, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class, const reading *read)
@@ -360,6 +370,9 @@ static CK_RV destroy_half(const pc_token *token, CK_OBJECT_HANDLE handle, CK_OBJ
 
     if (read->own_id.len) {
         pc_template_add(&made, CKA_LABEL, read->plan->label, strlen(read->plan->label));
+        if (!is_new_by_label(read, handle, class)) {
+            return CKR_OBJECT_HANDLE_INVALID;
+        }
     }
     return pc_made_object_destroy(token, handle, &made);
 }
@@ -406,7 +419,8 @@ static bool is_of_this_run(const reading *read, pc_arena *arena, pc_key *ret_key
     pc_status status = pc_key_read_object(object, arena, ret_key, &ignored);
 
     return status == PC_OK && pc_label_is(ret_key->label, plan->label) &&
-           !pc_bytes_equal(ret_key->id, pc_key_plan_id(plan));
+           !pc_bytes_equal(ret_key->id, pc_key_plan_id(plan)) &&
+           is_new_by_label(read, object.handle, CKO_PRIVATE_KEY);
 }
 
 static pc_status find_private(const pc_token *reader, pc_bytes id, pc_found *ret_found, pc_error *err)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/made_object.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
 #include "token/attributes.h"
 #include "token/filled_value.h"
@@ -51,6 +53,23 @@ CK_RV pc_made_object_destroy(const pc_token *token, CK_OBJECT_HANDLE handle, con
         return code_of(&why);
     }
     return is_it ? token->functions->C_DestroyObject(token->session, handle) : CKR_OBJECT_HANDLE_INVALID;
+}
+
+pc_status pc_made_object_is_found(pc_object object, CK_OBJECT_CLASS class, const char *label, bool *ret_is_found,
+                                  pc_error *err)
+{
+    pc_template search = { .count = 0 };
+    pc_found found = { .count = 0 };
+    bool is_found = false;
+
+    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    pc_template_add(&search, CKA_LABEL, label, strlen(label));
+    PC_TRY(pc_objects_find_by_text(object.token, &search, PC_FOUND_MAX, &found, err));
+    for (size_t i = 0; i < found.count; i++) {
+        is_found = is_found || found.items[i] == object.handle;
+    }
+    *ret_is_found = is_found;
+    return PC_OK;
 }
 
 pc_template pc_made_with_id(const CK_OBJECT_CLASS *class, pc_bytes id)

@@ -22,6 +22,14 @@ CK_RV pc_made_object_destroy(const pc_token *token, CK_OBJECT_HANDLE handle, con
 PC_MUST_CHECK pc_status pc_made_object_compare(pc_object object, const pc_template *made, bool *ret_is_it,
                                                pc_error *err);
 
+/**
+ * Is an object of this class new, since the search for its label finds it, and found nothing before it was made? A
+ * label that another key had before, and that differs only in blanks at its end, looks the same in a template.
+ * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_made_object_is_found(pc_object object, CK_OBJECT_CLASS class, const char *label,
+                                                bool *ret_is_found, pc_error *err);
+
 /** The template of an object with that CKA_ID. @param class  borrowed */
 pc_template pc_made_with_id(const CK_OBJECT_CLASS *class, pc_bytes id);
 

@@ -44,6 +44,11 @@ static const struct {
     /* Tokens that fill up labels show such a blank too. */
     { "C_UnwrapKey=1+ swap=3; C_GetAttributeValue=1+ put=1@0x162",
       { "import", "ca.pfx", "--label", "precious ", "--password-source", "file:pfx.password", "--token", "servers" } },
+    /* The token shows another CKA_ID than the planned one, so that the key counts as new by its label. */
+    { "C_GenerateKeyPair=1 swap=3; C_GetAttributeValue=1+ put=1@0x102",
+      { "keygen", "--label", "precious ", "--key-type", "ec-p256", "--token", "servers" } },
+    { "C_GenerateKeyPair=1 swap=3; C_GetAttributeValue=1+ put=1@0x102",
+      { "keygen", "--label", "precious ", "--key-type", "rsa-2048", "--token", "servers" } },
 };
 
 static void another_objects_handle_does_not_destroy_that_object(void **state)
