@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "token/ckr.h"
 #include "token/filled_value.h"
+#include "token/half_made.h"
 #include "token/key.h"
 #include "token/key_support.h"
 #include "token/made_object.h"
@@ -91,20 +92,44 @@ CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_ke
     }
 }
 
-/* An ID that was given, and is not random, may belong to another object. */
-static pc_status check_id_unused(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_error *err)
+/* As in a URI: "%01%ab". */
+static const char *percent_encode(pc_bytes id, pc_arena *arena)
 {
-    bool is_used = false;
+    const char *hex = pc_text_hex(arena, id, '%');
 
-    PC_TRY(plan->id_is_given ? find_id(token, plan, &is_used, err) : PC_OK);
-    if (!is_used) {
-        return PC_OK;
-    }
+    return hex ? pc_arena_format(arena, "%%%s", hex) : NULL;
+}
+
+static pc_status refuse_used_id(const pc_token *token, const pc_key_plan *plan, pc_id_use use, pc_arena *arena,
+                                pc_error *err)
+{
     const char *id = pc_text_hex(arena, pc_key_plan_id(plan), '\0');
+    const char *uri = percent_encode(pc_key_plan_id(plan), arena);
 
-    (void)pc_fail(err, PC_E_REFUSED, "an object on token \"%s\" already has the CKA_ID %s; no key was created",
-                  token->info.label, id ? id : "?");
-    return pc_hint(err, PC_E_REFUSED, "give another with `id`; `p11cert list` shows those of the keys");
+    if (!id || !uri) {
+        return pc_fail_memory(err);
+    }
+    if (use == PC_ID_USED) {
+        (void)pc_fail(err, PC_E_REFUSED, "an object on token \"%s\" already has the CKA_ID %s; no key was created",
+                      token->info.label, id);
+        return pc_hint(err, PC_E_REFUSED, "give another with `id`; `p11cert list` shows those of the keys");
+    }
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "a public key without a private key on token \"%s\" already has the CKA_ID %s; no key was created",
+                  token->info.label, id);
+    return pc_hint(err, PC_E_REFUSED,
+                   "give another with `id`. If a run that was killed left this public key, `p11cert retire --key "
+                   "'pkcs11:id=%s' --yes` removes it, and the same command then creates the key",
+                   uri);
+}
+
+/* An ID that was given, and is not random, may belong to another object. */
+static pc_status free_id(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_error *err)
+{
+    pc_id_use use = PC_ID_FREE;
+
+    PC_TRY(plan->id_is_given ? pc_half_made_remove(token, plan, &use, err) : PC_OK);
+    return use == PC_ID_FREE ? PC_OK : refuse_used_id(token, plan, use, arena, err);
 }
 
 static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_key_pair *ret_pair,
@@ -113,7 +138,7 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
     bool unknown = false;
 
     PC_TRY(pc_key_support_check(token, plan, err));
-    PC_TRY(check_id_unused(token, plan, arena, err));
+    PC_TRY(free_id(token, plan, arena, err));
     CK_RV rv = pc_key_pair_generate(token, plan, ret_pair, &unknown);
 
     if (rv == CKR_OK) {
@@ -419,8 +444,7 @@ static bool is_of_this_run(const reading *read, pc_arena *arena, pc_key *ret_key
     pc_status status = pc_key_read_object(object, arena, ret_key, &ignored);
 
     return status == PC_OK && pc_label_is(ret_key->label, plan->label) &&
-           !pc_bytes_equal(ret_key->id, pc_key_plan_id(plan)) &&
-           is_new_by_label(read, object.handle, CKO_PRIVATE_KEY);
+           !pc_bytes_equal(ret_key->id, pc_key_plan_id(plan)) && is_new_by_label(read, object.handle, CKO_PRIVATE_KEY);
 }
 
 static pc_status find_private(const pc_token *reader, pc_bytes id, pc_found *ret_found, pc_error *err)

@@ -2,6 +2,7 @@
 #include "token/leftover.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "token/attributes.h"
 #include "token/ckr.h"
@@ -199,6 +200,16 @@ pc_status pc_leftovers_find(const pc_token *token, const pc_inventory *known, pc
     }
     *ret_found = (pc_handles){ .items = all.items, .count = kept };
     return PC_OK;
+}
+
+/* An object that another program is creating looks the same for a few milliseconds. */
+#define CREATION_SEC 2
+
+void pc_leftover_wait_for_creation(void)
+{
+    const struct timespec pause = { .tv_sec = CREATION_SEC };
+
+    (void)nanosleep(&pause, NULL);
 }
 
 /* SoftHSM 2.6.1 returns CKR_FUNCTION_FAILED if it found no lock file to remove, although it has removed the object. */

@@ -28,6 +28,10 @@ PC_MUST_CHECK pc_status pc_leftovers_find(const pc_token *token, const pc_invent
 PC_MUST_CHECK pc_status pc_leftover_is_key(pc_object object, CK_OBJECT_CLASS class, const pc_public_half *half,
                                            bool *ret_is_leftover, pc_error *err);
 
+/** Wait until an object that another program is creating, which looks like one that a killed program left, is
+ * complete. */
+void pc_leftover_wait_for_creation(void);
+
 /**
  * Remove one, unless it has content by now: then another program was creating it.
  * @return PC_OK, also if it is gone already; PC_E_REFUSED (it has content now); PC_E_TOKEN (it is still there).

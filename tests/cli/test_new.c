@@ -354,6 +354,70 @@ static void a_signal_waits_for_the_login_and_the_key(void **state)
     assert_int_equal(1, count_of(token_objects("servers", "privkey"), "label:      ended-b\n"));
 }
 
+#define WITH_ID(label, id) \
+    "new", "--token", "servers", "--subject", "CN=" label, "--key-type", "ec-p256", "--id", id, "--out", label ".req"
+#define TOOL(...) \
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN, \
+                       __VA_ARGS__))
+
+/* SoftHSM writes the public key first, and of each key its material last. */
+static void a_killed_run_does_not_keep_its_cka_id_from_the_next_one(void **state)
+{
+    static const struct {
+        const char *words[14];
+        unsigned missing; /* writes */
+    } rows[] = {
+        { { WITH_ID("killed-a", "0a01") }, 1 },  /* of the private key, only the material is missing */
+        { { WITH_ID("killed-b", "0a02") }, 10 }, /* it has no CKA_ID yet either */
+        { { WITH_ID("killed-c", "0a03") }, 35 }, /* there is no whole public key */
+    };
+    const unsigned writes = writes_in_call(WORDS(WITH_ID("counted", "0a00")), "C_GenerateKeyPair=1");
+    const size_t keys = token_count("servers", "privkey");
+    char plan[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        (void)snprintf(plan, sizeof plan, "C_GenerateKeyPair=1 halfkill=%u", writes - rows[i].missing);
+        assert_int_equal(SIGKILL, run_with_fault(rows[i].words, plan)->signal);
+        expect_exit(run_with_fault(rows[i].words, ""), 0);
+        expect_request_verifies(rows[i].words[10]);
+    }
+    expect_exit(P11CERT("repair", "--token", "servers", "--apply"), 0);
+    assert_int_equal(keys + sizeof rows / sizeof *rows, token_count("servers", "privkey"));
+    assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "ID:         0a01\n"));
+    assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "ID:         0a02\n"));
+    assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "ID:         0a03\n"));
+}
+
+/* It may be there on purpose: nothing on the token shows that a run was killed. */
+static void a_public_key_alone_keeps_its_cka_id_until_retire_removes_it(void **state)
+{
+    (void)state;
+    expect_exit(P11CERT(WITH_ID("alone", "0b01")), 0);
+    TOOL("--delete-object", "--type", "privkey", "--label", "alone");
+    expect_golden(P11CERT(WITH_ID("alone", "0b01"), "--force"), 8, "new-id-of-public-key");
+    assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "label:      alone\n"));
+    expect_exit(P11CERT("retire", "--token", "servers", "--key", "pkcs11:id=%0b%01", "--yes"), 0);
+    expect_exit(P11CERT(WITH_ID("alone", "0b01"), "--force"), 0);
+}
+
+/* Of a killed run of another command, or of other programs: not taken for half of this pair. */
+static void a_public_key_of_another_kind_or_label_is_not_removed(void **state)
+{
+    const unsigned writes = writes_in_call(WORDS(WITH_ID("counted-too", "0c00")), "C_GenerateKeyPair=1");
+    char plan[64];
+
+    (void)state;
+    (void)snprintf(plan, sizeof plan, "C_GenerateKeyPair=1 halfkill=%u", writes - 1);
+    assert_int_equal(SIGKILL, run_with_fault(WORDS(WITH_ID("other", "0c01")), plan)->signal);
+    expect_exit(P11CERT(WITH_ID("another", "0c01")), 8);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=other", "--key-type", "rsa-2048", "--id", "0c01",
+                        "--out", "other.req"),
+                8);
+    assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "label:      other\n"));
+    expect_exit(P11CERT("repair", "--token", "servers", "--apply"), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -374,6 +438,9 @@ int main(void)
         cmocka_unit_test(a_flag_the_token_reports_wrongly_can_be_tolerated),
         cmocka_unit_test(the_token_is_named_by_uri_and_environment_too),
         cmocka_unit_test(a_signal_waits_for_the_login_and_the_key),
+        cmocka_unit_test(a_killed_run_does_not_keep_its_cka_id_from_the_next_one),
+        cmocka_unit_test(a_public_key_alone_keeps_its_cka_id_until_retire_removes_it),
+        cmocka_unit_test(a_public_key_of_another_kind_or_label_is_not_removed),
     };
 
     return cmocka_run_group_tests(tests, world_new_with_token, world_remove);

@@ -2,19 +2,8 @@
 #include "app/repair/leftover.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "token/leftover.h"
-
-/* An object that another program is creating looks the same for a few milliseconds. */
-#define CREATION_SEC 2
-
-void pc_repair_wait_for_creation(void)
-{
-    const struct timespec pause = { .tv_sec = CREATION_SEC };
-
-    (void)nanosleep(&pause, NULL);
-}
 
 /* A message with the error of a call; the caller checks for NULL. */
 static const char *with_reason(pc_arena *arena, const char *message, const pc_error *why)
@@ -59,7 +48,7 @@ pc_status pc_repair_leftovers(const pc_repair_view *view, bool apply, pc_repair_
     PC_TRY(pc_leftovers_find(view->token, &view->inventory, view->plan.arena, &found, err));
     PC_TRY(make_room(result, found.count, err));
     if (apply && found.count > 0) {
-        pc_repair_wait_for_creation();
+        pc_leftover_wait_for_creation();
     }
     for (size_t i = 0; i < found.count; i++) {
         pc_repair_finding *finding = &result->findings[result->finding_count++];

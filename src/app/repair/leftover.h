@@ -4,10 +4,6 @@
 
 #include "app/repair/view.h"
 
-/** Wait until an object that another program is creating, which looks like one that a killed program left, is
- * complete. */
-void pc_repair_wait_for_creation(void);
-
 /**
  * Add a finding for each empty object (token/leftover.h), and with `apply` remove it. One that the token does not
  * remove is PC_REPAIR_REFUSED; one that has content by then belongs to another program and becomes a note.

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "token/ckr.h"
+#include "token/leftover.h"
 #include "token/lock.h"
 #include "token/made_object.h"
 #include "token/object_write.h"
@@ -251,7 +252,7 @@ static void wait_before_removal(const pc_repair_plan *plan)
 {
     for (size_t i = 0; i < plan->item_count; i++) {
         if (plan->items[i].action == PC_REPAIR_REMOVE_PUBLIC) {
-            pc_repair_wait_for_creation();
+            pc_leftover_wait_for_creation();
             return;
         }
     }

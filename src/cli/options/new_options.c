@@ -28,7 +28,9 @@ const pc_option pc_options_new_key[] = {
       .help = "CKA_ID of the new key, in hexadecimal (default: 16 random bytes)",
       .details =
           "The CKA_ID of the new key: 1 to 64 bytes in hexadecimal. Default: 16 random bytes. For tokens\n"
-          "that accept only short ones, or attach a meaning to them. The CKA_ID is refused if another object has it." },
+          "that accept only short ones, or attach a meaning to them. The CKA_ID is refused if another object has it.\n"
+          "Only what a killed run of the same command left under it on a SoftHSM token is removed: keys without key\n"
+          "material, and the public key that was to belong to one." },
     { .name = "tolerate",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(tolerate),
