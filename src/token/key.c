@@ -124,36 +124,16 @@ static pc_status is_key_left_over(const pc_token *token, const pc_key_object *re
     return pc_leftover_is_key(object, read->class, &read->key.half, ret_is_leftover, err);
 }
 
-/* Incomplete objects that a killed program left use up places meant for keys. */
-static pc_status fail_too_many_leftovers(size_t max, const char *words, pc_error *err)
-{
-    (void)pc_fail(err, PC_E_TOKEN, "more than %zu objects match \"%s\", and some of them are keys without key material",
-                  max - 1, words);
-    return pc_hint(err, PC_E_TOKEN, "`p11cert repair --apply` removes what a killed program left");
-}
-
 /* Several public keys have the CKA_ID: those that are only leftovers are dropped. */
-static pc_status drop_left_publics(const pc_token *token, const pc_template *search, pc_arena *arena, pc_found *found,
-                                   pc_error *err)
+static pc_status drop_left_publics(const pc_token *token, const pc_template *search, pc_found *found, pc_error *err)
 {
-    size_t kept = 0;
-
     PC_TRY(pc_objects_find(token, search, MOST_FOUND, found, err));
-    for (size_t i = 0; i < found->count; i++) {
-        pc_key_object each = { .class = CKO_PUBLIC_KEY };
-        bool is_leftover = false;
+    const size_t count = found->count;
 
-        PC_TRY(pc_key_read_object((pc_object){ token, found->items[i] }, arena, &each.key, err));
-        PC_TRY(is_key_left_over(token, &each, &is_leftover, err));
-        if (!is_leftover) {
-            found->items[kept++] = found->items[i];
-        }
-    }
-    if (found->count == MOST_FOUND && kept < MOST_FOUND) {
-        return fail_too_many_leftovers(MOST_FOUND, "the CKA_ID", err); /* the key's own may be behind them */
-    }
-    found->count = kept;
-    return PC_OK;
+    PC_TRY(pc_leftovers_drop(token, CKO_PUBLIC_KEY, found, err));
+    return count == MOST_FOUND && found->count < MOST_FOUND
+               ? pc_leftovers_fail_full(MOST_FOUND, "the CKA_ID", err) /* the key's own may be behind them */
+               : PC_OK;
 }
 
 /* On most tokens the private key object has no EC point; the public key object with the same CKA_ID does. */
@@ -173,7 +153,7 @@ static pc_status read_public_object(const pc_token *token, pc_find_limit limit, 
     pc_template_add(&search, CKA_KEY_TYPE, &key->half.key_type, sizeof key->half.key_type);
     pc_template_add_bytes(&search, CKA_ID, key->id);
     PC_TRY(pc_objects_find_enough(token, &search, limit, &found, err));
-    PC_TRY(found.count > 1 ? drop_left_publics(token, &search, arena, &found, err) : PC_OK);
+    PC_TRY(found.count > 1 ? drop_left_publics(token, &search, &found, err) : PC_OK);
     if (found.count > 1) {
         (void)pc_fail(err, PC_E_AMBIGUOUS,
                       "several public keys have the CKA_ID of the key \"%s\", so its own public key is unknown",
@@ -335,7 +315,7 @@ pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selecto
     if (keys.leftover_count) {
         PC_TRY(pc_objects_find(token, &search, MOST_FOUND, &found, err));
         PC_TRY(found.count < MOST_FOUND ? read_found(token, &found, arena, &keys, err)
-                                        : fail_too_many_leftovers(MOST_FOUND, "the CKA_ID", err));
+                                        : pc_leftovers_fail_full(MOST_FOUND, "the CKA_ID", err));
     }
     *ret_keys = keys;
     return PC_OK;
@@ -568,7 +548,7 @@ static pc_status find_keys(const pc_token *token, key_search *search, bool with_
     PC_TRY(find_at_most(token, search, most_of(selector) + 1, with_certificates, err));
     if (search->keys.leftover_count && found->count > most_of(selector)) {
         PC_TRY(find_at_most(token, search, PC_FOUND_MAX, with_certificates, err));
-        PC_TRY(found->count < PC_FOUND_MAX ? PC_OK : fail_too_many_leftovers(PC_FOUND_MAX, selector->words, err));
+        PC_TRY(found->count < PC_FOUND_MAX ? PC_OK : pc_leftovers_fail_full(PC_FOUND_MAX, selector->words, err));
     }
     return search->keys.count > most_of(selector) ? report_ambiguous(selector, &search->keys, search->arena, err)
                                                   : PC_OK;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
+#include "token/leftover.h"
 #include "token/ml_dsa.h"
 #include "token/objects.h"
 #include "token/public_half.h"
@@ -134,27 +135,30 @@ pc_status pc_key_limits_read(const pc_token *token, const pc_key *key, pc_arena 
     return PC_OK;
 }
 
-static pc_template same_id_search(const pc_key *key, const CK_OBJECT_CLASS *class)
+/* What killed programs left is not counted if there are several. */
+static pc_status find_same_id(const pc_token *token, const pc_key *key, CK_OBJECT_CLASS class, pc_found *ret_found,
+                              pc_error *err)
 {
     pc_template search = { .count = 0 };
 
-    pc_template_add(&search, CKA_CLASS, class, sizeof *class);
+    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
     pc_template_add_bytes(&search, CKA_ID, key->id);
-    return search;
+    PC_TRY(pc_objects_find(token, &search, PC_FOUND_MAX, ret_found, err));
+    const size_t count = ret_found->count;
+
+    PC_TRY(count > 1 ? pc_leftovers_drop(token, class, ret_found, err) : PC_OK);
+    return count == PC_FOUND_MAX && ret_found->count < 2 ? pc_leftovers_fail_full(PC_FOUND_MAX, "the CKA_ID", err)
+                                                         : PC_OK;
 }
 
 pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evidence_same_id *ret_same_id,
                                pc_error *err)
 {
-    static const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    const pc_template search = same_id_search(key, &class);
     pc_evidence_same_id same = { .read = true, .has_id = key->id.len > 0 };
     pc_found found = { .count = 0 };
 
-    if (same.has_id) {
-        PC_TRY(pc_objects_find(token, &search, MOST_SAME_ID, &found, err));
-    }
-    same.count = found.count;
+    PC_TRY(same.has_id ? find_same_id(token, key, CKO_PRIVATE_KEY, &found, err) : PC_OK);
+    same.count = found.count < MOST_SAME_ID ? found.count : MOST_SAME_ID;
     *ret_same_id = same;
     return PC_OK;
 }
@@ -194,8 +198,6 @@ static pc_status read_public_object(pc_object object, pc_arena *arena, pc_eviden
 pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_public_half *given_half,
                              pc_evidence_public *ret_public, pc_error *err)
 {
-    static const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
-    const pc_template search = same_id_search(key, &class);
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_evidence_public evidence = { .read = true, .half = PC_HALF_UNCLEAR };
     pc_found found = { .count = 0 };
@@ -205,12 +207,16 @@ pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_
         return pc_fail_memory(err);
     }
     if (key->id.len) {
-        PC_TRY(pc_objects_find(token, &search, 2, &found, err));
+        PC_TRY(find_same_id(token, key, CKO_PUBLIC_KEY, &found, err));
         evidence.half = found.count == 0 ? PC_HALF_MISSING : PC_HALF_SEVERAL;
     }
     if (found.count == 1) {
-        PC_TRY(read_public_object((pc_object){ token, found.items[0] }, arena, &evidence, &half, err));
-        evidence.half = compare_halves(&key->half, given_half, &half);
+        const pc_object object = { token, found.items[0] };
+        bool is_leftover = false;
+
+        PC_TRY(read_public_object(object, arena, &evidence, &half, err));
+        PC_TRY(pc_leftover_is_key(object, CKO_PUBLIC_KEY, &half, &is_leftover, err));
+        evidence.half = is_leftover ? PC_HALF_MISSING : compare_halves(&key->half, given_half, &half);
     }
     *ret_public = evidence;
     return PC_OK;

@@ -16,12 +16,16 @@
 PC_MUST_CHECK pc_status pc_key_limits_read(const pc_token *token, const pc_key *key, pc_arena *arena,
                                            pc_evidence_limits *ret_limits, pc_error *err);
 
-/** Private keys with the key's CKA_ID; at most 16 are counted. Three calls; none without a CKA_ID. */
+/**
+ * Private keys with the key's CKA_ID; at most 16 are counted, and what killed programs left (token/leftover.h) is not.
+ * Three calls, and a few for each if there are several; none without a CKA_ID.
+ */
 PC_MUST_CHECK pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evidence_same_id *ret_same_id,
                                              pc_error *err);
 
 /**
- * The public key object with the key's CKA_ID. Four calls; none without a CKA_ID.
+ * The public key object with the key's CKA_ID. Four calls, and a few for each if there are several; none without a
+ * CKA_ID.
  * @param given_half  the public half from the certificate or request, or NULL: used for the comparison if the private
  * key shows none itself
  */

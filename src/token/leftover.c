@@ -145,6 +145,30 @@ pc_status pc_leftover_is_key(pc_object object, CK_OBJECT_CLASS class, const pc_p
     return PC_OK;
 }
 
+pc_status pc_leftovers_drop(const pc_token *token, CK_OBJECT_CLASS class, pc_found *found, pc_error *err)
+{
+    const pc_public_half not_read = { .key_type = CKK_VENDOR_DEFINED };
+    size_t kept = 0;
+
+    for (size_t i = 0; i < found->count; i++) {
+        bool is_leftover = false;
+
+        PC_TRY(pc_leftover_is_key((pc_object){ token, found->items[i] }, class, &not_read, &is_leftover, err));
+        if (!is_leftover) {
+            found->items[kept++] = found->items[i];
+        }
+    }
+    found->count = kept;
+    return PC_OK;
+}
+
+pc_status pc_leftovers_fail_full(size_t max, const char *words, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_TOKEN, "more than %zu objects match \"%s\", and some of them are keys without key material",
+                  max - 1, words);
+    return pc_hint(err, PC_E_TOKEN, "`p11cert repair --apply` removes what a killed program left");
+}
+
 static int compare_handles(const void *a, const void *b)
 {
     const CK_OBJECT_HANDLE *left = a;

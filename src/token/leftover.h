@@ -28,6 +28,16 @@ PC_MUST_CHECK pc_status pc_leftovers_find(const pc_token *token, const pc_invent
 PC_MUST_CHECK pc_status pc_leftover_is_key(pc_object object, CK_OBJECT_CLASS class, const pc_public_half *half,
                                            bool *ret_is_leftover, pc_error *err);
 
+/**
+ * Drop those of the found keys that are: they must not count as keys.
+ * @param class  of all that were found
+ * @return as pc_leftover_is_key.
+ */
+PC_MUST_CHECK pc_status pc_leftovers_drop(const pc_token *token, CK_OBJECT_CLASS class, pc_found *found, pc_error *err);
+
+/** A search was full, and leftovers were among what it found: keys may be behind them. @return PC_E_TOKEN */
+pc_status pc_leftovers_fail_full(size_t max, const char *words, pc_error *err);
+
 /** Wait until an object that another program is creating, which looks like one that a killed program left, is
  * complete. */
 void pc_leftover_wait_for_creation(void);

@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-#include "base/arena.h"
 #include "token/filled_value.h"
-#include "token/key.h"
 #include "token/key_import.h"
 #include "token/leftover.h"
 #include "token/objects.h"
@@ -13,23 +11,11 @@
 /* An incomplete object that a killed program left is not another run's key. */
 static pc_status count_keys(const pc_token *token, const pc_template *search, size_t *ret_count, pc_error *err)
 {
-    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_found found = { .count = 0 };
 
-    if (!arena) {
-        return pc_fail_memory(err);
-    }
     PC_TRY(pc_objects_find_by_text(token, search, PC_FOUND_MAX, &found, err));
+    PC_TRY(found.count > 1 ? pc_leftovers_drop(token, CKO_PRIVATE_KEY, &found, err) : PC_OK);
     *ret_count = found.count;
-    for (size_t i = 0; found.count > 1 && i < found.count; i++) {
-        const pc_object object = { token, found.items[i] };
-        bool is_leftover = false;
-        pc_key key;
-
-        PC_TRY(pc_key_read_object(object, arena, &key, err));
-        PC_TRY(pc_leftover_is_key(object, CKO_PRIVATE_KEY, &key.half, &is_leftover, err));
-        *ret_count -= is_leftover;
-    }
     return PC_OK;
 }
 
