@@ -82,6 +82,26 @@ static void they_do_not_count_as_keys_with_the_same_cka_id(void **state)
     remove_wrecks();
 }
 
+/* Its own may be behind those that a search finds: that is not a key without a public half. */
+static void too_many_public_ones_are_an_error_until_repair_removes_them(void **state)
+{
+    (void)state;
+    put_wrecks("public", "6");
+    expect_exit(P11CERT("new", "--token", "servers", "--key", "whole", "--subject", "CN=a", "--out", "six.req"), 0);
+    expect_request_verifies("six.req");
+    put_wrecks("public", "8");
+    const run_result *result =
+        P11CERT("new", "--token", "servers", "--key", "whole", "--subject", "CN=a", "--out", "eight.req");
+
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "more than 7 objects match \"the CKA_ID\", and some of them are keys without");
+    expect_contains(result, result->err, "`p11cert repair --apply` removes what a killed program left");
+    assert_false(file_exists("eight.req"));
+    expect_exit(P11CERT("repair", "--token", "servers", "--apply"), 0);
+    expect_exit(P11CERT("new", "--token", "servers", "--key", "whole", "--subject", "CN=a", "--out", "eight.req"), 0);
+    expect_request_verifies("eight.req");
+}
+
 static void one_alone_is_not_the_public_key(void **state)
 {
     (void)state;
@@ -97,6 +117,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_do_not_count_as_keys_with_the_same_cka_id),
+        cmocka_unit_test(too_many_public_ones_are_an_error_until_repair_removes_them),
         cmocka_unit_test(one_alone_is_not_the_public_key),
     };
 
