@@ -62,7 +62,9 @@ pc_certificate_objects pc_certificate_index_of_id(const pc_certificate_index *in
 pc_certificate_objects pc_certificate_index_of_subject(const pc_certificate_index *index, pc_bytes subject)
 {
     const pc_certificate_object wanted = { .subject = subject };
+    const pc_certificate_object not_shown = { .subject = { NULL, 0 } };
+    const pc_certificate_objects none = { .count = 0 };
+    const pc_certificate_objects found = subject.len ? equal_to(index->by_subject, &wanted, compare_subjects) : none;
 
-    return subject.len ? equal_to(index->by_subject, &wanted, compare_subjects)
-                       : (pc_certificate_objects){ .count = 0 };
+    return found.count == 0 && subject.len ? equal_to(index->by_subject, &not_shown, compare_subjects) : found;
 }

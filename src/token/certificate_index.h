@@ -17,7 +17,8 @@ PC_MUST_CHECK pc_status pc_certificate_index_make(pc_certificate_objects all, pc
 /** Those with a CKA_ID; the index owns them. Empty if the CKA_ID is empty. */
 pc_certificate_objects pc_certificate_index_of_id(const pc_certificate_index *index, pc_bytes id);
 
-/** Those with a subject, a DER Name; the index owns them. */
+/** Those with a subject, a DER Name; if there are none, those of which the token does not show the subject, so that the
+ * caller compares what is in the certificate. The index owns them. */
 pc_certificate_objects pc_certificate_index_of_subject(const pc_certificate_index *index, pc_bytes subject);
 
 #endif

@@ -142,13 +142,22 @@ static pc_bytes attribute_of(const pc_certificate_object *certificate, CK_ATTRIB
     return type == CKA_VALUE ? certificate->value : certificate->subject;
 }
 
+/* If the token does not show the subject, only the certificate itself tells. */
+static bool may_match(const attribute_search *search, const pc_certificate_object *certificate)
+{
+    const pc_bytes shown = attribute_of(certificate, search->type);
+
+    return pc_bytes_equal(shown, search->value) ||
+           (search->type == CKA_SUBJECT && shown.len == 0 && certificate->value.len > 0);
+}
+
 /* Those that show the value, whatever the module returned. */
 static void keep_matching(const attribute_search *search, pc_certificate_objects *found)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < found->count; i++) {
-        if (pc_bytes_equal(attribute_of(&found->items[i], search->type), search->value)) {
+        if (may_match(search, &found->items[i])) {
             found->items[kept++] = found->items[i];
         }
     }

@@ -49,7 +49,8 @@ PC_MUST_CHECK pc_status pc_certificate_read_found(const pc_token *token, const p
                                                   pc_arena *arena, pc_certificate_objects *ret_found, pc_error *err);
 
 /**
- * All certificates with a subject, a DER Name, as in CKA_SUBJECT; also on a module that cannot search by it.
+ * All certificates with a subject, a DER Name, as in CKA_SUBJECT; also on a module that cannot search by it. Those of
+ * which the token does not show the subject may be among them, so that the caller compares what is in the certificate.
  * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, pc_bytes subject, pc_arena *arena,

@@ -235,6 +235,28 @@ static void repair_leaves_no_copy_that_corrects_nothing(void **state)
     assert_int_equal(before, token_count("servers", "cert"));
 }
 
+/* The issuer's certificate is then found by what is in it. */
+static void the_issuer_is_found_without_its_subject(void **state)
+{
+    (void)state;
+    use_shapes(NULL);
+    token_make("second");
+    expect_exit(P11CERT(NEW_WORDS("carried", "ec-p256"), "--exportable"), 0);
+    expect_exit(P11CERT("issue", "carried.req", "--ca", "Root", "--token", "ca", "--out", "carried.cer"), 0);
+    expect_exit(P11CERT("accept", "carried.cer", "--chain", "root.cer", "--token", "servers"), 0);
+    const run_result *result = SHAPED("no-subjects", "copy", "--key", "carried", "--token", "servers", "--to", "second",
+                                      "--to-pin-source", "file:user.pin");
+
+    expect_exit(result, 0);
+    use_shapes(NULL);
+    assert_int_equal(1, count_of(token_objects("second", "cert"), "label:      carried\n"));
+    assert_int_equal(1, count_of(token_objects("second", "cert"), "label:      Root\n"));
+    result = SHAPED("no-subjects", "check", "--key", "carried", "--token", "servers", "--json");
+    expect_contains(result, result->out, "the chain is valid: CN=carried <- CN=Root");
+    result = SHAPED("no-subjects", "check", "--all", "--token", "servers", "--json");
+    expect_contains(result, result->out, "the chain is valid: CN=carried <- CN=Root");
+}
+
 static void a_curve_that_is_not_named_is_reported_as_that(void **state)
 {
     static const char *const words[][6] = {
@@ -290,6 +312,7 @@ int main(void)
         SHAPE_TEST(a_session_without_the_login_is_reported),
         SHAPE_TEST(a_question_about_the_login_that_fails_is_the_error),
         SHAPE_TEST(a_key_that_gets_another_label_is_destroyed_again),
+        SHAPE_TEST(the_issuer_is_found_without_its_subject),
         SHAPE_TEST(repair_leaves_no_copy_that_corrects_nothing),
         SHAPE_TEST(a_curve_that_is_not_named_is_reported_as_that),
         SHAPE_TEST(a_token_that_cannot_be_written_to_is_left_alone),
