@@ -146,10 +146,36 @@ bool pc_text_is_utf8(const char *text, size_t len)
 
 bool pc_text_is_harmful(uint32_t point)
 {
-    return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c ||
-           (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-           (point >= 0x2060 && point <= 0x206f) || point == 0xfeff || (point >= 0xfff9 && point <= 0xfffb) ||
-           (point >= 0xe0000 && point <= 0xe007f);
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } ranges[] = {
+        { 0, 0x1f },        { 0x7f, 0x9f },       { 0xad, 0xad },       { 0x034f, 0x034f },   { 0x061c, 0x061c },
+        { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },   { 0x180b, 0x180f },   { 0x200b, 0x200f },   { 0x2028, 0x202e },
+        { 0x2060, 0x206f }, { 0x3164, 0x3164 },   { 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },
+        { 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+    };
+
+    for (size_t i = 0; i < PC_COUNT(ranges) && point >= ranges[i].first; i++) {
+        if (point <= ranges[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t pc_text_find_harmful(pc_span text, const char *allowed)
+{
+    for (size_t i = 0; i < text.len;) {
+        size_t taken = 1;
+        const uint32_t point = pc_text_decode(text.start + i, text.len - i, &taken);
+
+        if (point && pc_text_is_harmful(point) && (point > 0x7f || !strchr(allowed, (int)point))) {
+            return point;
+        }
+        i += taken;
+    }
+    return 0;
 }
 
 /* Writes the escaped form of the character at text; returns the number of bytes written to out. */

@@ -39,8 +39,21 @@ bool pc_text_is_utf8(const char *text, size_t len);
 /** The code point at text, with its length in bytes in *ret_len; 0 and 1 if it is not UTF-8 (RFC 3629). */
 uint32_t pc_text_decode(const char *text, size_t len, size_t *ret_len);
 
-/** Can this character change how the text around it is displayed? Controls, bidirectional marks, invisible ones. */
+/**
+ * Can this character change how the text around it is displayed, or is it not seen? Controls, line and paragraph
+ * separators, bidirectional marks, and what Unicode calls default ignorable (DerivedCoreProperties.txt, version 15.0),
+ * such as zero-width characters, the soft hyphen and fillers.
+ */
 bool pc_text_is_harmful(uint32_t point);
+
+/**
+ * The first harmful character of UTF-8 text, except those in `allowed` (ASCII); 0 if there is none. What people review
+ * and p11cert then signs or writes must not contain any: it would not be what they saw.
+ */
+uint32_t pc_text_find_harmful(pc_span text, const char *allowed);
+
+/** What a harmful character does, for the number that pc_text_find_harmful returns. */
+#define PC_TEXT_HARMFUL "the character U+%04X, which is not seen, or changes how others are seen"
 
 /**
  * Copy text so that it is safe on a terminal, in a log and in an error: C0 and C1 controls, DEL, bidirectional

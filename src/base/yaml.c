@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/text.h"
+#include "base/yaml_texts.h"
 
 #define MOST_LEVELS 8 /* of a schema; deeper keys are not suggested */
 
@@ -156,6 +158,20 @@ static pc_status damaged(const pc_yaml_source *source, const complaint *heard, c
                    : pc_hint(err, PC_E_INPUT, "%s", source->hint);
 }
 
+static pc_status refuse_unseen(void *context, const pc_yaml_unseen *found, pc_error *err)
+{
+    const pc_yaml_source *source = context;
+
+    if (found->text) {
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\", line %zu: \"%s\" has " PC_TEXT_HARMFUL, source->file, found->line,
+                      found->text, (unsigned)found->point);
+    } else {
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\": line %zu has " PC_TEXT_HARMFUL, source->file, found->line,
+                      (unsigned)found->point);
+    }
+    return pc_hint(err, PC_E_INPUT, "remove it, so that %s is what those who review it see", source->what);
+}
+
 pc_status pc_yaml_load(const pc_yaml_source *source, void **ret_data, pc_error *err)
 {
     complaint heard = { .line = 0 };
@@ -170,6 +186,9 @@ pc_status pc_yaml_load(const pc_yaml_source *source, void **ret_data, pc_error *
         return pc_fail(err, PC_E_INPUT, "\"%s\", line %zu: a second document begins; %s is a single document",
                        source->file, second, source->what);
     }
+    pc_yaml_source named = *source;
+
+    PC_TRY(pc_yaml_find_unseen(source->bytes, source->file, &(pc_yaml_unseen_report){ refuse_unseen, &named }, err));
     cyaml_err_t code = cyaml_load_data(source->bytes.data, source->bytes.len, &config, source->schema, &data, NULL);
 
     if (code != CYAML_OK) {

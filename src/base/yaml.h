@@ -24,7 +24,8 @@ typedef struct {
 /**
  * Read the file as libcyaml does by the schema.
  * @param ret_data  freed with pc_yaml_free and the same schema
- * @return PC_OK; PC_E_INPUT with file and line, and the nearest known key to an unknown one; PC_E_MEMORY.
+ * @return PC_OK; PC_E_INPUT with file and line, and the nearest known key to an unknown one; PC_E_MEMORY. A
+ *         character that misleads those who review the file (pc_yaml_find_unseen) is PC_E_INPUT too.
  */
 PC_MUST_CHECK pc_status pc_yaml_load(const pc_yaml_source *source, void **ret_data, pc_error *err);
 void pc_yaml_free(const struct cyaml_schema_value *schema, void *data);

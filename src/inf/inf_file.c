@@ -7,6 +7,7 @@
 #include "inf/findings.h"
 #include "inf/inf_read.h"
 #include "inf/inf_strings.h"
+#include "inf/inf_unseen.h"
 #include "inf/quoted.h"
 
 void pc_inf_free(pc_inf *inf)
@@ -177,7 +178,7 @@ static pc_status read_text(pc_inf *inf, pc_span text, pc_error *err)
     pc_inf_strings strings = pc_inf_strings_for(inf);
 
     PC_TRY(pc_raw_file_read(&raw, text, err));
-    if (collect_strings(&raw, &strings) != PC_OK) {
+    if (pc_inf_find_unseen(inf, text) != PC_OK || collect_strings(&raw, &strings) != PC_OK) {
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < raw.count; i++) {

@@ -8,7 +8,7 @@ static bool is_line_end(char c)
     return c == '\r' || c == '\n';
 }
 
-static pc_span take_physical(pc_line_reader *reader)
+pc_span pc_line_take_physical(pc_line_reader *reader)
 {
     const char *from = reader->cursor;
     const char *line_end = from;
@@ -47,7 +47,7 @@ static pc_status join(pc_line_reader *reader, pc_span first, bool in_quotes, pc_
     pc_line_reader ahead = *reader;
     bool quotes_ahead = in_quotes;
 
-    while (ahead.cursor < ahead.end && is_continued(take_physical(&ahead), &quotes_ahead)) {
+    while (ahead.cursor < ahead.end && is_continued(pc_line_take_physical(&ahead), &quotes_ahead)) {
     }
     char *text = pc_arena_alloc(reader->arena, (size_t)(ahead.cursor - first.start) + 1);
     size_t len = first.len - 1;
@@ -57,7 +57,7 @@ static pc_status join(pc_line_reader *reader, pc_span first, bool in_quotes, pc_
     }
     memcpy(text, first.start, len);
     for (bool more = true; more && reader->cursor < reader->end;) {
-        pc_span next = take_physical(reader);
+        pc_span next = pc_line_take_physical(reader);
 
         more = is_continued(next, &in_quotes);
         memcpy(text + len, next.start, next.len - more);
@@ -75,7 +75,7 @@ pc_status pc_line_read(pc_line_reader *reader, pc_logical_line *ret_line)
     if (reader->cursor >= reader->end) {
         return PC_E_NOT_FOUND;
     }
-    pc_span text = take_physical(reader);
+    pc_span text = pc_line_take_physical(reader);
 
     if (is_continued(text, &in_quotes)) {
         PC_TRY(join(reader, text, in_quotes, &text));

@@ -27,6 +27,10 @@ typedef enum {
     PC_TYPOGRAPHIC_STRAY, /**< at one end only, or with something after it */
 } pc_typographic;
 
+/** The next line as it stands in the file, trimmed, whether it ends in '\' or not. To be called before the end of the
+ * text. */
+pc_span pc_line_take_physical(pc_line_reader *reader);
+
 /** The parts of an entry as written in the line, trimmed; all borrowed from it. */
 typedef struct {
     pc_span key;

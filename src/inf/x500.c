@@ -262,15 +262,19 @@ static pc_status check_text(const name_parser *parser, const pc_name_attribute *
     value_rule rule = rule_of(attribute->oid);
 
     for (const char *cursor = text; *cursor; cursor++) {
-        if ((unsigned char)*cursor < 0x20 || *cursor == 0x7f) {
-            return pc_fail(parser->err, PC_E_INPUT, "the value of %s contains a control character", attribute->key);
-        }
         if (rule == VALUE_ASCII && (unsigned char)*cursor >= 0x80) {
             return pc_fail(parser->err, PC_E_INPUT, "the value of %s must be ASCII", attribute->key);
         }
     }
     if (!pc_text_is_utf8(text, strlen(text))) {
         return pc_fail(parser->err, PC_E_INPUT, "the value of %s is not UTF-8", attribute->key);
+    }
+    /* Comparing names leaves most of them out (RFC 4518, 2.2), so the name is the same one without them. */
+    const uint32_t harmful = pc_text_find_harmful(pc_span_of(text), "");
+
+    if (harmful) {
+        return pc_fail(parser->err, PC_E_INPUT, "the value of %s has " PC_TEXT_HARMFUL, attribute->key,
+                       (unsigned)harmful);
     }
     if (rule == VALUE_COUNTRY && (strlen(text) != 2 || !pc_is_alnum(text[0]) || !pc_is_alnum(text[1]))) {
         return pc_fail(parser->err, PC_E_INPUT, "C is a country code of two letters such as DE, not \"%s\"",

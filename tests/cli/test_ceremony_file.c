@@ -216,10 +216,17 @@ static void characters_that_mislead_are_named(void **state)
           "U+2060" },
         { "ceremony: {id: a, title: A}\ntokens: [{role: t, label: \"a\\uFEFF\"}]\nsteps: [{kind: close}]\n", 2,
           "U+FEFF" },
-        { "ceremony: {id: a, title: A}\nmaterials: [\"\\u200FA\"]\nsteps: [{kind: close}]\n", 1, "U+200F" },
+        { "ceremony: {id: a, title: A}\nmaterials: [\"\\u200FA\"]\nsteps: [{kind: close}]\n", 2, "U+200F" },
         { "ceremony: {id: a, title: A}\nsteps:\n  - {kind: say, text: \"a\\u061C\"}\n  - {kind: close}\n", 3,
           "U+061C" },
         { "ceremony: {id: a, title: A}\nsteps:\n  - {kind: close, title: \"a\\U000E0041\"}\n", 3, "U+E0041" },
+        /* In keys and values that no other rule judges, and in comments. */
+        { "ceremony: {id: a, title: A}\nsteps:\n  - {kind: close, \"b\\u00ADy\": x}\n", 3, "U+00AD" },
+        { "ceremony: {id: a, title: A}\n\nsteps:\n  - kind: say\n    text: | # \u202e\n      a\n  - kind: close\n", 5,
+          "U+202E" },
+        { "ceremony: {id: a, title: A}\nsteps:\n  # \u2066 - kind: retire\n  - {kind: close}\n", 3, "U+2066" },
+        { "\ufeffceremony: {id: a, title: A}\nsteps: [{kind: close}]\n# \ufeff\n", 3, "U+FEFF" },
+        { "ceremony: {id: a, title: A}\nsteps: [{kind: close}] # \xc2\x85\n", 2, "U+0085" },
     };
 
     (void)state;
@@ -236,7 +243,7 @@ static void characters_that_mislead_are_named(void **state)
         expect_contains(result, result->out, expected);
     }
     file_write("c.yaml",
-               "ceremony: {id: a, title: \"\\u00C9l\\u00E8ve \\u0418\\u0432\\u0430\\u043D\"}\nsteps:\n"
+               "\ufeffceremony: {id: a, title: \"\\u00C9l\\u00E8ve \\u0418\\u0432\\u0430\\u043D\"}\nsteps:\n"
                "  - {kind: say, text: \"a\\n\\tb\"}\n  - {kind: close}\n",
                0644);
     expect_exit(CEREMONY("lint", "c.yaml"), 0);

@@ -936,6 +936,39 @@ static void those_present_confirm_by_name(void **state)
                 0);
 }
 
+/* What nobody sees in the record is asked for again, also an arrow key; the names of the site are judged too. */
+static void an_answer_with_unseen_characters_is_asked_for_again(void **state)
+{
+    (void)state;
+    write_script(people_steps);
+    const run_result *result = attended("A\u200bda\nAda\nB\033[Dob\nBob\nCleo\ny\nd \u202eright is wrong\ny\ny\n");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "The answer has the character U+200B, which is not seen");
+    expect_contains(result, result->out, "The answer has the character U+001B, which is not seen");
+    expect_contains(result, result->out, "The answer has the character U+202E, which is not seen");
+    expect_exit(RUN("jq", "-e", "-s",
+                    "[.[] | select(.kind == \"confirm\") | .body.name] == [\"Ada\", \"Bob\", \"Cleo\"] and "
+                    "all(.[]; .kind != \"deviation\")",
+                    "out/transcript.jsonl"),
+                0);
+    (void)clean(state);
+    file_write("site.yaml", "site: test\n# \u2066\npeople:\n  - {role: operator, name: \"A\\u200Bda\"}\n", 0644);
+    result = attended("\n");
+    expect_exit(result, 3);
+    expect_contains(result, result->out, "\"site.yaml\", line 2: a comment has the character U+2066");
+    file_write("site.yaml", "site: test\npeople:\n  - {role: operator, name: \"A\\u200Bda\"}\n", 0644);
+    result = attended("\n");
+    expect_exit(result, 3);
+    expect_contains(result, result->out, "\"site.yaml\", line 3: \"A\\xe2\\x80\\x8bda\" has the character U+200B");
+    file_write("site.yaml", "site: test\npeople:\n  - {role: operator, name: \"A\\nda\"}\n", 0644);
+    result = attended("\n");
+    expect_exit(result, 3);
+    expect_contains(result, result->out, "must be on one line");
+    write_site(FAULT_MODULE);
+    write_script(steps_of_root);
+}
+
 /* The run is killed before the first object of the pair is destroyed, and between the two. */
 static void a_key_is_destroyed_before_two_people(void **state)
 {
@@ -1242,6 +1275,7 @@ int main(void)
         TEST(a_signature_of_another_key_stops_before_the_file),
         TEST(no_pin_is_in_what_a_ceremony_leaves),
         TEST(those_present_confirm_by_name),
+        TEST(an_answer_with_unseen_characters_is_asked_for_again),
         TEST(a_key_is_destroyed_before_two_people),
         TEST(a_key_that_was_destroyed_after_all_is_retired),
         TEST(a_key_that_never_was_is_not_retired),

@@ -197,6 +197,8 @@ static void a_hostile_profile_is_refused(void **state)
         { "unknown-key", "name: own\nrulez: []\n" },
         { "no-reason", "name: own\nrules:\n  - {id: EKU, severity: error}\nwaivers:\n  - {rule: EKU, reason: ''}\n" },
         { "escape", "name: \"\\x1b[2J\"\nrules:\n  - {id: EKU, severity: bad}\n" },
+        { "unseen", "name: own\n# \u202e\nrules: []\n" },
+        { "unseen-escaped", "name: \"o\\u200Bwn\"\nrules: []\n" },
         { "number", "name: own\nrules:\n  - {id: KEY-LEN, severity: error, parameters: {minimum-rsa-bits: -1}}\n" },
     };
 

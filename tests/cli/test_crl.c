@@ -174,6 +174,7 @@ static void a_damaged_list_is_refused_by_line(void **state)
         { "crl-list-number", "{\"serial\":77,\"time\":\"2026-01-01\"}\n" },
         { "crl-list-json", "{\"serial\":\"77\",\"time\":\"2026-01-01\"}\n{\n" },
         { "crl-list-key", "revoked:\n  - serial: 0A\n    tme: 2026-01-01\n" },
+        { "crl-list-unseen", "revoked:\n  # \u2066\n  - serial: 0A\n    time: 2026-01-01\n" },
         { "crl-list-missing", "{\"serial\":\"77\"}\n" },
     };
 

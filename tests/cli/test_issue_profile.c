@@ -227,6 +227,7 @@ static void a_damaged_profile_is_refused_by_line(void **state)
         { "issue-profile-word", "name: x\nbase: tls-server\nkey-usage: [digitalSignatur]\n" },
         { "issue-profile-url", "name: x\nbase: tls-server\ncrl-urls: [\"ftp://a/b.crl\"]\n" },
         { "issue-profile-span", "name: x\nbase: tls-server\nvalidity: 90\n" },
+        { "issue-profile-unseen", "name: x\nbase: tls-server\nsubject: \"O=Contoso\\u2060\"\n" },
         { "issue-profile-constraint", "name: x\nbase: root\nname-constraints:\n  permitted: [example.com]\n" },
     };
 

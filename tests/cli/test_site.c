@@ -139,6 +139,8 @@ static void a_bad_file_is_refused(void **state)
     expect_refused("sites:\n  - token: b\n", 0600, 3, "a required key is missing");
     expect_refused("default: b\nsites:\n  - name: a\n", 0600, 3, "the default site \"b\" is not among the sites");
     expect_refused("sites: [\n", 0600, 3, "this is not valid YAML");
+    expect_refused(CONFIG "# \u2067\n", 0600, 3, "\"bad.yaml\": line 13 has the character U+2067");
+    expect_refused("sites:\n  - name: a\n    module: \"/lib/\\u202Eso\"\n", 0600, 3, "has the character U+202E");
     expect_refused(CONFIG, 0622, 8, "others can change the configuration file");
     const run_result *result = P11CERT("list", "--site", "server");
 

@@ -426,6 +426,12 @@ static const struct {
       "KeyContainer=\"web\" ; label" },
     { "one typographic quote", "inf.typographic-quotes", PC_SEVERITY_WARNING, "KeyContainer=\u201cweb",
       "KeyContainer=web" },
+    { "zero-width space in a value", "inf.unseen-character", PC_SEVERITY_ERROR, "FriendlyName=\"web\u200b\"",
+      "FriendlyName=\"w\u00e9b\u4e2d\"" },
+    { "comment that seems to end", "inf.unseen-character", PC_SEVERITY_ERROR,
+      "Silent = TRUE ; \u202e \u2066KeyLength = 4096\u2069", "Silent = TRUE\t; \u05d0\u05d1" },
+    { "line of nothing that is seen", "inf.unseen-character", PC_SEVERITY_ERROR,
+      ";;\n\u2060\n[NewRequest]\nSubject=CN=a\nMachineKeySet=1", ";;\n\n[NewRequest]\nSubject=CN=a\nMachineKeySet=1" },
     { "undefined string", "inf.undefined-string", PC_SEVERITY_ERROR, "KeyContainer=%host%",
       "KeyContainer=%host%\n[Strings]\nhost=a" },
 };

@@ -59,6 +59,7 @@ static const struct {
     { "inf.unknown-section", 2, false },
     { "inf.unknown-symbol", 1, false },
     { "inf.unquoted-commas", 0, false },
+    { "inf.unseen-character", 1, false },
     { "inf.usage-comment", 0, false },
     { "inf.wrong-section", 1, false },
 };

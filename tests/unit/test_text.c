@@ -47,6 +47,31 @@ static void text_is_made_safe_and_cut(void **state)
     }
 }
 
+/* The first and the last of each range, and their neighbours. */
+static void harmful_characters_are_those_of_the_ranges(void **state)
+{
+    static const uint32_t harmful[] = { 0x01,    0x1f,    0x7f,    0x9f,    0xad,    0x34f,  0x61c,  0x115f, 0x1160,
+                                        0x17b4,  0x17b5,  0x180b,  0x180f,  0x200b,  0x200f, 0x2028, 0x202e, 0x2060,
+                                        0x206f,  0x3164,  0xfe00,  0xfe0f,  0xfeff,  0xffa0, 0xfff0, 0xfffb, 0x1bca0,
+                                        0x1bca3, 0x1d173, 0x1d17a, 0xe0000, 0xe0041, 0xe0fff };
+    static const uint32_t plain[] = { 0x20,   0x7e,   0xa0,    0xac,    0xae,    0x350,   0x61b,   0x61d,
+                                      0x115e, 0x1161, 0x180a,  0x1810,  0x200a,  0x2010,  0x2027,  0x202f,
+                                      0x205f, 0x2070, 0x3163,  0x3165,  0xfdff,  0xfe10,  0xfefe,  0xff00,
+                                      0xffa1, 0xfffc, 0x1bc9f, 0x1bca4, 0x1f600, 0xdffff, 0xe1000, 0x10ffff };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(harmful); i++) {
+        assert_true(pc_text_is_harmful(harmful[i]));
+    }
+    for (size_t i = 0; i < PC_COUNT(plain); i++) {
+        assert_false(pc_text_is_harmful(plain[i]));
+    }
+    assert_int_equal(pc_text_find_harmful(pc_span_of("a\n\u200b\u202e"), "\t\n"), 0x200b);
+    assert_int_equal(pc_text_find_harmful(pc_span_of("a\n\u200b"), ""), '\n');
+    assert_int_equal(pc_text_find_harmful(pc_span_of("\xff\xc3\xa4\t"), "\t"), 0);
+    assert_int_equal(pc_text_find_harmful((pc_span){ "a\u200b", 1 }, ""), 0);
+}
+
 static void no_room_at_all_is_not_written_to(void **state)
 {
     char out = '!';
@@ -229,6 +254,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_made_safe_and_cut),
+        cmocka_unit_test(harmful_characters_are_those_of_the_ranges),
         cmocka_unit_test(no_room_at_all_is_not_written_to),
         cmocka_unit_test(escape_into_arena_is_never_cut),
         cmocka_unit_test(number_is_read_or_left_alone),

@@ -102,7 +102,9 @@ static const struct {
     { "hex that is none", "CN=#0g", "not hex" },
     { "a country of more than two letters", "C=Germany", "two letters" },
     { "a mail address that is not ASCII", "E=\xc3\xa4@b", "ASCII" },
-    { "a control character", "CN=\"a\nb\"", "control character" },
+    { "a control character", "CN=\"a\nb\"", "the value of CN has the character U+000A" },
+    { "a character that is not seen", "CN=a\u200b", "the value of CN has the character U+200B" },
+    { "a bidirectional override", "O=\"\u202eb\"", "the value of O has the character U+202E" },
     { "bytes that are not UTF-8", "CN=a\xff", "not UTF-8" },
 };
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/ceremony/ceremony.h"
+#include "base/text.h"
 
 static pc_status record_stop(pc_ceremony *ceremony, const pc_script_step *step, const pc_ceremony_answer *answer,
                              const char *who, pc_error *err)
@@ -16,6 +17,14 @@ static pc_status record_stop(pc_ceremony *ceremony, const pc_script_step *step, 
     return pc_transcript_add(ceremony->transcript, "close", json_pack("{s:s}", "outcome", "aborted"), err);
 }
 
+/* Whoever asks may be another program than p11cert, whose prompt asks again. */
+static pc_status check_answer(const pc_ceremony_answer *answer, pc_error *err)
+{
+    const uint32_t point = pc_text_find_harmful(pc_span_of(answer->text), "");
+
+    return point ? pc_fail(err, PC_E_INPUT, "\"%s\" has " PC_TEXT_HARMFUL, answer->text, (unsigned)point) : PC_OK;
+}
+
 pc_status pc_ceremony_ask(pc_ceremony *ceremony, const pc_script_step *step, const pc_ceremony_question *question,
                           pc_ceremony_answer *ret_answer, pc_error *err)
 {
@@ -26,6 +35,7 @@ pc_status pc_ceremony_ask(pc_ceremony *ceremony, const pc_script_step *step, con
     while (ret_answer->kind == PC_CEREMONY_DEVIATION) {
         *ret_answer = (pc_ceremony_answer){ .kind = PC_CEREMONY_YES };
         PC_TRY(talk->ask ? talk->ask(talk->context, question, ret_answer, err) : PC_OK);
+        PC_TRY(check_answer(ret_answer, err));
         if (ret_answer->kind == PC_CEREMONY_DEVIATION) {
             PC_TRY(pc_ceremony_deviation(ceremony, step->number, ret_answer->text, who, err));
         }

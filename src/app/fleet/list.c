@@ -12,6 +12,9 @@
 #include "base/text_stream.h"
 
 #define MOST_COLUMNS 16u
+#define BAD_TEXT \
+    "it has a character that is not seen, or changes how others are seen, such as a control character, or it is not " \
+    "UTF-8"
 
 static const char *const column_names[PC_COLUMN_COUNT] = { "fqdn", "dns", "ip", "label", "template" };
 
@@ -21,7 +24,7 @@ typedef struct {
     const char *fields[MOST_COLUMNS];
     size_t count;
     bool is_whole;
-    bool has_bad_text; /* a control character, or not UTF-8 */
+    bool has_bad_text; /* a character that is not seen, or not UTF-8 */
     bool out_of_memory;
 } csv_row;
 
@@ -73,12 +76,7 @@ static pc_status check_read(const pc_batch_list *list, pc_error *err)
 
 static bool is_good_text(const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
-            return false;
-        }
-    }
-    return pc_text_is_utf8(text, len);
+    return pc_text_is_utf8(text, len) && !memchr(text, '\0', len) && !pc_text_find_harmful((pc_span){ text, len }, "");
 }
 
 /* ---- CSV ---- */
@@ -234,7 +232,7 @@ static pc_status next_csv(pc_batch_list *list, pc_arena *arena, pc_batch_fields 
         return PC_OK;
     }
     if (row.has_bad_text) {
-        return bad_row(list, ret_row, err, "it contains control characters or is not UTF-8");
+        return bad_row(list, ret_row, err, BAD_TEXT);
     }
     if (row.count > list->column_count) {
         return bad_row(list, ret_row, err, "it has more values than the header line has columns");
@@ -287,8 +285,11 @@ static const char *take_object(const json_t *object, pc_arena *arena, pc_batch_f
         }
         const char *text = take_member(column, value, arena);
 
-        if (!text || !is_good_text(text, strlen(text))) {
+        if (!text) {
             return "a value is not a plain string (or, for dns and ip, a list of names)";
+        }
+        if (!is_good_text(text, strlen(text))) {
+            return BAD_TEXT;
         }
         fields->values[column] = *text ? text : NULL;
     }

@@ -354,7 +354,7 @@ pc_status pc_script_judge(const pc_script *script, pc_script_findings *findings,
         PC_TRY(judge_step(judge, &script->steps.items[i]));
     }
     PC_TRY(judge_outputs(judge));
-    PC_TRY(pc_script_judge_texts(script, findings, err));
+    PC_TRY(pc_script_judge_names(script, findings, err));
     pc_script_findings_sort(findings);
     return PC_OK;
 }

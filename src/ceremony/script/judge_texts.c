@@ -4,111 +4,66 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/yaml_texts.h"
 
-typedef struct {
-    const pc_script *script;
-    pc_script_findings *findings;
-    pc_error *err;
-} judging;
+/* More than anybody reads; also sorting them stays cheap. */
+#define MOST_UNSEEN 100u
 
-/* The first character that misleads; 0: there is none. */
-static uint32_t find_harmful(const char *text, const char *allowed)
+static pc_status find_unseen(void *context, const pc_yaml_unseen *unseen, pc_error *err)
 {
-    const size_t len = strlen(text);
+    pc_script_findings *findings = context;
 
-    for (size_t i = 0; i < len;) {
-        size_t taken = 1;
-        const uint32_t point = pc_text_decode(text + i, len - i, &taken);
-
-        if (point && pc_text_is_harmful(point) && (point > 0x7f || !strchr(allowed, (int)point))) {
-            return point;
-        }
-        i += taken;
+    if (findings->count >= MOST_UNSEEN) {
+        return PC_OK;
     }
-    return 0;
+    return unseen->text
+               ? pc_script_find(findings, unseen->line, err, "\"%s\" has " PC_TEXT_HARMFUL, unseen->text,
+                                (unsigned)unseen->point)
+               : pc_script_find(findings, unseen->line, err, "a comment has " PC_TEXT_HARMFUL, (unsigned)unseen->point);
 }
 
-static pc_status judge_text(const judging *judge, size_t line, const char *text, const char *allowed)
+pc_status pc_script_judge_unseen(pc_bytes file, const char *name, pc_script_findings *findings, pc_error *err)
 {
-    const uint32_t point = text ? find_harmful(text, allowed) : 0;
-
-    return point ? pc_script_find(judge->findings, line, judge->err,
-                                  "\"%s\" has the character U+%04X, which is not seen, or changes how others are seen",
-                                  text, (unsigned)point)
-                 : PC_OK;
+    return pc_yaml_find_unseen(file, name, &(pc_yaml_unseen_report){ find_unseen, findings }, err);
 }
 
-static pc_status judge_name(const judging *judge, size_t line, const char *name)
+pc_status pc_script_judge_line(const char *name, size_t line, pc_script_findings *findings, pc_error *err)
 {
-    return judge_text(judge, line, name, "");
+    return name && strpbrk(name, "\t\r\n")
+               ? pc_script_find(findings, line, err, "\"%s\" is a name, and must be on one line, without tabs", name)
+               : PC_OK;
 }
 
-/* What people read, which may have several lines. */
-static pc_status judge_prose(const judging *judge, size_t line, const char *text)
-{
-    return judge_text(judge, line, text, "\n\t");
-}
-
-static pc_status judge_names(const judging *judge, size_t line, const pc_script_texts *names)
+static pc_status judge_list(const pc_script_texts *names, size_t line, pc_script_findings *findings, pc_error *err)
 {
     for (size_t i = 0; i < names->count; i++) {
-        PC_TRY(judge_name(judge, line, names->items[i]));
+        PC_TRY(pc_script_judge_line(names->items[i], line, findings, err));
     }
     return PC_OK;
 }
 
-static pc_status judge_head(const judging *judge)
+static pc_status judge_step(const pc_script_step *step, pc_script_findings *findings, pc_error *err)
 {
-    const pc_script_head *head = &judge->script->head;
-
-    PC_TRY(judge_prose(judge, head->line, head->title));
-    PC_TRY(judge_prose(judge, head->line, head->purpose));
-    PC_TRY(judge_prose(judge, head->line, head->approval));
-    for (size_t i = 0; i < judge->script->materials.count; i++) {
-        PC_TRY(judge_prose(judge, judge->script->line, judge->script->materials.items[i]));
-    }
-    return PC_OK;
+    PC_TRY(pc_script_judge_line(step->key, step->line, findings, err));
+    PC_TRY(pc_script_judge_line(step->ca, step->line, findings, err));
+    PC_TRY(pc_script_judge_line(step->subject, step->line, findings, err));
+    return judge_list(&step->names, step->line, findings, err);
 }
 
-static pc_status judge_lists(const judging *judge)
+pc_status pc_script_judge_names(const pc_script *script, pc_script_findings *findings, pc_error *err)
 {
-    for (size_t i = 0; i < judge->script->roles.count; i++) {
-        const pc_script_role *role = &judge->script->roles.items[i];
-
-        PC_TRY(judge_name(judge, role->line, role->name));
-        PC_TRY(judge_prose(judge, role->line, role->title));
+    for (size_t i = 0; i < script->roles.count; i++) {
+        PC_TRY(pc_script_judge_line(script->roles.items[i].name, script->roles.items[i].line, findings, err));
     }
-    for (size_t i = 0; i < judge->script->tokens.count; i++) {
-        const pc_script_token *token = &judge->script->tokens.items[i];
+    for (size_t i = 0; i < script->tokens.count; i++) {
+        const pc_script_token *token = &script->tokens.items[i];
 
-        PC_TRY(judge_name(judge, token->line, token->role));
-        PC_TRY(judge_name(judge, token->line, token->label));
-        PC_TRY(judge_names(judge, token->line, &token->keys));
+        PC_TRY(pc_script_judge_line(token->role, token->line, findings, err));
+        PC_TRY(pc_script_judge_line(token->label, token->line, findings, err));
+        PC_TRY(judge_list(&token->keys, token->line, findings, err));
     }
-    for (size_t i = 0; i < judge->script->inputs.count; i++) {
-        PC_TRY(judge_prose(judge, judge->script->inputs.items[i].line, judge->script->inputs.items[i].what));
-    }
-    return PC_OK;
-}
-
-static pc_status judge_step(const judging *judge, const pc_script_step *step)
-{
-    PC_TRY(judge_prose(judge, step->line, step->title));
-    PC_TRY(judge_prose(judge, step->line, step->text));
-    PC_TRY(judge_name(judge, step->line, step->key));
-    PC_TRY(judge_name(judge, step->line, step->ca));
-    PC_TRY(judge_name(judge, step->line, step->subject));
-    return judge_names(judge, step->line, &step->names);
-}
-
-pc_status pc_script_judge_texts(const pc_script *script, pc_script_findings *findings, pc_error *err)
-{
-    const judging judge = { script, findings, err };
-
-    PC_TRY(judge_head(&judge));
-    PC_TRY(judge_lists(&judge));
     for (size_t i = 0; i < script->steps.count; i++) {
-        PC_TRY(judge_step(&judge, &script->steps.items[i]));
+        PC_TRY(judge_step(&script->steps.items[i], findings, err));
     }
     return PC_OK;
 }

@@ -6,10 +6,18 @@
 #include "ceremony/script/script.h"
 
 /**
- * Texts of a ceremony file that mislead those who read it on a screen or on paper: characters that are not seen, or
- * turn the order of others, each named by its code point. Texts may have several lines; names may not.
- * @return PC_OK, whatever the findings; PC_E_MEMORY.
+ * Characters in a ceremony or site file that mislead those who read it on a screen or on paper (pc_yaml_find_unseen),
+ * each named by its code point. Of a flood of them, only the first are found.
+ * @return PC_OK, whatever the findings; PC_E_INPUT, as pc_yaml_find_unseen; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_script_judge_texts(const pc_script *script, pc_script_findings *findings, pc_error *err);
+PC_MUST_CHECK pc_status pc_script_judge_unseen(pc_bytes file, const char *name, pc_script_findings *findings,
+                                               pc_error *err);
+
+/** A name that is not written on one line. NULL is. @return PC_OK, whatever the findings; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_script_judge_line(const char *name, size_t line, pc_script_findings *findings,
+                                             pc_error *err);
+
+/** All names in a ceremony file that are not on one line. @return PC_OK, whatever the findings; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_script_judge_names(const pc_script *script, pc_script_findings *findings, pc_error *err);
 
 #endif

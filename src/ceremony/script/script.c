@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "ceremony/script/judge_texts.h"
+
 #define FIELD(type, kind_, key, member) \
     { \
         .name = (key), .kind = PC_FIELD_##kind_, .offset = offsetof(type, member) \
@@ -228,6 +230,7 @@ pc_status pc_script_read(pc_file_bytes source, pc_arena *arena, pc_script *ret_s
                        "\"%s\", line %zu: a ceremony file is a mapping: ceremony, roles, tokens, steps", source.name,
                        root->line);
     }
+    PC_TRY(pc_script_judge_unseen(ret_script->bytes, source.name, ret_findings, err));
     PC_TRY(pc_fields_read(root, script_fields, ret_script, ret_findings, err));
     PC_TRY(check_steps(root, ret_script, ret_findings, err));
     pc_script_findings_sort(ret_findings);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "ceremony/script/judge_texts.h"
 
 #define TEXT(type, key, member) \
     { \
@@ -86,6 +87,7 @@ static pc_status judge_people(const judging *judge, const pc_site *site)
     for (size_t i = 0; i < site->people.count; i++) {
         const pc_site_person *person = &site->people.items[i];
 
+        PC_TRY(pc_script_judge_line(person->name, person->line, judge->findings, judge->err));
         if (person->role && !pc_script_find_role(judge->script, person->role)) {
             FIND(person->line, "the ceremony has no role \"%s\"", person->role);
         }
@@ -111,6 +113,7 @@ pc_status pc_site_read(pc_file_bytes source, const pc_script *script, pc_site *r
         return pc_fail(err, PC_E_INPUT, "\"%s\", line %zu: a site file is a mapping: site, production, rehearsal",
                        source.name, root->line);
     }
+    PC_TRY(pc_script_judge_unseen(ret_site->bytes, source.name, findings, err));
     PC_TRY(pc_fields_read(root, site_fields, ret_site, findings, err));
     for (size_t i = 0; i < ret_site->production.count; i++) {
         PC_TRY(judge_row(&judge, ret_site->production.items, &ret_site->production.items[i]));

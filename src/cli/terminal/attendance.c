@@ -58,9 +58,6 @@ static bool understand(const char *line, const pc_ceremony_question *question, p
     const char *pause = after_word(line, "pause");
     const char *end = after_word(line, "abort");
 
-    if (!pc_text_is_utf8(line, strlen(line))) {
-        return false;
-    }
     if (pause) {
         return take(ret_answer, PC_CEREMONY_PAUSE, *pause ? pause : "no reason given");
     }
@@ -74,6 +71,20 @@ static bool understand(const char *line, const pc_ceremony_question *question, p
         return (*line || question->name) && take(ret_answer, PC_CEREMONY_YES, *line ? line : question->name);
     }
     return (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0) && take(ret_answer, PC_CEREMONY_YES, "");
+}
+
+/* The record shows what was typed, so it must be what its readers see. Arrow keys send characters that are not seen. */
+static bool is_plain(FILE *terminal, const char *line)
+{
+    const bool is_utf8 = pc_text_is_utf8(line, strlen(line));
+    const uint32_t point = is_utf8 ? pc_text_find_harmful((pc_span){ line, strlen(line) }, "") : 0;
+
+    if (!is_utf8) {
+        (void)fprintf(terminal, "  The answer is not UTF-8; type it again.\n");
+    } else if (point) {
+        (void)fprintf(terminal, "  The answer has " PC_TEXT_HARMFUL "; type it again.\n", (unsigned)point);
+    }
+    return is_utf8 && !point;
 }
 
 static void print_question(FILE *terminal, const pc_ceremony_question *question)
@@ -104,6 +115,6 @@ pc_status pc_attendance_ask(void *context, const pc_ceremony_question *question,
             return no_terminal(err);
         }
         (void)fseek(terminal, 0, SEEK_CUR); /* C17 7.21.5.3: required between reading and writing a stream */
-    } while (!understand(line, question, ret_answer));
+    } while (!is_plain(terminal, line) || !understand(line, question, ret_answer));
     return PC_OK;
 }
