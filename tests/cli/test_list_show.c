@@ -342,6 +342,9 @@ static const char *without_colours(const char *text)
     return plain;
 }
 
+/* A second may pass between two runs, and the last of a day. */
+#define TIMELESS "sed -E 's/[0-9]{4}-[0-9-]{5}T[0-9:]{8}Z/(a time)/g; s/[0-9]+ days left/(some) days left/'"
+
 /* Each verb that prints verdicts or states; its text and its columns are the same with colour and without. */
 static void colour_changes_no_text_in_any_verb(void **state)
 {
@@ -366,9 +369,9 @@ static void colour_changes_no_text_in_any_verb(void **state)
         char line[512];
         static char plain[65536];
 
-        (void)snprintf(line, sizeof line, P11CERT_PROGRAM " %s --color never 2>&1 | sed '/checked at/d'", commands[i]);
+        (void)snprintf(line, sizeof line, P11CERT_PROGRAM " %s --color never 2>&1 | " TIMELESS, commands[i]);
         (void)snprintf(plain, sizeof plain, "%s", out_of(WORDS("sh", "-c", line)));
-        (void)snprintf(line, sizeof line, P11CERT_PROGRAM " %s --color always 2>&1 | sed '/checked at/d'", commands[i]);
+        (void)snprintf(line, sizeof line, P11CERT_PROGRAM " %s --color always 2>&1 | " TIMELESS, commands[i]);
         const char *bright = out_of(WORDS("sh", "-c", line));
 
         assert_string_equal(plain, without_colours(bright));
