@@ -24,11 +24,18 @@ typedef enum {
 /** "sending", "taken", "denied". */
 const char *pc_pending_state_name(pc_pending_state state);
 
+/** Further addresses of the same CA, of the same protocol. */
+typedef struct {
+    const char *const *items;
+    size_t count;
+} pc_ca_spares;
+
 /** Texts are safe to print. */
 typedef struct {
     pc_pending_state state;
     const char *protocol;   /**< by which it was submitted: "certsrv", also of records that do not name one */
     const char *ca;         /**< URL of the enrolment pages, without a trailing slash */
+    pc_ca_spares spares;    /**< where to ask if there is no connection to `ca`; none in records of earlier versions */
     const char *request_id; /**< names the request at the CA; "" while sending, and if a denial gave none */
     const char *ca_state;   /**< what the protocol needs to ask again, printable; "" if nothing */
     const char *issued; /**< the certificate that the CA sent, with those that came along: base64 of PEM; NULL: none */

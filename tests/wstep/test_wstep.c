@@ -455,24 +455,80 @@ static void what_is_pending_at_an_address_that_is_gone_is_asked_for_at_the_next(
     assert_int_equal(1, requests_seen());
 }
 
+/* A filter for a record with two spare addresses where nobody listens: the address that works becomes the last. */
+#define FIRST_IS_DEAD ".ca as $live | .ca = .spares[0] | .spares = [.spares[1], $live]"
+
 /* The addresses that the policy service gave are recorded beside the key. */
 static void a_renewal_is_sent_to_the_next_address_that_is_recorded(void **state)
 {
     (void)state;
     expect_exit(ENROLL("two-dead", "server", "--template", "WebServer"), 1);
-    edit_record("p11cert CA of a key", "CA of server",
-                ".ca as $live | .ca = .spares[0] | .spares = [.spares[1], $live]");
+    edit_record("p11cert CA of a key", "CA of server", FIRST_IS_DEAD);
     for (size_t i = 0; i < 2; i++) {
         const run_result *result = run_ca("renew", "recorded", WORDS(NOBODY, "--key", "server", "--pkcs7", "--json"));
 
         expect_exit(result, 0);
         expect_contains(result, result->err, ":1/anonymous/two-dead/Contoso_CES_Anonymous/service.svc/CES cannot");
         expect_contains(result, result->err, ":2/anonymous/two-dead/Contoso_CES_Anonymous/service.svc/CES cannot");
-        edit_record("p11cert CA of a key", "CA of server",
-                    ".ca as $live | .ca = .spares[0] | .spares = [.spares[1], $live]");
+        edit_record("p11cert CA of a key", "CA of server", FIRST_IS_DEAD);
     }
     assert_int_equal(0, records_on_token());
     shell("test \"$(ls server-renews-*.cer | wc -l)\" = 2");
+}
+
+/* The pending record has them too, so that `retrieve`, which no policy service tells of them, can ask elsewhere. */
+static void what_is_pending_is_asked_for_at_the_next_address_that_is_recorded(void **state)
+{
+    (void)state;
+    expect_exit(ENROLL("two-dead-pending", "server", "--template", "WebServer"), 1);
+    edit_record("p11cert pending request", "request of server", FIRST_IS_DEAD);
+    for (size_t i = 0; i < 2; i++) {
+        const run_result *result = i == 0 ? RETRIEVE(NOBODY) : RETRIEVE(NOBODY, "--accept");
+
+        expect_exit(result, i == 0 ? 1 : 0);
+        expect_contains(result, result->err,
+                        ":1/anonymous/two-dead-pending/Contoso_CES_Anonymous/service.svc/CES cannot");
+        expect_contains(result, result->err,
+                        ":2/anonymous/two-dead-pending/Contoso_CES_Anonymous/service.svc/CES cannot");
+        file_write(text_of("%s/requests/ces-approved", ca.dir), "", 0644);
+    }
+    assert_int_equal(0, records_on_token());
+    assert_int_equal(1, requests_seen());
+    expect_exit(run_ca("renew", "recorded", WORDS(NOBODY, "--key", "server", "--pkcs7")), 0);
+}
+
+/* At the port of plain HTTP, TLS fails, but there is a connection. */
+static void what_is_pending_is_not_asked_for_at_another_address_once_there_was_a_connection(void **state)
+{
+    const char *port = strrchr(ca.http, ':');
+
+    (void)state;
+    expect_exit(ENROLL("two-dead-pending", "server", "--template", "WebServer"), 1);
+    edit_record("p11cert pending request", "request of server",
+                text_of(".spares = [.ca] | .ca |= sub(\":[0-9]+/\"; \"%s/\")", port));
+    forget_seen();
+    const run_result *result = RETRIEVE(NOBODY);
+
+    expect_exit(result, 7);
+    expect_contains(result, result->err, text_of("%s/anonymous", port));
+    expect_lacks(result, result->err, "cannot be reached");
+    shell("test \"$(ls %s/seen | wc -l)\" = 0", ca.dir);
+    assert_int_equal(1, records_on_token());
+}
+
+/* Anyone with the PIN can write to a record. */
+static void a_login_does_not_follow_a_record_to_another_host(void **state)
+{
+    (void)state;
+    expect_exit(ENROLL("two-dead-pending", "server", "--template", "WebServer"), 1);
+    edit_record("p11cert pending request", "request of server",
+                FIRST_IS_DEAD " | .spares = [\"https://ces.evil.example/service.svc/CES\"]");
+    const run_result *result = RETRIEVE(NOBODY);
+
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "the record of a request on token \"servers\" cannot be read");
+    expect_lacks(result, result->err, "ces.evil.example");
+    assert_int_equal(1, records_on_token());
 }
 
 static void a_renewal_is_not_sent_to_another_address_once_something_may_have_arrived(void **state)
@@ -732,6 +788,9 @@ int main(int argc, char **argv)
         TEST(what_is_pending_at_another_address_is_asked_for_there),
         TEST(what_is_pending_at_an_address_that_is_gone_is_asked_for_at_the_next),
         TEST(a_renewal_is_sent_to_the_next_address_that_is_recorded),
+        TEST(what_is_pending_is_asked_for_at_the_next_address_that_is_recorded),
+        TEST(what_is_pending_is_not_asked_for_at_another_address_once_there_was_a_connection),
+        TEST(a_login_does_not_follow_a_record_to_another_host),
         TEST(a_renewal_is_not_sent_to_another_address_once_something_may_have_arrived),
         TEST(no_other_address_is_tried_once_something_may_have_arrived),
         TEST(addresses_that_all_fail_leave_a_key_for_the_next_run),

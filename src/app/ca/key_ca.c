@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/ca/pending/pending.h"
+#include "app/ca/pending/spares.h"
 #include "base/text.h"
 #include "token/data_object.h"
 #include "token/lock.h"
@@ -22,24 +23,13 @@ PC_AUTO_DEFINE(json_bytes, char, free);
 
 /* --- the format -------------------------------------------------------------------------------------------------- */
 
-/* Without spare addresses there is no such member, as in records of earlier versions. */
-static bool add_spares(json_t *object, const pc_key_ca *ca)
-{
-    PC_AUTO(json) json_t *spares = json_array();
-    bool is_added = object && spares;
-
-    for (size_t i = 0; is_added && i < ca->spare_count; i++) {
-        is_added = json_array_append_new(spares, json_string(ca->spares[i])) == 0;
-    }
-    return is_added && (ca->spare_count == 0 || json_object_set(object, "spares", spares) == 0);
-}
-
 const char *pc_key_ca_to_text(const pc_key_ca *ca, pc_arena *arena)
 {
     PC_AUTO(json)
     json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "format", FORMAT, "protocol", ca->protocol, "ca", ca->address,
                                "spki-sha256", ca->spki_sha256);
-    PC_AUTO(json_bytes) char *text = add_spares(object, ca) ? json_dumps(object, JSON_COMPACT) : NULL;
+    bool is_whole = object && pc_ca_spares_to_json(&ca->spares, object);
+    PC_AUTO(json_bytes) char *text = is_whole ? json_dumps(object, JSON_COMPACT) : NULL;
 
     return text ? pc_arena_string(arena, text) : NULL;
 }
@@ -52,27 +42,6 @@ static const char *member(const json_t *object, const char *name, pc_arena *aren
     return json_is_string(value) ? pc_text_escape(arena, json_string_value(value), json_string_length(value)) : NULL;
 }
 
-/* @return false if they are not addresses, or out of memory. */
-static bool read_spares(const json_t *object, pc_arena *arena, pc_key_ca *ca)
-{
-    const json_t *spares = json_object_get(object, "spares");
-    const size_t count = json_array_size(spares);
-
-    if (!spares) {
-        return true;
-    }
-    ca->spares = count > 0 && count <= PC_KEY_CA_SPARES_MOST ? pc_arena_alloc(arena, count * sizeof *ca->spares) : NULL;
-    for (size_t i = 0; ca->spares && i < count; i++) {
-        const char *address = json_string_value(json_array_get(spares, i));
-
-        if (!address || !pc_pending_is_address(address) || !(ca->spares[i] = pc_arena_string(arena, address))) {
-            return false;
-        }
-        ca->spare_count++;
-    }
-    return ca->spares != NULL;
-}
-
 pc_status pc_key_ca_from_text(const char *text, size_t len, pc_arena *arena, pc_key_ca *ret_ca, pc_error *err)
 {
     PC_AUTO(json)
@@ -80,13 +49,13 @@ pc_status pc_key_ca_from_text(const char *text, size_t len, pc_arena *arena, pc_
     const char *format = object ? json_string_value(json_object_get(object, "format")) : NULL;
     pc_key_ca ca = {
         .protocol = member(object, "protocol", arena),
-        .address = member(object, "ca", arena),
+        .address = pc_ca_address_from_json(json_object_get(object, "ca"), arena),
         .spki_sha256 = member(object, "spki-sha256", arena),
     };
 
     if (!format || strcmp(format, FORMAT) != 0 || !ca.protocol || !ca.address || !ca.spki_sha256 ||
-        !pc_pending_is_protocol(ca.protocol) || !pc_pending_is_address(ca.address) ||
-        !pc_pending_is_digest(ca.spki_sha256) || !read_spares(object, arena, &ca)) {
+        !pc_pending_is_protocol(ca.protocol) || !pc_pending_is_digest(ca.spki_sha256) ||
+        !pc_ca_spares_from_json(object, ca.address, arena, &ca.spares)) {
         return pc_fail(err, PC_E_INPUT, "not a record of the CA of a key");
     }
     *ret_ca = ca;

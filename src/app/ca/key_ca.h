@@ -2,10 +2,10 @@
 #ifndef PC_APP_KEY_CA_H
 #define PC_APP_KEY_CA_H
 
+#include <p11cert/pending.h>
+
 #include "base/arena.h"
 #include "token/session.h"
-
-#define PC_KEY_CA_SPARES_MOST 8u
 
 /**
  * The CA of a key: the one that issued its last certificate by a protocol. It is recorded on the token, in a data
@@ -16,8 +16,7 @@ typedef struct {
     const char *protocol;    /**< "certsrv", "est", ... */
     const char *address;     /**< of pc_ca_target */
     const char *spki_sha256; /**< hex: of the key's public half */
-    const char **spares;     /**< further addresses of the same CA, which an enrolment policy service gave */
-    size_t spare_count;      /**< at most PC_KEY_CA_SPARES_MOST */
+    pc_ca_spares spares;     /**< which an enrolment policy service gave */
 } pc_key_ca;
 
 /**

@@ -87,18 +87,44 @@ static bool is_recorded_address(const pc_retrieval *job, const pc_submitted *ite
     return !job->target.address || pc_ca_has_address(job->order->ca, item->record.ca, job->arena);
 }
 
-/* Where it was submitted, if that is an address of the CA that was named. */
-static pc_status find_target(const pc_retrieval *job, const pc_submitted *item, pc_ca_target *ret_target, pc_error *err)
+/* The CA that was named, else that of the record. */
+static pc_status find_access(const pc_retrieval *job, const pc_submitted *item, pc_ca_access *ret_access, pc_error *err)
 {
-    if (job->answering.address) {
-        *ret_target = job->answering;
+    const pc_pending *record = &item->record;
+    const pc_key_ca recorded = { .protocol = record->protocol, .address = record->ca, .spares = record->spares };
+
+    if (job->target.address) {
+        *ret_access = *job->order->ca;
         return PC_OK;
     }
-    if (job->target.address && (strcmp(job->target.address, item->record.ca) == 0 || !is_recorded_address(job, item))) {
-        *ret_target = job->target;
-        return PC_OK;
+    return pc_ca_recorded_access(job->order->ca, &recorded, job->arena, ret_access, err);
+}
+
+/* Sets ret_target if this is one of the addresses of the CA. */
+static pc_status find_address(const pc_retrieval *job, const pc_ca_access *ca, const char *address,
+                              pc_ca_target *ret_target, pc_error *err)
+{
+    for (size_t i = 0; i <= ca->spare_url_count; i++) {
+        pc_ca_target each;
+
+        PC_TRY(pc_ca_target_at(ca, i, job->arena, &each, err));
+        if (strcmp(each.address, address) == 0) {
+            *ret_target = each;
+            return PC_OK;
+        }
     }
-    return pc_ca_recorded_target(job->order->ca, &item->record, job->arena, ret_target, err);
+    return PC_OK;
+}
+
+/* Where it was submitted, if that is an address of the CA; but not again where nobody answered before. */
+static pc_status find_target(const pc_retrieval *job, const pc_submitted *item, const pc_ca_access *ca,
+                             pc_ca_target *ret_target, pc_error *err)
+{
+    PC_TRY(pc_ca_target_at(ca, 0, job->arena, ret_target, err));
+    PC_TRY(*item->record.ca ? find_address(job, ca, item->record.ca, ret_target, err) : PC_OK);
+    return job->silent && strcmp(job->silent, ret_target->address) == 0
+               ? find_address(job, ca, job->instead, ret_target, err)
+               : PC_OK;
 }
 
 /* A protocol that continues from the last answer needs that answer next time; a certificate may not be sent a second
@@ -125,6 +151,7 @@ static pc_status keep_reply(const pc_retrieval *job, pc_submitted *item, const p
 typedef struct {
     pc_submitted *item;
     const pc_request_file *request; /* NULL: not known */
+    pc_ca_access ca;                /* its addresses */
 } inquiry_item;
 
 typedef struct {
@@ -161,12 +188,12 @@ static pc_status ask_there(const pc_retrieval *job, const inquiry_item *question
 static pc_status ask_somewhere(pc_retrieval *job, const inquiry_item *question, const pc_ca_target *first,
                                answered *ret_answer, pc_error *err)
 {
-    const pc_ca_access *ca = job->order->ca;
+    const pc_ca_access *ca = &question->ca;
     pc_error failure = { .status = PC_OK };
     pc_ca_target target = *first;
     pc_status status = ask_there(job, question, &target, ret_answer, &failure);
 
-    for (size_t i = 0; i <= ca->spare_url_count && pc_wire_never_connected(&failure) && job->target.address; i++) {
+    for (size_t i = 0; i <= ca->spare_url_count && pc_wire_never_connected(&failure); i++) {
         pc_ca_target next;
 
         PC_TRY(pc_ca_target_at(ca, i, job->arena, &next, err));
@@ -182,7 +209,10 @@ static pc_status ask_somewhere(pc_retrieval *job, const inquiry_item *question, 
         pc_error_pass(err, &failure);
         return status;
     }
-    job->answering = job->target.address ? target : job->answering;
+    if (strcmp(target.address, first->address) != 0) {
+        job->silent = first->address;
+        job->instead = target.address;
+    }
     ret_answer->target = target;
     return PC_OK;
 }
@@ -190,13 +220,13 @@ static pc_status ask_somewhere(pc_retrieval *job, const inquiry_item *question, 
 static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_request_file *request, pc_error *err)
 {
     PC_AUTO(pc_place) pc_place place = { .path = NULL };
-    const inquiry_item question = { .item = item, .request = request };
+    inquiry_item question = { .item = item, .request = request };
     answered answer = { .reply = { .outcome = { .disposition = PC_CA_UNKNOWN }, .reference = "", .state = "" } };
     pc_ca_target first;
 
     PC_TRY(check_number(item, err));
-    PC_TRY(find_target(job, item, &first, err));
-    PC_TRY(pc_ca_check_takes_requests(first.protocol, err));
+    PC_TRY(find_access(job, item, &question.ca, err));
+    PC_TRY(find_target(job, item, &question.ca, &first, err));
     PC_TRY(check_space(job, item, &place, err));
     PC_TRY(ask_somewhere(job, &question, &first, &answer, err));
     const pc_settlement settlement = {

@@ -13,9 +13,10 @@ typedef struct {
     pc_ca_session *session;
     unsigned retry_sec; /**< the longest that a CA asked for in the last round; 0: none did */
     pc_submit_result *result;
-    pc_ca_target target;    /**< of the order; if the address is NULL, each record has its own */
-    pc_ca_target answering; /**< the address of the order's CA that answered in the last round; NULL: none yet */
-    pc_arena *arena;        /**< the result's */
+    pc_ca_target target; /**< of the order; if the address is NULL, each record has its own */
+    const char *silent;  /**< an address that was unreachable, and another of the same CA that */
+    const char *instead; /**< answered; NULL: none yet */
+    pc_arena *arena;     /**< the result's */
 } pc_retrieval;
 
 /**

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/ca/pending/spares.h"
 #include "base/secret_auto.h"
 #include "enroll/http/tls_library.h"
 #include "pair/own_certificate.h"
@@ -90,17 +91,6 @@ pc_status pc_ca_check_takes_template(const pc_ca_protocol *protocol, const char 
     return pc_hint(err, PC_E_USAGE, "the CA chooses by the address or the login: ask its administrator");
 }
 
-pc_status pc_ca_recorded_target(const pc_ca_access *ca, const pc_pending *record, pc_arena *arena,
-                                pc_ca_target *ret_target, pc_error *err)
-{
-    pc_ca_access access = *ca;
-
-    access.url = record->ca;
-    access.protocol = record->protocol;
-    PC_TRY(pc_ca_target_of(arena, &access, ret_target, err));
-    return check_login(ca, ret_target->protocol, err);
-}
-
 /* --- several addresses ---------------------------------------------------------------------- */
 
 pc_status pc_ca_target_at(const pc_ca_access *ca, size_t index, pc_arena *arena, pc_ca_target *ret_target,
@@ -127,6 +117,61 @@ bool pc_ca_has_address(const pc_ca_access *ca, const char *address, pc_arena *ar
         }
     }
     return false;
+}
+
+pc_status pc_ca_find_spares(const pc_ca_access *ca, const char *address, pc_arena *arena, pc_ca_spares *ret_spares,
+                            pc_error *err)
+{
+    bool is_listed = ca->spare_url_count > 0 && pc_ca_has_address(ca, address, arena);
+    const char **items = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; is_listed && i <= ca->spare_url_count && count < PC_CA_SPARES_MOST; i++) {
+        pc_ca_target target;
+
+        PC_TRY(pc_ca_target_at(ca, i, arena, &target, err));
+        if (strcmp(target.address, address) == 0 || !pc_ca_spare_is_near(address, target.address)) {
+            continue;
+        }
+        const char **slot = PC_PUSH(arena, items, count);
+
+        if (!slot) {
+            return pc_fail_memory(err);
+        }
+        *slot = target.address;
+    }
+    *ret_spares = (pc_ca_spares){ .items = items, .count = count };
+    return PC_OK;
+}
+
+pc_status pc_ca_recorded_access(const pc_ca_access *ca, const pc_key_ca *recorded, pc_arena *arena,
+                                pc_ca_access *ret_access, pc_error *err)
+{
+    pc_ca_access access = *ca;
+    const char **spares = NULL;
+
+    access.url = recorded->address;
+    access.protocol = recorded->protocol;
+    access.spare_urls = recorded->spares.items;
+    access.spare_url_count = recorded->spares.count;
+    size_t count = 0;
+
+    for (size_t i = 1; i <= recorded->spares.count; i++) {
+        pc_ca_target target;
+        pc_status status = pc_ca_target_at(&access, i, arena, &target, NULL);
+        const char **slot = status == PC_OK ? PC_PUSH(arena, spares, count) : NULL;
+
+        if (status == PC_E_MEMORY || (status == PC_OK && !slot)) {
+            return pc_fail_memory(err);
+        }
+        if (slot) {
+            *slot = target.address;
+        }
+    }
+    access.spare_urls = spares;
+    access.spare_url_count = count;
+    *ret_access = access;
+    return PC_OK;
 }
 
 void pc_ca_warn_unreachable(const pc_token *token, const pc_ca_target *target, pc_arena *arena)

@@ -4,6 +4,7 @@
 
 #include <p11cert/pending.h>
 
+#include "app/ca/key_ca.h"
 #include "enroll/protocol.h"
 #include "token/session.h"
 
@@ -32,10 +33,6 @@ PC_MUST_CHECK pc_status pc_ca_check_takes_requests(const pc_ca_protocol *protoco
 PC_MUST_CHECK pc_status pc_ca_check_takes_template(const pc_ca_protocol *protocol, const char *template_name,
                                                    pc_error *err);
 
-/** The CA that a record names, for an access without a url. @return as pc_ca_target_of. */
-PC_MUST_CHECK pc_status pc_ca_recorded_target(const pc_ca_access *ca, const pc_pending *record, pc_arena *arena,
-                                              pc_ca_target *ret_target, pc_error *err);
-
 /**
  * One of the addresses of the CA.
  * @param index  0: its url; then its spare addresses
@@ -46,6 +43,22 @@ PC_MUST_CHECK pc_status pc_ca_target_at(const pc_ca_access *ca, size_t index, pc
 
 /** Is this, as a record has it, one of the addresses of the CA? */
 bool pc_ca_has_address(const pc_ca_access *ca, const char *address, pc_arena *arena);
+
+/**
+ * The addresses of the CA other than this one, for a record: none if this one is not among them. Those where a login
+ * could not follow from there are left out (pc_ca_spare_is_near).
+ * @return PC_OK; as pc_ca_target_at.
+ */
+PC_MUST_CHECK pc_status pc_ca_find_spares(const pc_ca_access *ca, const char *address, pc_arena *arena,
+                                          pc_ca_spares *ret_spares, pc_error *err);
+
+/**
+ * The CA of a record, with the login of `ca`. Recorded spare addresses that this protocol or login cannot use
+ * are left out.
+ * @return PC_OK; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_ca_recorded_access(const pc_ca_access *ca, const pc_key_ca *recorded, pc_arena *arena,
+                                              pc_ca_access *ret_access, pc_error *err);
 
 /** Report through the token's `warn` that there was no connection, and that another address is tried. */
 void pc_ca_warn_unreachable(const pc_token *token, const pc_ca_target *target, pc_arena *arena);
@@ -73,7 +86,7 @@ PC_MUST_CHECK pc_status pc_ca_session_open(const pc_ca_access *ca, const pc_toke
 
 /**
  * Prepare the wire; nothing is sent yet. An earlier one is closed first.
- * @param target          from pc_ca_access_check or pc_ca_recorded_target
+ * @param target          from pc_ca_access_check or pc_ca_target_at
  * @param ret_connection  borrowed until pc_ca_session_disconnect
  * @return as pc_signer_open and pc_wire_open.
  */

@@ -206,25 +206,12 @@ static pc_status add_others(received *got, pc_error *err)
     return PC_OK;
 }
 
-/* The addresses of the CA other than the one where it was submitted. */
+/* Those of the CA that was named; else, as with `retrieve`, those of the record. */
 static pc_status find_spares(const pc_settlement *job, pc_key_ca *ca, pc_error *err)
 {
-    const pc_ca_access *access = job->connection->access;
-    bool is_listed = access->spare_url_count > 0 && pc_ca_has_address(access, ca->address, job->arena);
-
-    for (size_t i = 0; is_listed && i <= access->spare_url_count && ca->spare_count < PC_KEY_CA_SPARES_MOST; i++) {
-        pc_ca_target target;
-
-        PC_TRY(pc_ca_target_at(access, i, job->arena, &target, err));
-        if (strcmp(target.address, ca->address) == 0) {
-            continue;
-        }
-        const char **slot = PC_PUSH(job->arena, ca->spares, ca->spare_count);
-
-        if (!slot) {
-            return pc_fail_memory(err);
-        }
-        *slot = target.address;
+    PC_TRY(pc_ca_find_spares(job->connection->access, ca->address, job->arena, &ca->spares, err));
+    if (ca->spares.count == 0) {
+        ca->spares = job->item->record.spares;
     }
     return PC_OK;
 }

@@ -199,6 +199,7 @@ static pc_status record_sending(submission *job, pc_error *err)
 
     record->protocol = job->target.protocol->name;
     record->ca = job->target.address;
+    PC_TRY(pc_ca_find_spares(job->order->ca, record->ca, job->arena, &record->spares, err));
     record->request_id = "";
     record->ca_state = "";
     record->issued = NULL;

@@ -46,17 +46,23 @@ static pc_status find_recorded(const pc_token *token, const pc_renewal *renewal,
 }
 
 /* Those that are recorded with the address that is used, not those of the one that was named. */
-static void take_spares(pc_renewal *renewal, pc_key_ca *own)
+static pc_status keep_usable_spares(const pc_renewal *renewal, pc_key_ca *own, pc_error *err)
 {
+    const char **usable = NULL;
     size_t count = 0;
 
-    for (size_t i = 0; i < own->spare_count; i++) {
-        if (may_be_used(renewal->order->ca, own->spares[i])) {
-            own->spares[count++] = own->spares[i];
+    for (size_t i = 0; i < own->spares.count; i++) {
+        if (may_be_used(renewal->order->ca, own->spares.items[i])) {
+            const char **slot = PC_PUSH(renewal->arena, usable, count);
+
+            if (!slot) {
+                return pc_fail_memory(err);
+            }
+            *slot = own->spares.items[i];
         }
     }
-    renewal->ca.spare_urls = own->spares;
-    renewal->ca.spare_url_count = count;
+    own->spares = (pc_ca_spares){ .items = usable, .count = count };
+    return PC_OK;
 }
 
 static pc_status take_recorded(const pc_token *token, pc_renewal *renewal, pc_error *err)
@@ -67,10 +73,8 @@ static pc_status take_recorded(const pc_token *token, pc_renewal *renewal, pc_er
     PC_TRY(find_recorded(token, renewal, &own, err));
     if (own.address) {
         PC_TRY(check_password_follows(renewal, &own, err));
-        renewal->ca.url = own.address;
-        renewal->ca.protocol = own.protocol;
-        take_spares(renewal, &own);
-        return PC_OK;
+        PC_TRY(keep_usable_spares(renewal, &own, err));
+        return pc_ca_recorded_access(renewal->order->ca, &own, renewal->arena, &renewal->ca, err);
     }
     if (named) {
         return PC_OK;

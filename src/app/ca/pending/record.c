@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "app/ca/pending/spares.h"
 #include "base/text.h"
 #include "token/data_object.h"
 
@@ -39,7 +40,8 @@ const char *pc_pending_to_text(const pc_pending *record, pc_arena *arena)
                   "request-sha256", record->request_sha256, "request", record->request, "spki-sha256",
                   record->spki_sha256, "key-label", record->key_label, "key-id", record->key_id, "issued",
                   record->issued, "token", record->token);
-    PC_AUTO(json_bytes) char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    bool is_whole = object && pc_ca_spares_to_json(&record->spares, object);
+    PC_AUTO(json_bytes) char *text = is_whole ? json_dumps(object, JSON_COMPACT) : NULL;
 
     return text ? pc_arena_string(arena, text) : NULL;
 }
@@ -107,10 +109,10 @@ static bool is_sound(const pc_pending *record)
 {
     return record->protocol && record->ca_state && record->ca && record->request_id && record->submitted_at &&
            record->request_sha256 && record->request && record->spki_sha256 && record->key_label && record->key_id &&
-           pc_pending_is_address(record->ca) && pc_pending_is_protocol(record->protocol) &&
-           pc_pending_is_reference(record->request_id) && pc_pending_is_digest(record->request_sha256) &&
-           is_base64(record->request) && (!record->issued || is_base64(record->issued)) &&
-           pc_pending_is_digest(record->spki_sha256) && (record->request_id[0] || record->state != PC_PENDING_TAKEN);
+           pc_pending_is_protocol(record->protocol) && pc_pending_is_reference(record->request_id) &&
+           pc_pending_is_digest(record->request_sha256) && is_base64(record->request) &&
+           (!record->issued || is_base64(record->issued)) && pc_pending_is_digest(record->spki_sha256) &&
+           (record->request_id[0] || record->state != PC_PENDING_TAKEN);
 }
 
 pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc_pending *ret_record, pc_error *err)
@@ -127,7 +129,7 @@ pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc
     record.protocol = optional_member(object, "protocol", "certsrv", arena);
     record.ca_state = optional_member(object, "ca-state", "", arena);
     record.issued = optional_member(object, "issued", NULL, arena);
-    record.ca = member(object, "ca", arena);
+    record.ca = pc_ca_address_from_json(json_object_get(object, "ca"), arena);
     record.request_id = member(object, "request-id", arena);
     record.submitted_at = member(object, "submitted-at", arena);
     record.request_sha256 = member(object, "request-sha256", arena);
@@ -136,7 +138,7 @@ pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc
     record.key_label = member(object, "key-label", arena);
     record.key_id = member(object, "key-id", arena);
     record.token = member(object, "token", arena);
-    if (!is_sound(&record)) {
+    if (!is_sound(&record) || !pc_ca_spares_from_json(object, record.ca, arena, &record.spares)) {
         return pc_fail(err, PC_E_INPUT, "a part of the record of a pending request is missing or malformed");
     }
     *ret_record = record;
