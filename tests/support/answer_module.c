@@ -34,34 +34,22 @@
  *   info-fails        C_GetMechanismInfo returns CKR_DEVICE_ERROR
  *   no-info           it returns CKR_OK and touches nothing
  */
-#include <dlfcn.h>
-#include <p11-kit/pkcs11.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SOFTHSM     "/usr/lib/softhsm/libsofthsm2.so"
-#define ITEMS       32u
-#define HANDLES     4096u
-#define VALUE_LEN   1100u
-#define UNAVAILABLE ((CK_ULONG)-1)
+#include "before_softhsm.h"
 
-static CK_FUNCTION_LIST *real;
+#define ITEMS     32u
+#define VALUE_LEN 1100u
+
 static CK_FUNCTION_LIST answering;
 
 static bool has(const char *habit)
 {
-    const char *habits = getenv("P11CERT_ANSWERS");
-    size_t len = strlen(habit);
-
-    for (const char *each = habits ? strstr(habits, habit) : NULL; each; each = strstr(each + 1, habit)) {
-        if ((each == habits || each[-1] == ',') && (each[len] == ',' || each[len] == '\0')) {
-            return true;
-        }
-    }
-    return false;
+    return has_word("P11CERT_ANSWERS", habit);
 }
 
 /* --- handles --- */
@@ -122,11 +110,7 @@ static CK_RV destroy(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
 /* --- searches --- */
 
 /* One at a time: what the real module found, and how much of it has been returned. */
-static struct {
-    CK_OBJECT_HANDLE items[HANDLES];
-    CK_ULONG count;
-    CK_ULONG next;
-} found;
+static found_objects found;
 
 static bool is_value(CK_ATTRIBUTE_TYPE type)
 {
@@ -163,18 +147,6 @@ static bool translate(CK_ATTRIBUTE *wanted, unsigned char *room)
     return true;
 }
 
-static CK_RV fetch_all(CK_SESSION_HANDLE session)
-{
-    CK_ULONG got = 0;
-    CK_RV rv = CKR_OK;
-
-    do {
-        rv = real->C_FindObjects(session, found.items + found.count, HANDLES - found.count, &got);
-        found.count += rv == CKR_OK ? got : 0;
-    } while (rv == CKR_OK && got > 0 && found.count < HANDLES);
-    return rv;
-}
-
 static void repeat_each(void)
 {
     for (CK_ULONG i = found.count; i-- > 0;) {
@@ -200,7 +172,7 @@ static CK_RV find_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULO
     CK_RV rv = real->C_FindObjectsInit(session, wanted, count);
 
     if (rv == CKR_OK && !is_blind) {
-        rv = fetch_all(session);
+        rv = fetch_found(session, &found);
     }
     if (has("repeats")) {
         repeat_each();
@@ -342,13 +314,7 @@ static CK_RV get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECH
 
 __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
 {
-    void *library = real ? NULL : dlopen(SOFTHSM, RTLD_NOW | RTLD_LOCAL);
-    union {
-        void *symbol;
-        CK_RV (*function)(CK_FUNCTION_LIST **list);
-    } entry = { .symbol = library ? dlsym(library, "C_GetFunctionList") : NULL };
-
-    if (!real && (!entry.symbol || entry.function(&real) != CKR_OK)) {
+    if (!load_softhsm()) {
         return CKR_GENERAL_ERROR;
     }
     answering = *real;

@@ -26,34 +26,24 @@
  *
  * P11CERT_ODD_HIDES names mechanisms that it neither lists nor describes, as hexadecimal numbers separated by commas.
  */
-#include <dlfcn.h>
-#include <p11-kit/pkcs11.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SOFTHSM   "/usr/lib/softhsm/libsofthsm2.so"
+#include "before_softhsm.h"
+
 #define SICK_SLOT 0x7ffffff0UL
 #define SLOTS     64u
 #define ITEMS     64u
 #define KEPT_LEN  2u
 
-static CK_FUNCTION_LIST *real;
 static CK_FUNCTION_LIST odd;
 
 static bool has(const char *habit)
 {
-    const char *habits = getenv("P11CERT_ODD");
-    size_t len = strlen(habit);
-
-    for (const char *each = habits ? strstr(habits, habit) : NULL; each; each = strstr(each + 1, habit)) {
-        if ((each == habits || each[-1] == ',') && (each[len] == ',' || each[len] == '\0')) {
-            return true;
-        }
-    }
-    return false;
+    return has_word("P11CERT_ODD", habit);
 }
 
 /* Partly through stdio without flushing, partly bypassing it, as modules do. */
@@ -341,14 +331,7 @@ static CK_RV find_objects_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE *items, C
 
 __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
 {
-    union {
-        void *symbol;
-        CK_RV (*function)(CK_FUNCTION_LIST **list);
-    } entry;
-    void *library = real ? NULL : dlopen(SOFTHSM, RTLD_NOW | RTLD_LOCAL);
-
-    entry.symbol = library ? dlsym(library, "C_GetFunctionList") : NULL;
-    if (!real && (!entry.symbol || entry.function(&real) != CKR_OK)) {
+    if (!load_softhsm()) {
         return CKR_GENERAL_ERROR;
     }
     odd = *real;

@@ -54,8 +54,6 @@
  *   sizes-in-bytes      C_GetMechanismInfo gives the sizes of RSA keys in bytes
  *   odd-label           the token's label has a NUL, a control character and no UTF-8
  */
-#include <dlfcn.h>
-#include <p11-kit/pkcs11.h>
 #include <openssl/ecdsa.h>
 #include <openssl/ec.h>
 #include <openssl/objects.h>
@@ -64,26 +62,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOFTHSM     "/usr/lib/softhsm/libsofthsm2.so"
-#define ITEMS       64u
-#define HANDLES     4096u
-#define VALUE_LEN   16384u
-#define UNAVAILABLE ((CK_ULONG)-1)
+#include "before_softhsm.h"
 
-static CK_FUNCTION_LIST *real;
+#define ITEMS     64u
+#define VALUE_LEN 16384u
+
 static CK_FUNCTION_LIST shaping;
 
 static bool has(const char *shape)
 {
-    const char *shapes = getenv("P11CERT_SHAPES");
-    size_t len = strlen(shape);
-
-    for (const char *each = shapes ? strstr(shapes, shape) : NULL; each; each = strstr(each + 1, shape)) {
-        if ((each == shapes || each[-1] == ',') && (each[len] == ',' || each[len] == '\0')) {
-            return true;
-        }
-    }
-    return false;
+    return has_word("P11CERT_SHAPES", shape);
 }
 
 /* --- values --- */
@@ -330,25 +318,13 @@ static CK_RV get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE obj
 
 /* --- searches --- */
 
+static found_objects found;
+
+/* Those that this run has made. */
 static struct {
-    CK_OBJECT_HANDLE items[HANDLES];
+    CK_OBJECT_HANDLE items[16];
     CK_ULONG count;
-    CK_ULONG next;
-    CK_OBJECT_HANDLE made[16];
-    CK_ULONG made_count;
-} found;
-
-static CK_RV fetch_all(CK_SESSION_HANDLE session)
-{
-    CK_ULONG got = 0;
-    CK_RV rv = CKR_OK;
-
-    do {
-        rv = real->C_FindObjects(session, found.items + found.count, HANDLES - found.count, &got);
-        found.count += rv == CKR_OK ? got : 0;
-    } while (rv == CKR_OK && got > 0 && found.count < HANDLES);
-    return rv;
-}
+} own_objects;
 
 static bool shows(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const CK_ATTRIBUTE *wanted)
 {
@@ -361,8 +337,8 @@ static bool shows(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const CK_A
 
 static bool is_made(CK_OBJECT_HANDLE object)
 {
-    for (CK_ULONG i = 0; i < found.made_count; i++) {
-        if (found.made[i] == object) {
+    for (CK_ULONG i = 0; i < own_objects.count; i++) {
+        if (own_objects.items[i] == object) {
             return true;
         }
     }
@@ -418,7 +394,7 @@ static CK_RV find_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULO
     found.count = found.next = 0;
     CK_RV rv = real->C_FindObjectsInit(session, passed, passed_count);
 
-    rv = rv == CKR_OK ? fetch_all(session) : rv;
+    rv = rv == CKR_OK ? fetch_found(session, &found) : rv;
     if (rv == CKR_OK && (compared_count || has("forgets"))) {
         keep_those_that_show(session, compared, compared_count);
     }
@@ -441,8 +417,8 @@ static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *handles, CK_ULONG
 
 static void remember(CK_OBJECT_HANDLE made)
 {
-    if (found.made_count < sizeof found.made / sizeof *found.made) {
-        found.made[found.made_count++] = made;
+    if (own_objects.count < sizeof own_objects.items / sizeof *own_objects.items) {
+        own_objects.items[own_objects.count++] = made;
     }
 }
 
@@ -666,13 +642,7 @@ static CK_RV get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECH
 
 __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
 {
-    void *library = real ? NULL : dlopen(SOFTHSM, RTLD_NOW | RTLD_LOCAL);
-    union {
-        void *symbol;
-        CK_RV (*function)(CK_FUNCTION_LIST **list);
-    } entry = { .symbol = library ? dlsym(library, "C_GetFunctionList") : NULL };
-
-    if (!real && (!entry.symbol || entry.function(&real) != CKR_OK)) {
+    if (!load_softhsm()) {
         return CKR_GENERAL_ERROR;
     }
     shaping = *real;
