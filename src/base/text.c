@@ -164,6 +164,14 @@ bool pc_text_is_harmful(uint32_t point)
     return false;
 }
 
+bool pc_text_is_harmful_in_comment(uint32_t point)
+{
+    bool shapes = point == 0x200c || point == 0x200d || (point >= 0xfe00 && point <= 0xfe0f) ||
+                  (point >= 0xe0100 && point <= 0xe01ef);
+
+    return pc_text_is_harmful(point) && !shapes;
+}
+
 uint32_t pc_text_find_harmful(pc_span text, const char *allowed)
 {
     for (size_t i = 0; i < text.len;) {

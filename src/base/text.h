@@ -47,6 +47,12 @@ uint32_t pc_text_decode(const char *text, size_t len, size_t *ret_len);
 bool pc_text_is_harmful(uint32_t point);
 
 /**
+ * The same for a comment, of which only the display matters: not the characters that merely choose the shape of the one
+ * before them or join it to the next (variation selectors, zero-width joiners), as emoji and Persian words have them.
+ */
+bool pc_text_is_harmful_in_comment(uint32_t point);
+
+/**
  * The first harmful character of UTF-8 text, except those in `allowed` (ASCII); 0 if there is none. What people review
  * and p11cert then signs or writes must not contain any: it would not be what they saw.
  */

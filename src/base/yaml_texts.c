@@ -26,7 +26,7 @@ PC_AUTO_DEFINE_VALUE(yaml_event, yaml_event_t, yaml_event_delete);
 
 static pc_status judge_character(walk *place, uint32_t point)
 {
-    if (!point || !pc_text_is_harmful(point) || (point < 0x80 && strchr(ALLOWED, (int)point)) ||
+    if (!point || !pc_text_is_harmful_in_comment(point) || (point < 0x80 && strchr(ALLOWED, (int)point)) ||
         place->last_reported == place->line) {
         return PC_OK;
     }

@@ -24,8 +24,8 @@ typedef struct {
 /**
  * Find in a YAML file what its reviewers do not see as it is: such characters in keys and values, also if they are
  * written as "\u202E", and in comments, which can change where a comment seems to end (CVE-2021-42574). Line ends and
- * tabs are allowed, and so is a byte order mark at the start. Each text, and each line of comments, is reported once.
- * What is not YAML is left to the reader of the file.
+ * tabs are allowed, a byte order mark at the start, and in comments what pc_text_is_harmful_in_comment leaves out. Each
+ * text, and each line of comments, is reported once. What is not YAML is left to the reader of the file.
  *
  * @return PC_OK; what `found` returns, if that is not PC_OK; PC_E_INPUT if the file is not valid in the encoding of its
  *         byte order mark; PC_E_MEMORY.

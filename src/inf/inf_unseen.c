@@ -6,7 +6,32 @@
 #include "inf/findings.h"
 #include "inf/fix.h"
 
-#define ALLOWED "\t" /* within a line */
+static bool is_comment(pc_span line)
+{
+    size_t blanks = 0;
+
+    while (blanks < line.len && (line.start[blanks] == ' ' || line.start[blanks] == '\t')) {
+        blanks++;
+    }
+    return blanks < line.len && line.start[blanks] == ';';
+}
+
+/* The first harmful character; 0 if there is none. */
+static uint32_t find(pc_span line)
+{
+    bool in_comment = is_comment(line);
+
+    for (size_t i = 0; i < line.len;) {
+        size_t taken = 1;
+        const uint32_t point = pc_text_decode(line.start + i, line.len - i, &taken);
+
+        if (point && point != '\t' && (in_comment ? pc_text_is_harmful_in_comment(point) : pc_text_is_harmful(point))) {
+            return point;
+        }
+        i += taken;
+    }
+    return 0;
+}
 
 /* The line without harmful characters. NULL when out of memory. */
 static const char *strip(const pc_inf *inf, pc_span line)
@@ -29,7 +54,7 @@ static const char *strip(const pc_inf *inf, pc_span line)
 
 static pc_status judge_line(pc_inf *inf, unsigned number, pc_span line)
 {
-    const uint32_t point = pc_text_find_harmful(line, ALLOWED);
+    const uint32_t point = find(line);
     pc_finding head = { .id = "inf.unseen-character", .severity = PC_SEVERITY_ERROR, .line = number };
 
     if (!point) {

@@ -244,7 +244,7 @@ static void characters_that_mislead_are_named(void **state)
     }
     file_write("c.yaml",
                "\ufeffceremony: {id: a, title: \"\\u00C9l\\u00E8ve \\u0418\\u0432\\u0430\\u043D\"}\nsteps:\n"
-               "  - {kind: say, text: \"a\\n\\tb\"}\n  - {kind: close}\n",
+               "  - {kind: say, text: \"a\\n\\tb\"} # \u26a0\ufe0f \u0645\u06cc\u200c\u062f\n  - {kind: close}\n",
                0644);
     expect_exit(CEREMONY("lint", "c.yaml"), 0);
 }

@@ -141,6 +141,7 @@ static const struct {
     { "inf.outside-section", PC_SEVERITY_WARNING, 1, "k=v\n[a]\n", "; k=v\n[a]\n" },
     { "inf.unseen-character", PC_SEVERITY_ERROR, 3, "[a]\r\n\r\n\ufeffk=v\n", "\ufeff[a]\nk=v\n" },
     { "inf.unseen-character", PC_SEVERITY_ERROR, 2, "[a]\n; \u202e\nk=v\n", "[a]\n; \u00a0\u05d0\nk=v\n" },
+    { "inf.unseen-character", PC_SEVERITY_ERROR, 2, "[a]\nk=v\u26a0\ufe0f\n", "[a]\n ; \u26a0\ufe0f keep\nk=v\n" },
     { "inf.section-header", PC_SEVERITY_WARNING, 1, "[a\nk=v\n", "[ a ] ; comment\nk=v\n" },
     { "inf.section-header", PC_SEVERITY_WARNING, 1, "[a] k=v\n", "[a]\nk=v\n" },
 };

@@ -66,6 +66,15 @@ static void harmful_characters_are_those_of_the_ranges(void **state)
     for (size_t i = 0; i < PC_COUNT(plain); i++) {
         assert_false(pc_text_is_harmful(plain[i]));
     }
+    static const uint32_t shaping[] = { 0x200c, 0x200d, 0xfe00, 0xfe0f, 0xe0100, 0xe01ef };
+
+    for (size_t i = 0; i < PC_COUNT(shaping); i++) {
+        assert_true(pc_text_is_harmful(shaping[i]));
+        assert_false(pc_text_is_harmful_in_comment(shaping[i]));
+    }
+    assert_true(pc_text_is_harmful_in_comment(0x202e));
+    assert_true(pc_text_is_harmful_in_comment(0x200b));
+    assert_false(pc_text_is_harmful_in_comment('a'));
     assert_int_equal(pc_text_find_harmful(pc_span_of("a\n\u200b\u202e"), "\t\n"), 0x200b);
     assert_int_equal(pc_text_find_harmful(pc_span_of("a\n\u200b"), ""), '\n');
     assert_int_equal(pc_text_find_harmful(pc_span_of("\xff\xc3\xa4\t"), "\t"), 0);
