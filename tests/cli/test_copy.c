@@ -308,6 +308,23 @@ static void a_stray_public_key_under_its_id_is_not_removed(void **state)
     assert_int_equal(0, objects_on_backup("met"));
 }
 
+/* The module returns another handle for the certificate, so that it does not read back as it was written. */
+static void a_certificate_that_fails_leaves_a_key_that_is_named(void **state)
+{
+    (void)state;
+    make_exportable("unbound");
+    token_make_key("backup", "precious", "0f");
+    const run_result *result = run_with_fault(WORDS(COPY_WORDS("unbound")), "C_CreateObject=3 swap=3");
+
+    expect_contains(result, result->err, "does not read back as it was written");
+    expect_contains(result, result->err, "the key \"unbound\" is on token \"backup\" and stays there");
+    assert_int_equal(1, count_of(token_objects("backup", "privkey"), "label:      precious\n"));
+    expect_exit(COPY("unbound"), 0);
+    (void)out_of(WORDS("sh", "-c",
+                       BACKUP_TOOL " --delete-object --type privkey --label precious && " BACKUP_TOOL
+                                   " --delete-object --type pubkey --label precious"));
+}
+
 static void the_second_token_must_be_another_and_be_there(void **state)
 {
     (void)state;
@@ -460,6 +477,7 @@ int main(void)
         cmocka_unit_test(a_missing_mechanism_is_named_with_its_token),
         cmocka_unit_test(another_key_keeps_its_label_and_its_id),
         cmocka_unit_test(a_stray_public_key_under_its_id_is_not_removed),
+        cmocka_unit_test(a_certificate_that_fails_leaves_a_key_that_is_named),
         cmocka_unit_test(the_second_token_must_be_another_and_be_there),
         cmocka_unit_test(the_record_of_a_pending_request_follows),
         cmocka_unit_test(each_difference_is_named),

@@ -396,7 +396,6 @@ static pc_status describe(copy_job *job, pc_error *err)
 
 static pc_status complete(copy_job *job, pc_error *err)
 {
-    PC_TRY(prove(job, err));
     PC_TRY(bind_own(job, err));
     PC_TRY(bind_issuers(job, err));
     PC_TRY(copy_record(job, err));
@@ -410,10 +409,14 @@ static pc_status run(copy_job *job, const pc_token_access *access, pc_error *err
     PC_TRY(read_source(job, err));
     PC_TRY(pc_second_token_open(job->source, &job->order->to, PC_TOKEN_WRITE, &job->target, err));
     PC_TRY(copy_key(job, err));
-    pc_status status = complete(job, err);
+    pc_status status = prove(job, err);
 
-    if (status == PC_OK || status == PC_E_VERIFY) {
-        return status;
+    if (status == PC_E_VERIFY) {
+        return status; /* the copy must not be used */
+    }
+    status = status == PC_OK ? complete(job, err) : status;
+    if (status == PC_OK) {
+        return PC_OK;
     }
     (void)pc_note(err, status, "the copy is not finished; the key \"%s\" is on token \"%s\" and stays there",
                   job->import.key.label, job->target->info.label);
