@@ -20,17 +20,17 @@
 static const CK_OBJECT_CLASS certificate_class = CKO_CERTIFICATE;
 static const CK_CERTIFICATE_TYPE x509_type = CKC_X_509;
 
-static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_arena *arena,
-                          pc_certificate_object *ret_certificate, pc_error *err)
+static pc_status read_classified(pc_object object, pc_arena *arena, CK_OBJECT_CLASS *ret_class,
+                                 pc_certificate_object *ret_certificate, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = {
-        CKA_LABEL,   CKA_ID,        CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER, CKA_VALUE, CKA_CERTIFICATE_CATEGORY,
-        CKA_TRUSTED, CKA_MODIFIABLE
+        CKA_LABEL,   CKA_ID,         CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER, CKA_VALUE, CKA_CERTIFICATE_CATEGORY,
+        CKA_TRUSTED, CKA_MODIFIABLE, CKA_CLASS
     };
     pc_attributes attributes;
-    pc_certificate_object certificate = { .handle = handle };
+    pc_certificate_object certificate = { .handle = object.handle };
 
-    PC_TRY(pc_attributes_read((pc_object){ token, handle }, PC_TYPES(wanted), arena, &attributes, err));
+    PC_TRY(pc_attributes_read(object, PC_TYPES(wanted), arena, &attributes, err));
     certificate.label = pc_attributes_text(&attributes, CKA_LABEL, arena);
     if (!certificate.label) {
         return pc_fail_memory(err);
@@ -48,8 +48,31 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
     }
     certificate.trusted = pc_attributes_fact(&attributes, CKA_TRUSTED);
     certificate.modifiable = pc_attributes_fact(&attributes, CKA_MODIFIABLE);
+    *ret_class = pc_attributes_number(&attributes, CKA_CLASS, certificate_class); /* if the token does not show it */
     *ret_certificate = certificate;
     return PC_OK;
+}
+
+static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_arena *arena,
+                          pc_certificate_object *ret_certificate, pc_error *err)
+{
+    CK_OBJECT_CLASS class = certificate_class;
+
+    return read_classified((pc_object){ token, handle }, arena, &class, ret_certificate, err);
+}
+
+/* An object of another class, which does not parse, would pass for a certificate that is not there. */
+static pc_status read_found(const pc_token *token, CK_OBJECT_HANDLE handle, pc_arena *arena,
+                            pc_certificate_object *ret_certificate, pc_error *err)
+{
+    CK_OBJECT_CLASS class = certificate_class;
+
+    PC_TRY(read_classified((pc_object){ token, handle }, arena, &class, ret_certificate, err));
+    return class == certificate_class
+               ? PC_OK
+               : pc_fail(err, PC_E_TOKEN,
+                         "C_FindObjects: the module returned the object \"%s\", which is not a certificate",
+                         ret_certificate->label);
 }
 
 static pc_status read_each(const pc_token *token, pc_handles handles, pc_arena *arena,
@@ -61,7 +84,7 @@ static pc_status read_each(const pc_token *token, pc_handles handles, pc_arena *
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < handles.count; i++) {
-        PC_TRY(read_one(token, handles.items[i], arena, &found[i], err));
+        PC_TRY(read_found(token, handles.items[i], arena, &found[i], err));
     }
     *ret_found = (pc_certificate_objects){ .items = found, .count = handles.count };
     return PC_OK;
@@ -180,7 +203,12 @@ static pc_status find_once(const attribute_search *search, pc_certificate_object
     if (status != PC_OK) {
         pc_error_pass(err, &why);
     }
+    const size_t returned = ret_found->count;
+
     keep_matching(search, ret_found);
+    if (status == PC_OK && returned && !ret_found->count) {
+        pc_search_ability_note(search->token, search->kind, false); /* others only: the wanted one may be there */
+    }
     return status;
 }
 

@@ -286,6 +286,44 @@ static void impossible_lengths_are_not_believed(void **state)
     }
 }
 
+/* --- a module that returns another object than was searched for --- */
+
+static void make_precious_data(void)
+{
+    static CK_BYTE word[] = "precious";
+    CK_OBJECT_CLASS class = CKO_DATA;
+    CK_BBOOL yes = CK_TRUE;
+    CK_OBJECT_HANDLE handle = 0;
+    CK_ATTRIBUTE items[] = { { CKA_CLASS, &class, sizeof class },
+                             { CKA_TOKEN, &yes, sizeof yes },
+                             { CKA_LABEL, word, sizeof word - 1 },
+                             { CKA_VALUE, word, sizeof word - 1 } };
+    raw_token raw;
+
+    raw_open("a", &raw);
+    assert_int_equal(raw.functions->C_CreateObject(raw.session, items, PC_COUNT(items), &handle), CKR_OK);
+    raw_close(&raw);
+}
+
+/* A data object has a value and no CKA_ID, as a certificate on a token that does not show CKA_ID. */
+static void an_object_that_is_not_a_certificate_is_an_error(void **state)
+{
+    const pc_certificate_object wanted = object_of("wanted");
+    pc_certificate_objects found = { .count = 0 };
+    pc_error err = { .status = PC_OK };
+
+    (void)state;
+    make_precious_data();
+    PC_AUTO(pc_token) pc_token *writer = open_token("");
+
+    assert_int_equal(pc_certificate_write(writer, &wanted, arena, NULL), PC_OK);
+    pc_token_close(PC_TAKE(writer));
+    PC_AUTO(pc_token) pc_token *token = open_token("C_FindObjects=1+ swap=0");
+
+    assert_int_equal(pc_certificate_find_by_id(token, wanted.id, arena, &found, &err), PC_E_TOKEN);
+    assert_true(error_says(&err, "the object \"precious\", which is not a certificate"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +335,7 @@ int main(void)
         cmocka_unit_test(certificate_is_found_by_its_bytes_and_by_its_id),
         cmocka_unit_test(large_certificate_is_read_whole),
         cmocka_unit_test(impossible_lengths_are_not_believed),
+        cmocka_unit_test(an_object_that_is_not_a_certificate_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);
