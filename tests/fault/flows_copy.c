@@ -74,6 +74,7 @@ static bool is_same_key(void)
 static const char *judge_copied_key(const run_outcome *outcome, size_t private_count, size_t public_count)
 {
     bool is_reported = outcome->killed || strstr(outcome->text, "may be on token \"u\" in part") ||
+                       strstr(outcome->text, "the key \"server\" on token \"u\" does not produce signatures") ||
                        strstr(outcome->text, "the key \"server\" is on token \"u\" and stays there");
 
     if (private_count > 1 || public_count > 1) {
