@@ -7,10 +7,12 @@
 curl_version_info_data *curl_version_info(CURLversion age)
 {
     static curl_version_info_data answer;
+    /* p11cert loads libcurl late, and not for every library: RTLD_NEXT would not find it. */
+    void *libcurl = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_NOLOAD);
     union {
         void *symbol;
         curl_version_info_data *(*function)(CURLversion age);
-    } entry = { .symbol = dlsym(RTLD_NEXT, "curl_version_info") };
+    } entry = { .symbol = dlsym(libcurl, "curl_version_info") };
 
     answer = *entry.function(age);
     answer.ssl_version = "OpenSSL/99.1.2";

@@ -37,7 +37,7 @@ static void reader_sees_text_alone(void **state)
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-        PC_AUTO(pc_html) xmlDoc *page = parse(rows[i].html, strlen(rows[i].html));
+        PC_AUTO(xml_document) xmlDoc *page = parse(rows[i].html, strlen(rows[i].html));
 
         if (strcmp(pc_html_text(arena, pc_html_first(page)), rows[i].text) != 0) {
             fail_msg("\"%s\": \"%s\"", rows[i].html, pc_html_text(arena, pc_html_first(page)));
@@ -49,7 +49,7 @@ static void no_bytes_are_too_strange(void **state)
 {
     static const char bytes[] = "<p>a\0b\xff\xfe\x80 c</p>";
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO(pc_html) xmlDoc *page = parse(bytes, sizeof bytes - 1);
+    PC_AUTO(xml_document) xmlDoc *page = parse(bytes, sizeof bytes - 1);
     const char *text = pc_html_text(arena, pc_html_first(page));
 
     (void)state;
@@ -63,7 +63,7 @@ static void entities_of_a_page_are_not_known(void **state)
     static const char html[] = "<!DOCTYPE html [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY f SYSTEM \"file:///etc/passwd\">]>"
                                "<html><body><p id=x>&a;&f;</p></body></html>";
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO(pc_html) xmlDoc *page = parse(html, strlen(html));
+    PC_AUTO(xml_document) xmlDoc *page = parse(html, strlen(html));
     const char *text = pc_html_text(arena, pc_html_by_id(page, "x"));
 
     (void)state;
@@ -80,7 +80,7 @@ static void page_is_read_up_to_the_limit(void **state)
     memset(html, ' ', PC_HTML_MAX);
     memcpy(html, "<p id=early>x", 13);
     memcpy(html + PC_HTML_MAX, last, sizeof last);
-    PC_AUTO(pc_html) xmlDoc *page = parse(html, strlen(html));
+    PC_AUTO(xml_document) xmlDoc *page = parse(html, strlen(html));
 
     assert_non_null(pc_html_by_id(page, "early"));
     assert_null(pc_html_by_id(page, "late"));
@@ -105,7 +105,7 @@ static void attribute_is_found_quoted_or_not(void **state)
 
     (void)state;
     for (size_t i = 0; i < PC_COUNT(tags); i++) {
-        PC_AUTO(pc_html) xmlDoc *page = parse(tags[i].tag, strlen(tags[i].tag));
+        PC_AUTO(xml_document) xmlDoc *page = parse(tags[i].tag, strlen(tags[i].tag));
         const xmlNode *element = pc_html_first(page);
 
         while (element && !pc_html_is(element, "p")) {
@@ -123,7 +123,7 @@ static void elements_are_found_by_id_and_place(void **state)
 {
     static const char html[] = "<DL><DT ID=Label>five<DD> 5 <LocID ID=locSpacer>-</LocID> x</DL>";
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO(pc_html) xmlDoc *page = parse(html, strlen(html));
+    PC_AUTO(xml_document) xmlDoc *page = parse(html, strlen(html));
 
     (void)state;
     assert_string_equal(pc_html_text(arena, pc_html_by_id(page, "LABEL")), "five");

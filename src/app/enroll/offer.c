@@ -83,14 +83,16 @@ static bool is_candidate(const pc_template_ca *ca, const char *name)
 }
 
 /* How many of its addresses may be used: a login is not sent to another host because an answer says so. */
-static size_t near_count(const char *policy_url, const pc_template_ca *ca)
+static pc_status near_count(const char *policy_url, const pc_template_ca *ca, size_t *ret_count, pc_error *err)
 {
-    size_t count = 0;
-
+    *ret_count = 0;
     for (size_t i = 0; i < ca->url_count; i++) {
-        count += pc_address_is_on_host(policy_url, ca->urls[i]);
+        bool is_on_host = false;
+
+        PC_TRY(pc_address_is_on_host(policy_url, ca->urls[i], &is_on_host, err));
+        *ret_count += is_on_host;
     }
-    return count;
+    return PC_OK;
 }
 
 static pc_status fail_far(const char *policy_url, const pc_template_ca *ca, pc_error *err)
@@ -122,7 +124,10 @@ static pc_status choose_ca(const pc_offer_order *order, const pc_templates_resul
         if (!is_candidate(each, order->ca_name)) {
             continue;
         }
-        bool is_on_host = near_count(offered->ca, each) > 0;
+        size_t near = 0;
+
+        PC_TRY(near_count(offered->ca, each, &near, err));
+        bool is_on_host = near > 0;
 
         chosen = is_on_host ? each : chosen;
         far = is_on_host ? far : each;
@@ -143,7 +148,10 @@ static pc_status take_urls(const char *policy_url, const pc_template_ca *ca, pc_
                            pc_error *err)
 {
     for (size_t i = 0; i < ca->url_count; i++) {
-        if (!pc_address_is_on_host(policy_url, ca->urls[i])) {
+        bool is_on_host = false;
+
+        PC_TRY(pc_address_is_on_host(policy_url, ca->urls[i], &is_on_host, err));
+        if (!is_on_host) {
             continue;
         }
         const char **slot = PC_PUSH(arena, offer->ca_urls, offer->ca_url_count);

@@ -10,20 +10,24 @@
 
 pc_xml pc_xml_new(void)
 {
-    pc_xml xml = { .buffer = xmlBufferCreate() };
+    pc_xml xml = { .failed = true };
 
-    xml.writer = xml.buffer ? xmlNewTextWriterMemory(xml.buffer, 0) : NULL;
-    xml.failed = !xml.writer || xmlTextWriterSetIndent(xml.writer, 1) < 0;
+    if (pc_libxml2_load(NULL) != PC_OK) {
+        return xml; /* pc_xml_take says why */
+    }
+    xml.buffer = pc_libxml2()->buffer_create();
+    xml.writer = xml.buffer ? pc_libxml2()->new_writer(xml.buffer, 0) : NULL;
+    xml.failed = !xml.writer || pc_libxml2()->set_indent(xml.writer, 1) < 0;
     return xml;
 }
 
 void pc_xml_clear(pc_xml *xml)
 {
     if (xml->writer) {
-        xmlFreeTextWriter(xml->writer);
+        pc_libxml2()->free_writer(xml->writer);
     }
     if (xml->buffer) {
-        xmlBufferFree(xml->buffer);
+        pc_libxml2()->buffer_free(xml->buffer);
     }
     *xml = (pc_xml){ .failed = true };
 }
@@ -83,35 +87,35 @@ static char *safe_text(const char *text)
 void pc_xml_declaration(pc_xml *xml)
 {
     if (!xml->failed) {
-        note(xml, xmlTextWriterStartDocument(xml->writer, NULL, "UTF-8", NULL));
+        note(xml, pc_libxml2()->start_document(xml->writer, NULL, "UTF-8", NULL));
     }
 }
 
 void pc_xml_html5_doctype(pc_xml *xml)
 {
     if (!xml->failed) {
-        note(xml, xmlTextWriterWriteDTD(xml->writer, as_xml("html"), NULL, NULL, NULL));
+        note(xml, pc_libxml2()->write_dtd(xml->writer, as_xml("html"), NULL, NULL, NULL));
     }
 }
 
 void pc_xml_start(pc_xml *xml, const char *element)
 {
     if (!xml->failed) {
-        note(xml, xmlTextWriterStartElement(xml->writer, as_xml(element)));
+        note(xml, pc_libxml2()->start_element(xml->writer, as_xml(element)));
     }
 }
 
 void pc_xml_end(pc_xml *xml)
 {
     if (!xml->failed) {
-        note(xml, xmlTextWriterFullEndElement(xml->writer));
+        note(xml, pc_libxml2()->full_end_element(xml->writer));
     }
 }
 
 void pc_xml_end_void(pc_xml *xml)
 {
     if (!xml->failed) {
-        note(xml, xmlTextWriterEndElement(xml->writer));
+        note(xml, pc_libxml2()->end_element(xml->writer));
     }
 }
 
@@ -122,7 +126,7 @@ void pc_xml_attribute(pc_xml *xml, const char *name, const char *value)
     }
     PC_AUTO(free) char *safe = safe_text(value);
 
-    note(xml, safe ? xmlTextWriterWriteAttribute(xml->writer, as_xml(name), as_xml(safe)) : -1);
+    note(xml, safe ? pc_libxml2()->write_attribute(xml->writer, as_xml(name), as_xml(safe)) : -1);
 }
 
 void pc_xml_number(pc_xml *xml, const char *name, size_t value)
@@ -140,7 +144,7 @@ void pc_xml_text(pc_xml *xml, const char *text)
     }
     PC_AUTO(free) char *safe = safe_text(text);
 
-    note(xml, safe ? xmlTextWriterWriteString(xml->writer, as_xml(safe)) : -1);
+    note(xml, safe ? pc_libxml2()->write_string(xml->writer, as_xml(safe)) : -1);
 }
 
 void pc_xml_format(pc_xml *xml, const char *format, ...)
@@ -160,7 +164,7 @@ void pc_xml_format(pc_xml *xml, const char *format, ...)
 void pc_xml_raw(pc_xml *xml, const char *text)
 {
     if (!xml->failed) {
-        note(xml, xmlTextWriterWriteRaw(xml->writer, as_xml(text)));
+        note(xml, pc_libxml2()->write_raw(xml->writer, as_xml(text)));
     }
 }
 
@@ -174,11 +178,12 @@ void pc_xml_element(pc_xml *xml, const char *element, const char *class_name, co
 
 pc_status pc_xml_take(pc_xml *xml, char **ret_text, size_t *ret_len, pc_error *err)
 {
+    PC_TRY(pc_libxml2_load(err));
     if (!xml->failed) {
-        note(xml, xmlTextWriterEndDocument(xml->writer));
-        note(xml, xmlTextWriterFlush(xml->writer));
+        note(xml, pc_libxml2()->end_document(xml->writer));
+        note(xml, pc_libxml2()->flush(xml->writer));
     }
-    char *text = xml->failed ? NULL : strdup((const char *)xmlBufferContent(xml->buffer));
+    char *text = xml->failed ? NULL : strdup((const char *)pc_libxml2()->buffer_content(xml->buffer));
 
     if (!text) {
         return pc_fail_memory(err);

@@ -2,10 +2,11 @@
 #ifndef PC_CLI_REPORT_XML_H
 #define PC_CLI_REPORT_XML_H
 
-#include <libxml/xmlwriter.h>
 #include <stdbool.h>
 
 #include <p11cert/error.h>
+
+#include "base/libxml2_calls.h"
 
 /**
  * libxml2's writer into memory. A failure is recorded and reported once, by pc_xml_take, so that the code reads like
@@ -46,7 +47,7 @@ void pc_xml_raw(pc_xml *xml, const char *text);
 /** An element with a text in it, and a class unless that is NULL. */
 void pc_xml_element(pc_xml *xml, const char *element, const char *class_name, const char *text);
 
-/** End all elements. @param ret_text owned by the caller, free. @return PC_OK, PC_E_MEMORY. */
+/** End all elements. @param ret_text owned by the caller, free. @return PC_OK; PC_E_MEMORY; as pc_libxml2_load. */
 PC_MUST_CHECK pc_status pc_xml_take(pc_xml *xml, char **ret_text, size_t *ret_len, pc_error *err);
 
 #endif

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enroll/certsrv/certsrv.h"
 
-#include <curl/curl.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "enroll/certsrv/page.h"
-
-PC_AUTO_DEFINE(curl_text, char, curl_free);
+#include "enroll/http/curl_calls.h"
 
 /* --- pages ----------------------------------------------------------------------------------- */
 
@@ -102,7 +100,7 @@ static pc_status encode_form(pc_arena *arena, const form_field *fields, size_t c
     const char *form = "";
 
     for (size_t i = 0; i < count; i++) {
-        PC_AUTO(curl_text) char *value = curl_easy_escape(NULL, fields[i].value, 0);
+        PC_AUTO(curl_text) char *value = pc_curl()->easy_escape(NULL, fields[i].value, 0);
 
         form = value ? pc_arena_format(arena, "%s%s%s=%s", form, i ? "&" : "", fields[i].name, value) : NULL;
         if (!form) {

@@ -21,7 +21,7 @@ static char *without_nul(const uint8_t *bytes, size_t len)
 
 static void context_free(htmlParserCtxt *context)
 {
-    htmlFreeParserCtxt(context);
+    pc_libxml2()->html_free_parser(context);
 }
 PC_AUTO_DEFINE(html_context, htmlParserCtxt, context_free);
 PC_AUTO_DEFINE(html_text, char, free);
@@ -30,15 +30,17 @@ pc_status pc_html_parse(const uint8_t *bytes, size_t len, xmlDoc **ret_page, pc_
 {
     const int options = HTML_PARSE_RECOVER | HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING;
     size_t read_len = len < PC_HTML_MAX ? len : PC_HTML_MAX;
+
+    PC_TRY(pc_libxml2_load(err));
     PC_AUTO(html_text) char *text = without_nul(bytes, read_len);
-    PC_AUTO(html_context) htmlParserCtxt *context = htmlNewParserCtxt();
+    PC_AUTO(html_context) htmlParserCtxt *context = pc_libxml2()->html_new_parser();
 
     if (!text || !context) {
         return pc_fail_memory(err);
     }
-    *ret_page = htmlCtxtReadMemory(context, text, (int)read_len, NULL, "UTF-8", options);
+    *ret_page = pc_libxml2()->html_read_memory(context, text, (int)read_len, NULL, "UTF-8", options);
     if (context->errNo == XML_ERR_NO_MEMORY) {
-        xmlFreeDoc(*ret_page);
+        pc_libxml2()->free_document(*ret_page);
         *ret_page = NULL;
         return pc_fail_memory(err);
     }

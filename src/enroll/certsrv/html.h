@@ -2,11 +2,11 @@
 #ifndef PC_ENROLL_HTML_H
 #define PC_ENROLL_HTML_H
 
-#include <libxml/HTMLparser.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/libxml2_calls.h"
 
 /**
  * HTML as libxml2 reads it, for pages from outside: any bytes are allowed. Nothing is fetched, only HTML's own entities
@@ -15,10 +15,11 @@
 
 #define PC_HTML_MAX ((size_t)512 * 1024) /**< bytes of a page that are read; a page of AD CS has fewer than 100,000 */
 
-/** @return PC_OK (an empty page has no elements); PC_E_MEMORY. @param ret_page  NULL if the page has no content */
+/**
+ * @param ret_page  NULL if the page has no content
+ * @return PC_OK (an empty page has no elements); PC_E_MEMORY; as pc_libxml2_load.
+ */
 PC_MUST_CHECK pc_status pc_html_parse(const uint8_t *bytes, size_t len, xmlDoc **ret_page, pc_error *err);
-
-PC_AUTO_DEFINE(pc_html, xmlDoc, xmlFreeDoc);
 
 /** The first element of the page; NULL if it has none. Accepts NULL. */
 const xmlNode *pc_html_first(const xmlDoc *page);

@@ -94,7 +94,7 @@ static bool is_in_list(const xmlNode *element)
 pc_status pc_certsrv_templates(pc_arena *arena, const uint8_t *bytes, size_t len, pc_ca_templates *ret_templates,
                                pc_error *err)
 {
-    PC_AUTO(pc_html) xmlDoc *page = NULL;
+    PC_AUTO(xml_document) xmlDoc *page = NULL;
     pc_ca_templates templates = { .items = NULL };
 
     PC_TRY(pc_html_parse(bytes, len, &page, err));

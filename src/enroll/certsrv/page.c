@@ -303,7 +303,7 @@ static pc_status read_page(reading *job, pc_error *err)
 
 pc_status pc_certsrv_page_read(pc_arena *arena, const pc_certsrv_page *page, pc_ca_outcome *ret_outcome, pc_error *err)
 {
-    PC_AUTO(pc_html) xmlDoc *parsed = NULL;
+    PC_AUTO(xml_document) xmlDoc *parsed = NULL;
 
     PC_TRY(pc_html_parse(page->bytes, page->len, &parsed, err));
     reading job = { .arena = arena, .page = parsed, .asked_id = page->request_id };
@@ -323,7 +323,7 @@ pc_status pc_certsrv_page_read(pc_arena *arena, const pc_certsrv_page *page, pc_
 
 bool pc_certsrv_page_refuses_login(pc_arena *arena, const uint8_t *bytes, size_t len)
 {
-    PC_AUTO(pc_html) xmlDoc *page = NULL;
+    PC_AUTO(xml_document) xmlDoc *page = NULL;
 
     if (pc_html_parse(bytes, len, &page, NULL) != PC_OK) {
         return false;

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enroll/http/address.h"
 
-#include <curl/curl.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "enroll/http/curl_calls.h"
 
-PC_AUTO_DEFINE(url, CURLU, curl_url_cleanup);
-PC_AUTO_DEFINE(curl_text, char, curl_free);
-
+/* libcurl is loaded. NULL: not a URL. */
 static CURLU *parse(const char *text)
 {
-    PC_AUTO(url) CURLU *url = curl_url();
+    PC_AUTO(curl_url) CURLU *url = pc_curl()->url();
 
-    if (!url || curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+    if (!url || pc_curl()->url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
         return NULL;
     }
     return PC_TAKE(url);
@@ -23,7 +21,7 @@ static CURLU *parse(const char *text)
 static const char *part_of(pc_arena *arena, CURLU *url, CURLUPart part, unsigned flags)
 {
     PC_AUTO(curl_text) char *text = NULL;
-    CURLUcode code = curl_url_get(url, part, &text, flags);
+    CURLUcode code = pc_curl()->url_get(url, part, &text, flags);
 
     return code == CURLUE_OUT_OF_MEMORY ? NULL : pc_arena_string(arena, code == CURLUE_OK ? text : "");
 }
@@ -32,7 +30,7 @@ static bool has(CURLU *url, CURLUPart part)
 {
     PC_AUTO(curl_text) char *text = NULL;
 
-    return curl_url_get(url, part, &text, 0) == CURLUE_OK;
+    return pc_curl()->url_get(url, part, &text, 0) == CURLUE_OK;
 }
 
 static pc_status hint_address(const pc_address_form *form, pc_error *err)
@@ -106,7 +104,8 @@ bool pc_address_has_folder(const char *path, const char *folder)
 
 pc_status pc_address_path(pc_arena *arena, const char *url, const char **ret_path, pc_error *err)
 {
-    PC_AUTO(url) CURLU *parsed = url ? parse(url) : NULL;
+    PC_TRY(pc_curl_load(err));
+    PC_AUTO(curl_url) CURLU *parsed = url ? parse(url) : NULL;
     const char *path = parsed ? part_of(arena, parsed, CURLUPART_PATH, 0) : "";
 
     if (!path) {
@@ -119,7 +118,8 @@ pc_status pc_address_path(pc_arena *arena, const char *url, const char **ret_pat
 pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const pc_address_form *form,
                            const char **ret_address, pc_error *err)
 {
-    PC_AUTO(url) CURLU *url = access->url ? parse(access->url) : NULL;
+    PC_TRY(pc_curl_load(err));
+    PC_AUTO(curl_url) CURLU *url = access->url ? parse(access->url) : NULL;
 
     if (!url) {
         (void)pc_fail(err, PC_E_USAGE, "the address of the CA is not a URL");
@@ -141,7 +141,7 @@ pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const pc
     }
     PC_TRY(check_scheme(access, form, scheme, err));
     path = folder_of(arena, form, path);
-    if (!path || curl_url_set(url, CURLUPART_PATH, path, 0) != CURLUE_OK) {
+    if (!path || pc_curl()->url_set(url, CURLUPART_PATH, path, 0) != CURLUE_OK) {
         return pc_fail_memory(err);
     }
     *ret_address = part_of(arena, url, CURLUPART_URL, 0);
@@ -167,26 +167,36 @@ static pc_status compare(pc_arena *arena, CURLU *source, CURLU *target, bool *re
     return PC_OK;
 }
 
-bool pc_address_is_on_host(const char *first, const char *second)
+pc_status pc_address_is_on_host(const char *first, const char *second, bool *ret_is_on_host, pc_error *err)
 {
+    PC_TRY(pc_curl_load(err));
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO(url) CURLU *known = parse(first);
-    PC_AUTO(url) CURLU *other = parse(second);
+    PC_AUTO(curl_url) CURLU *known = parse(first);
+    PC_AUTO(curl_url) CURLU *other = parse(second);
 
-    if (!arena || !known || !other) {
-        return false;
+    *ret_is_on_host = false;
+    if (!arena) {
+        return pc_fail_memory(err);
+    }
+    if (!known || !other) {
+        return PC_OK;
     }
     const char *scheme = part_of(arena, other, CURLUPART_SCHEME, 0);
     const char *hosts[2] = { part_of(arena, known, CURLUPART_HOST, 0), part_of(arena, other, CURLUPART_HOST, 0) };
 
-    return scheme && hosts[0] && hosts[1] && pc_text_equal(scheme, "https") && pc_text_equal(hosts[0], hosts[1]);
+    if (!scheme || !hosts[0] || !hosts[1]) {
+        return pc_fail_memory(err);
+    }
+    *ret_is_on_host = pc_text_equal(scheme, "https") && pc_text_equal(hosts[0], hosts[1]);
+    return PC_OK;
 }
 
 pc_status pc_address_check_redirect(const char *source, const char *target, pc_error *err)
 {
+    PC_TRY(pc_curl_load(err));
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO(url) CURLU *old = parse(source);
-    PC_AUTO(url) CURLU *new = parse(target);
+    PC_AUTO(curl_url) CURLU *old = parse(source);
+    PC_AUTO(curl_url) CURLU *new = parse(target);
     bool same = false;
 
     if (!arena) {

@@ -21,7 +21,7 @@ typedef struct {
  *
  * @param access only its url, login and insecure_http are used @return PC_OK; PC_E_USAGE (not a URL of http or https; a
  *         user, query or fragment in it); PC_E_REFUSED (http without insecure_http, unless the form allows it; BASIC or
- *         NTLM over http in any case); PC_E_MEMORY.
+ *         NTLM over http in any case); PC_E_MEMORY; as pc_curl_load.
  */
 PC_MUST_CHECK pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const pc_address_form *form,
                                          const char **ret_address, pc_error *err);
@@ -32,16 +32,20 @@ bool pc_address_ends_with(const char *path, const char *end);
 /** Does a path contain this folder ("/.well-known/est"), at its end or with more after it? */
 bool pc_address_has_folder(const char *path, const char *folder);
 
-/** The path of a URL; "" if it is not a URL or has none. @return PC_OK; PC_E_MEMORY. */
+/** The path of a URL; "" if it is not a URL or has none. @return PC_OK; PC_E_MEMORY; as pc_curl_load. */
 PC_MUST_CHECK pc_status pc_address_path(pc_arena *arena, const char *url, const char **ret_path, pc_error *err);
 
-/** Is the second address on the host of the first, over TLS, whatever its port? */
-bool pc_address_is_on_host(const char *first, const char *second);
+/**
+ * Is the second address on the host of the first, over TLS, whatever its port? Not if one is no URL.
+ * @return PC_OK; PC_E_MEMORY; as pc_curl_load.
+ */
+PC_MUST_CHECK pc_status pc_address_is_on_host(const char *first, const char *second, bool *ret_is_on_host,
+                                              pc_error *err);
 
 /**
  * Check that a redirect may be followed: only to the same host and port over TLS, or from http to https on the same
  * host.
- * @return PC_OK; PC_E_CA, which names both addresses; PC_E_MEMORY.
+ * @return PC_OK; PC_E_CA, which names both addresses; PC_E_MEMORY; as pc_curl_load.
  */
 PC_MUST_CHECK pc_status pc_address_check_redirect(const char *source, const char *target, pc_error *err);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enroll/http/tls_library.h"
 
-#include <curl/curl.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "enroll/http/curl_calls.h"
 
 bool pc_tls_library_is_openssl(const char *ssl_version, unsigned major)
 {
@@ -25,7 +25,8 @@ bool pc_tls_library_is_openssl(const char *ssl_version, unsigned major)
 
 pc_status pc_tls_library_check(const char *address, pc_error *err)
 {
-    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    PC_TRY(pc_curl_load(err));
+    const curl_version_info_data *curl = pc_curl()->version_info(CURLVERSION_NOW);
 
     if (pc_text_starts(address, "http://") || pc_tls_library_is_openssl(curl->ssl_version, OPENSSL_version_major())) {
         return PC_OK;

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "enroll/http/address.h"
+#include "enroll/http/curl_calls.h"
 #include "enroll/http/tls_library.h"
 #include "enroll/http/wire_error.h"
 #include "enroll/http/wire_setup.h"
@@ -136,45 +137,45 @@ static int note_reason(CURL *curl, curl_infotype type, char *text, size_t len, v
 
 static void attach(pc_wire *wire)
 {
-    (void)curl_easy_setopt(wire->curl, CURLOPT_WRITEFUNCTION, take_body);
-    (void)curl_easy_setopt(wire->curl, CURLOPT_WRITEDATA, &wire->received);
-    (void)curl_easy_setopt(wire->curl, CURLOPT_HEADERFUNCTION, take_header);
-    (void)curl_easy_setopt(wire->curl, CURLOPT_HEADERDATA, &wire->received);
-    (void)curl_easy_setopt(wire->curl, CURLOPT_DEBUGFUNCTION, note_reason);
-    (void)curl_easy_setopt(wire->curl, CURLOPT_DEBUGDATA, wire);
-    (void)curl_easy_setopt(wire->curl, CURLOPT_VERBOSE, 1L); /* passed only to note_reason */
-    (void)curl_easy_setopt(wire->curl, CURLOPT_ERRORBUFFER, wire->detail);
+    (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_WRITEFUNCTION, take_body);
+    (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_WRITEDATA, &wire->received);
+    (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_HEADERFUNCTION, take_header);
+    (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_HEADERDATA, &wire->received);
+    (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_DEBUGFUNCTION, note_reason);
+    (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_DEBUGDATA, wire);
+    (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_VERBOSE, 1L); /* passed only to note_reason */
+    (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_ERRORBUFFER, wire->detail);
 }
 
 /* libcurl's default type is that of a form; NULL resets the type that an earlier request set. */
 static CURLcode set_type(pc_wire *wire, const posted *post)
 {
-    curl_slist_free_all(PC_TAKE(wire->headers));
+    pc_curl()->slist_free_all(PC_TAKE(wire->headers));
     if (post && post->type) {
         char line[128];
 
         (void)snprintf(line, sizeof line, "Content-Type: %s", post->type);
-        wire->headers = curl_slist_append(NULL, line);
+        wire->headers = pc_curl()->slist_append(NULL, line);
         if (!wire->headers) {
             return CURLE_OUT_OF_MEMORY;
         }
     }
-    return curl_easy_setopt(wire->curl, CURLOPT_HTTPHEADER, wire->headers);
+    return pc_curl()->easy_setopt(wire->curl, CURLOPT_HTTPHEADER, wire->headers);
 }
 
 static CURLcode prepare(pc_wire *wire, const char *url, const posted *post, int64_t left_ms)
 {
-    CURLcode code = curl_easy_setopt(wire->curl, CURLOPT_URL, url);
+    CURLcode code = pc_curl()->easy_setopt(wire->curl, CURLOPT_URL, url);
 
     code = code == CURLE_OK ? set_type(wire, post) : code;
     if (code == CURLE_OK && post) {
-        (void)curl_easy_setopt(wire->curl, CURLOPT_POST, 1L);
-        (void)curl_easy_setopt(wire->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->bytes.len);
-        code = curl_easy_setopt(wire->curl, CURLOPT_POSTFIELDS, post->bytes.data);
+        (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_POST, 1L);
+        (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->bytes.len);
+        code = pc_curl()->easy_setopt(wire->curl, CURLOPT_POSTFIELDS, post->bytes.data);
     } else if (code == CURLE_OK) {
-        code = curl_easy_setopt(wire->curl, CURLOPT_HTTPGET, 1L);
+        code = pc_curl()->easy_setopt(wire->curl, CURLOPT_HTTPGET, 1L);
     }
-    (void)curl_easy_setopt(wire->curl, CURLOPT_TIMEOUT_MS, (long)left_ms);
+    (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_TIMEOUT_MS, (long)left_ms);
     return code;
 }
 
@@ -189,14 +190,14 @@ static void report(const pc_wire *wire, const char *url, bool posts, CURLcode co
     if (!wire->access->log) {
         return;
     }
-    (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
-    (void)curl_easy_getinfo(wire->curl, CURLINFO_TOTAL_TIME_T, &taken_us);
+    (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
+    (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_TOTAL_TIME_T, &taken_us);
     if (code == CURLE_OK) {
         (void)snprintf(raw, sizeof raw, "%s %s: HTTP %ld, %zu bytes, %.2f s", posts ? "POST" : "GET", url, status,
                        wire->received.len, (double)taken_us / 1e6);
     } else {
         (void)snprintf(raw, sizeof raw, "%s %s: libcurl %d: \"%s\", %.2f s", posts ? "POST" : "GET", url, (int)code,
-                       curl_easy_strerror(code), (double)taken_us / 1e6);
+                       pc_curl()->easy_strerror(code), (double)taken_us / 1e6);
     }
     pc_text_escape_into(raw, strlen(raw), words, sizeof words);
     wire->access->log(wire->access->log_context, words);
@@ -206,12 +207,12 @@ static void report(const pc_wire *wire, const char *url, bool posts, CURLcode co
  * second one. */
 static CURLcode perform(pc_wire *wire)
 {
-    CURLcode code = curl_easy_perform(wire->curl);
+    CURLcode code = pc_curl()->easy_perform(wire->curl);
     curl_off_t connected_us = 0;
     long sent = 0;
 
-    (void)curl_easy_getinfo(wire->curl, CURLINFO_CONNECT_TIME_T, &connected_us);
-    (void)curl_easy_getinfo(wire->curl, CURLINFO_REQUEST_SIZE, &sent);
+    (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_CONNECT_TIME_T, &connected_us);
+    (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_REQUEST_SIZE, &sent);
     if (code == CURLE_OPERATION_TIMEDOUT && sent == 0 && connected_us == 0) {
         return CURLE_COULDNT_CONNECT;
     }
@@ -250,8 +251,8 @@ static const char *redirect_of(const pc_wire *wire, long *ret_status)
 {
     char *url = NULL;
 
-    (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, ret_status);
-    (void)curl_easy_getinfo(wire->curl, CURLINFO_REDIRECT_URL, &url);
+    (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, ret_status);
+    (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_REDIRECT_URL, &url);
     return *ret_status >= 300 && *ret_status < 400 ? url : NULL;
 }
 
@@ -294,8 +295,8 @@ static pc_status copy_answer(const pc_wire *wire, pc_arena *arena, pc_wire_answe
     char *type = NULL;
     curl_off_t retry_sec = 0;
 
-    (void)curl_easy_getinfo(wire->curl, CURLINFO_CONTENT_TYPE, &type);
-    (void)curl_easy_getinfo(wire->curl, CURLINFO_RETRY_AFTER, &retry_sec);
+    (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_CONTENT_TYPE, &type);
+    (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_RETRY_AFTER, &retry_sec);
     pc_wire_answer answer = {
         .retry_sec = retry_sec > 0 && retry_sec < RETRY_MAX_SEC ? (unsigned)retry_sec : 0,
         .bytes = pc_arena_copy(arena, wire->received.bytes, wire->received.len + 1),
@@ -324,7 +325,7 @@ pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *r
         return pc_fail_memory(err);
     }
     PC_TRY(follow(wire, arena, &url, request->form || request->body_type ? &post : NULL, err));
-    (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
+    (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
     if (status == 401 || (status != 200 && !request->any_status)) {
         return pc_wire_fail_status(err, status, url, wire->access, wire->login_failed);
     }
@@ -348,11 +349,11 @@ bool pc_wire_may_have_arrived(const pc_wire *wire)
     long sent = 0;
     long status = 0;
 
-    (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
+    (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
     if (status >= 300 && status < 500) {
         return false; /* the server says that it did not execute the request (RFC 9110 sections 15.4, 15.5) */
     }
-    return curl_easy_getinfo(wire->curl, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
+    return pc_curl()->easy_getinfo(wire->curl, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
 }
 
 bool pc_wire_never_connected(const pc_error *failure)
@@ -370,13 +371,13 @@ static pc_status wire_new(const pc_ca_access *access, const pc_ca_credentials *c
     PC_AUTO(pc_wire) pc_wire *wire = calloc(1, sizeof *wire);
 
     if (!wire) {
-        curl_global_cleanup();
+        pc_curl()->global_cleanup();
         return pc_fail_memory(err);
     }
     wire->access = access;
     wire->credentials = credentials ? *credentials : (pc_ca_credentials){ .password = NULL };
     wire->arena = pc_arena_new();
-    wire->curl = curl_easy_init();
+    wire->curl = pc_curl()->easy_init();
     if (!wire->arena || !wire->curl) {
         return pc_fail_memory(err);
     }
@@ -400,7 +401,7 @@ pc_status pc_wire_open(const pc_ca_access *access, const char *address, const pc
     PC_TRY(pc_wire_set_up(wire->curl, access, &wire->credentials, err));
     /* pc_address_of_ca has decided whether it may be plain HTTP. */
     if (pc_text_starts(address, "http://")) {
-        (void)curl_easy_setopt(wire->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+        (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_PROTOCOLS_STR, "http,https");
     }
     attach(wire);
     *ret_wire = PC_TAKE(wire);
@@ -423,10 +424,10 @@ void pc_wire_close(pc_wire *wire)
     if (!wire) {
         return;
     }
-    curl_easy_cleanup(wire->curl);
-    curl_slist_free_all(wire->headers);
+    pc_curl()->easy_cleanup(wire->curl);
+    pc_curl()->slist_free_all(wire->headers);
     forget(&wire->received);
     pc_arena_free(wire->arena);
     free(wire);
-    curl_global_cleanup();
+    pc_curl()->global_cleanup();
 }

@@ -2,6 +2,7 @@
 #include "enroll/http/wire_error.h"
 
 #include "base/cleanup.h"
+#include "enroll/http/curl_calls.h"
 
 static const struct {
     CURLcode code;
@@ -58,7 +59,7 @@ pc_status pc_wire_fail(pc_error *err, CURLcode code, const char *detail, const c
         }
     }
     (void)pc_fail_code(err, status, PC_ORIGIN_CURL, (unsigned long)code, "\"%s\": %s (libcurl %d: \"%s\")", url,
-                       sentence, (int)code, *detail ? detail : curl_easy_strerror(code));
+                       sentence, (int)code, *detail ? detail : pc_curl()->easy_strerror(code));
     return hint ? pc_hint(err, status, "%s", hint) : status;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/secret_auto.h"
 #include "base/text.h"
+#include "enroll/http/curl_calls.h"
 #include "enroll/http/tls_library.h"
 
 #define AGENT   "Mozilla/5.0 p11cert" /* IIS sends certificates as text/html to a client that is not a browser */
@@ -39,7 +40,9 @@ static void *wipe_and_grow(void *memory, size_t size)
 
 pc_status pc_wire_library(pc_error *err)
 {
-    CURLcode code = curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_and_free, wipe_and_grow, strdup, calloc);
+    PC_TRY(pc_curl_load(err));
+    CURLcode code =
+        pc_curl()->global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_and_free, wipe_and_grow, strdup, calloc);
 
     return code == CURLE_OK ? PC_OK : pc_fail_memory(err);
 }
@@ -119,18 +122,18 @@ static pc_status check_option(CURLcode code, CURLoption option, pc_error *err)
     return code == CURLE_OUT_OF_MEMORY ? pc_fail_memory(err)
                                        : pc_fail_code(err, PC_E_CRYPTO, PC_ORIGIN_CURL, (unsigned long)code,
                                                       "libcurl does not accept its option %d (libcurl %d: \"%s\")",
-                                                      (int)option, (int)code, curl_easy_strerror(code));
+                                                      (int)option, (int)code, pc_curl()->easy_strerror(code));
 }
 
 static pc_status set_number(CURL *curl, CURLoption option, long value, pc_error *err)
 {
-    return check_option(curl_easy_setopt(curl, option, value), option, err);
+    return check_option(pc_curl()->easy_setopt(curl, option, value), option, err);
 }
 
 /* libcurl copies the text. */
 static pc_status set_text(CURL *curl, CURLoption option, const char *value, pc_error *err)
 {
-    return check_option(curl_easy_setopt(curl, option, value), option, err);
+    return check_option(pc_curl()->easy_setopt(curl, option, value), option, err);
 }
 
 /* The key never leaves its token: OpenSSL gets the EVP_PKEY that signs there. A plain HTTP address that pc_wire_open
@@ -179,9 +182,10 @@ static pc_status set_tls(CURL *curl, const pc_ca_access *access, const pc_ca_cre
         PC_TRY(set_text(curl, CURLOPT_PINNEDPUBLICKEY, pins, err));
     }
     if (credentials->certificate) {
-        PC_TRY(check_option(curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, present_certificate),
+        PC_TRY(check_option(pc_curl()->easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, present_certificate),
                             CURLOPT_SSL_CTX_FUNCTION, err));
-        PC_TRY(check_option(curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, credentials), CURLOPT_SSL_CTX_DATA, err));
+        PC_TRY(
+            check_option(pc_curl()->easy_setopt(curl, CURLOPT_SSL_CTX_DATA, credentials), CURLOPT_SSL_CTX_DATA, err));
     }
     return PC_OK;
 }

@@ -8,7 +8,7 @@
 
 /**
  * libcurl for this process, with memory that is wiped as it is freed. Counted: each success needs one
- * curl_global_cleanup. @return PC_OK; PC_E_MEMORY.
+ * curl_global_cleanup. @return PC_OK; PC_E_MEMORY; as pc_curl_load.
  */
 PC_MUST_CHECK pc_status pc_wire_library(pc_error *err);
 

@@ -9,7 +9,7 @@
 
 void pc_soap_answer_clear(pc_soap_answer *answer)
 {
-    xmlFreeDoc(answer->document);
+    pc_libxml2_free_document(answer->document);
     *answer = (pc_soap_answer){ .document = NULL };
 }
 
@@ -38,7 +38,7 @@ pc_status pc_soap_read(pc_bytes text, const char *message_id, pc_soap_answer *re
     PC_AUTO(pc_soap_answer) pc_soap_answer answer = { .document = NULL };
 
     PC_TRY(pc_xml_parse(text, &answer.document, err));
-    const xmlNode *envelope = xmlDocGetRootElement(answer.document);
+    const xmlNode *envelope = pc_libxml2()->root_element(answer.document);
     bool is_envelope = envelope->ns && strcmp((const char *)envelope->ns->href, PC_SOAP_ENVELOPE) == 0 &&
                        strcmp((const char *)envelope->name, "Envelope") == 0;
     const xmlNode *body = is_envelope ? pc_xml_child(envelope, PC_SOAP_ENVELOPE, "Body") : NULL;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <libxml/parser.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -12,36 +11,31 @@
 
 static void context_free(xmlParserCtxt *context)
 {
-    xmlFreeParserCtxt(context);
+    pc_libxml2()->free_parser(context);
 }
 
 PC_AUTO_DEFINE(xml_context, xmlParserCtxt, context_free);
 
-static void xml_text_free(xmlChar *text)
-{
-    xmlFree(text);
-}
-
-PC_AUTO_DEFINE(xml_text, xmlChar, xml_text_free);
-
 pc_status pc_xml_parse(pc_bytes text, xmlDoc **ret_document, pc_error *err)
 {
     const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA;
-    PC_AUTO(xml_context) xmlParserCtxt *context = xmlNewParserCtxt();
+
+    PC_TRY(pc_libxml2_load(err));
+    PC_AUTO(xml_context) xmlParserCtxt *context = pc_libxml2()->new_parser();
 
     if (!context) {
         return pc_fail_memory(err);
     }
-    PC_AUTO(pc_xml)
-    xmlDoc *document = xmlCtxtReadMemory(context, (const char *)text.data, (int)text.len, NULL, NULL, options);
+    PC_AUTO(xml_document)
+    xmlDoc *document = pc_libxml2()->read_memory(context, (const char *)text.data, (int)text.len, NULL, NULL, options);
 
     if (context->errNo == XML_ERR_NO_MEMORY) {
         return pc_fail_memory(err);
     }
-    if (!document || !xmlDocGetRootElement(document)) {
+    if (!document || !pc_libxml2()->root_element(document)) {
         return pc_fail(err, PC_E_CA, "the server's answer is not XML");
     }
-    if (xmlGetIntSubset(document)) {
+    if (pc_libxml2()->internal_subset(document)) {
         return pc_fail(err, PC_E_CA, "the server's answer declares a document type, which SOAP does not allow");
     }
     *ret_document = PC_TAKE(document);
@@ -86,7 +80,8 @@ static bool is_true(const xmlChar *text)
 bool pc_xml_has_value(const xmlNode *element)
 {
     PC_AUTO(xml_text)
-    xmlChar *nil = element ? xmlGetNsProp(element, (const xmlChar *)"nil", (const xmlChar *)INSTANCE) : NULL;
+    xmlChar *nil =
+        element ? pc_libxml2()->attribute_in(element, (const xmlChar *)"nil", (const xmlChar *)INSTANCE) : NULL;
 
     return element && !is_true(nil);
 }
@@ -108,7 +103,7 @@ static pc_span span_of(const xmlChar *text)
 
 const char *pc_xml_words(pc_arena *arena, const xmlNode *element)
 {
-    PC_AUTO(xml_text) xmlChar *text = pc_xml_has_value(element) ? xmlNodeGetContent(element) : NULL;
+    PC_AUTO(xml_text) xmlChar *text = pc_xml_has_value(element) ? pc_libxml2()->content(element) : NULL;
     pc_span span = span_of(text);
 
     return pc_text_escape(arena, span.start, span.len);
@@ -116,14 +111,14 @@ const char *pc_xml_words(pc_arena *arena, const xmlNode *element)
 
 const char *pc_xml_text(pc_arena *arena, const xmlNode *element)
 {
-    PC_AUTO(xml_text) xmlChar *text = pc_xml_has_value(element) ? xmlNodeGetContent(element) : NULL;
+    PC_AUTO(xml_text) xmlChar *text = pc_xml_has_value(element) ? pc_libxml2()->content(element) : NULL;
 
     return pc_arena_string(arena, text ? (const char *)text : "");
 }
 
 int64_t pc_xml_number(const xmlNode *element, int64_t usual)
 {
-    PC_AUTO(xml_text) xmlChar *text = pc_xml_has_value(element) ? xmlNodeGetContent(element) : NULL;
+    PC_AUTO(xml_text) xmlChar *text = pc_xml_has_value(element) ? pc_libxml2()->content(element) : NULL;
     pc_span span = span_of(text);
     char digits[24];
     char *end = NULL;
@@ -141,7 +136,7 @@ int64_t pc_xml_number(const xmlNode *element, int64_t usual)
 
 bool pc_xml_bool(const xmlNode *element)
 {
-    PC_AUTO(xml_text) xmlChar *text = pc_xml_has_value(element) ? xmlNodeGetContent(element) : NULL;
+    PC_AUTO(xml_text) xmlChar *text = pc_xml_has_value(element) ? pc_libxml2()->content(element) : NULL;
     pc_span span = span_of(text);
 
     return (span.len == 4 && strncmp(span.start, "true", 4) == 0) || (span.len == 1 && *span.start == '1');
@@ -149,7 +144,7 @@ bool pc_xml_bool(const xmlNode *element)
 
 const char *pc_xml_attribute(pc_arena *arena, const xmlNode *element, const char *name)
 {
-    PC_AUTO(xml_text) xmlChar *text = element ? xmlGetNoNsProp(element, (const xmlChar *)name) : NULL;
+    PC_AUTO(xml_text) xmlChar *text = element ? pc_libxml2()->attribute(element, (const xmlChar *)name) : NULL;
     pc_span span = span_of(text);
 
     return pc_text_escape(arena, span.start, span.len);

@@ -2,10 +2,10 @@
 #ifndef PC_ENROLL_XML_H
 #define PC_ENROLL_XML_H
 
-#include <libxml/tree.h>
 #include <p11cert/bytes.h>
 
 #include "base/arena.h"
+#include "base/libxml2_calls.h"
 
 /**
  * XML from outside, by libxml2: any bytes are allowed. Nothing is fetched, only XML's own five entities are replaced,
@@ -13,9 +13,7 @@
  * elements are skipped.
  */
 
-PC_AUTO_DEFINE(pc_xml, xmlDoc, xmlFreeDoc);
-
-/** @return PC_OK; PC_E_CA (not well-formed, or with a DTD); PC_E_MEMORY. */
+/** @return PC_OK; PC_E_CA (not well-formed, or with a DTD); PC_E_MEMORY; as pc_libxml2_load. */
 PC_MUST_CHECK pc_status pc_xml_parse(pc_bytes text, xmlDoc **ret_document, pc_error *err);
 
 /** The first child of that name; NULL: none. Accepts NULL. */

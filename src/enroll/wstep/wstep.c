@@ -178,13 +178,12 @@ static const char *read_id(pc_arena *arena, const xmlNode *response)
 /* The address for queries. One that is too long is left out: the address that the user gave can be used as well. */
 static const char *read_reference(pc_arena *arena, const xmlNode *reference)
 {
-    xmlChar *uri = reference ? xmlGetNoNsProp(reference, (const xmlChar *)"URI") : NULL;
-    const char *words = uri && strlen((const char *)uri) <= URI_MAX
-                            ? pc_text_escape(arena, (const char *)uri, strlen((const char *)uri))
-                            : "";
+    PC_AUTO(xml_text)
+    xmlChar *uri = reference ? pc_libxml2()->attribute(reference, (const xmlChar *)"URI") : NULL;
 
-    xmlFree(uri);
-    return words;
+    return uri && strlen((const char *)uri) <= URI_MAX
+               ? pc_text_escape(arena, (const char *)uri, strlen((const char *)uri))
+               : "";
 }
 
 pc_status pc_wstep_read(pc_arena *arena, const xmlNode *collection, pc_ca_reply *ret_reply, pc_error *err)

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
+#include "base/own_module.h"
 #include "signer/lens/lens.h"
 #include "signer/lens/view.h"
 #include "signer/kind.h"
@@ -62,13 +63,13 @@ static pc_status load_engine(ENGINE **ret_engine, pc_error *err)
 
 static pc_status start_engine(pc_error *err)
 {
-    char lens_path[PC_LENS_PATH_ROOM];
+    char lens_path[PC_OWN_MODULE_PATH_ROOM];
     PC_AUTO(ENGINE) ENGINE *engine = NULL;
 
     if (the_engine) {
         return PC_OK;
     }
-    PC_TRY(pc_lens_find(lens_path, err));
+    PC_TRY(pc_own_module_find(PC_LENS_FILE, lens_path, err));
     PC_TRY(load_engine(&engine, err));
     if (ENGINE_ctrl_cmd_string(engine, "MODULE_PATH", lens_path, 0) != 1 || ENGINE_init(engine) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "libp11's engine cannot be initialised with \"%s\"", lens_path);
@@ -110,9 +111,9 @@ static bool supports(unsigned long key_type)
 
 static pc_status list_parts(pc_arena *arena, pc_signer_parts *ret_parts, pc_error *err)
 {
-    char lens_path[PC_LENS_PATH_ROOM];
+    char lens_path[PC_OWN_MODULE_PATH_ROOM];
 
-    PC_TRY(pc_lens_find(lens_path, err));
+    PC_TRY(pc_own_module_find(PC_LENS_FILE, lens_path, err));
     PC_TRY(start_engine(err));
     const pc_signer_parts parts = {
         .items = { { "engine", pc_arena_format(arena, "%s, " ENGINE_FILE, ENGINE_get_name(the_engine)) },

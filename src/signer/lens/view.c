@@ -1,40 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/lens/view.h"
 
-#include <dlfcn.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "pair/public_key.h"
 #include "signer/lens/lens.h"
 #include "signer/token_sign.h"
-
-#define LENS_FILE "p11cert/" P11CERT_SOVERSION "/p11cert-lens.so"
 
 /* The key with its public half in the form that PKCS#11 specifies. */
 struct pc_lens_view {
     pc_key shown;
     pc_arena *arena; /* for `shown` */
 };
-
-pc_status pc_lens_find(char path[static PC_LENS_PATH_ROOM], pc_error *err)
-{
-    Dl_info info;
-    const char *folder_end = NULL;
-
-    if (dladdr((void *)(uintptr_t)pc_lens_function_list, &info) != 0 && info.dli_fname) {
-        folder_end = strrchr(info.dli_fname, '/');
-    }
-    int len = folder_end ? snprintf(path, PC_LENS_PATH_ROOM, "%.*s/" LENS_FILE, (int)(folder_end - info.dli_fname),
-                                    info.dli_fname)
-                         : -1;
-
-    if (len < 0 || (size_t)len >= PC_LENS_PATH_ROOM || access(path, R_OK) != 0) {
-        (void)pc_fail(err, PC_E_CRYPTO, "the module " LENS_FILE " was not found next to libp11cert");
-        return pc_hint(err, PC_E_CRYPTO, "install p11cert completely: `cmake --install build`");
-    }
-    return PC_OK;
-}
 
 void pc_lens_view_close(pc_lens_view *view)
 {

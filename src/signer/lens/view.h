@@ -7,13 +7,7 @@
 /** One key as the lens shows it, for signers that see the token only through the lens (lens.h). One at a time. */
 typedef struct pc_lens_view pc_lens_view;
 
-#define PC_LENS_PATH_ROOM 4096u
-
-/**
- * The path of the lens as a module: in a folder next to libp11cert, wherever that was loaded from.
- * @return PC_OK; PC_E_CRYPTO if it is not there.
- */
-PC_MUST_CHECK pc_status pc_lens_find(char path[static PC_LENS_PATH_ROOM], pc_error *err);
+#define PC_LENS_FILE "p11cert-lens.so" /**< the lens as a module of its own (base/own_module.h) */
 
 /**
  * Point the lens at a key.

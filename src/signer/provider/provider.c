@@ -8,6 +8,7 @@
 #include <openssl/store.h>
 #include <unistd.h>
 
+#include "base/own_module.h"
 #include "signer/kind.h"
 #include "signer/lens/lens.h"
 #include "signer/lens/view.h"
@@ -52,11 +53,11 @@ PC_AUTO_DEFINE(provider_state, provider_state, provider_state_free);
 static pc_status load_settings(const provider_state *state, pc_error *err)
 {
     const pc_provider_found *found = &state->found;
-    char lens_path[PC_LENS_PATH_ROOM];
+    char lens_path[PC_OWN_MODULE_PATH_ROOM];
     char settings_path[64];
     int settings = -1;
 
-    PC_TRY(pc_lens_find(lens_path, err));
+    PC_TRY(pc_own_module_find(PC_LENS_FILE, lens_path, err));
     PC_TRY(pc_provider_write_settings(found, lens_path, &settings, settings_path, err));
     int loaded = OSSL_LIB_CTX_load_config(state->context, settings_path);
 
@@ -142,10 +143,10 @@ static bool supports(unsigned long key_type)
 
 static pc_status list_parts(pc_arena *arena, pc_signer_parts *ret_parts, pc_error *err)
 {
-    char lens_path[PC_LENS_PATH_ROOM];
+    char lens_path[PC_OWN_MODULE_PATH_ROOM];
     PC_AUTO(provider_state) provider_state *state = NULL;
 
-    PC_TRY(pc_lens_find(lens_path, err));
+    PC_TRY(pc_own_module_find(PC_LENS_FILE, lens_path, err));
     PC_TRY(start_provider(&state, err));
     const pc_signer_parts parts = {
         .items = { { "provider", pc_arena_format(arena, "%s, %s", state->found.product->name, state->found.file) },

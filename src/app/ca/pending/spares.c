@@ -18,7 +18,10 @@ PC_AUTO_DEFINE(json, json_t, json_release);
 
 bool pc_ca_spare_is_near(const char *address, const char *spare)
 {
-    return strlen(spare) <= PC_CA_SPARES_LEN_MOST && pc_address_is_on_host(address, spare);
+    bool is_on_host = false;
+
+    return strlen(spare) <= PC_CA_SPARES_LEN_MOST &&
+           pc_address_is_on_host(address, spare, &is_on_host, NULL) == PC_OK && is_on_host;
 }
 
 const char *pc_ca_address_from_json(const json_t *value, pc_arena *arena)

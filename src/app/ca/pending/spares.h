@@ -17,7 +17,7 @@
 
 /**
  * Can a login follow to this one, where a record names `address`: is it on the same host, over TLS, and not too long to
- * be recorded?
+ * be recorded? No login follows if that cannot be found out: false.
  */
 bool pc_ca_spare_is_near(const char *address, const char *spare);
 
