@@ -277,6 +277,51 @@ static void another_profile_is_found_by_what_it_would_have_made(void **state)
     expect_other_contents("FAIL  ed.cer: step 8, line 19: not after: the ceremony file orders \"20");
 }
 
+/* The records of both halves of what a reviewer compares: what was ordered, and what the token showed. */
+static void another_use_of_a_key_is_named(void **state)
+{
+    (void)state;
+    const run_result *result = VERIFY("good");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "pass  keys: 2 generated, each for the use that the ceremony file orders\n");
+    expect_lacks(result, result->out, "note  keys: ");
+    EDIT_SCRIPT("'s/rsa-3072, use: ca/rsa-3072, use: decrypt/'");
+    result = VERIFY("bad");
+    expect_exit(result, 1);
+    expect_contains(
+        result, result->out,
+        "FAIL  keys: step 2, line 13: the key \"root\" is ordered for the use decrypt, so CKA_SIGN should be "
+        "false; the token showed true\n");
+    expect_contains(result, result->out, "so CKA_DECRYPT should be true; the token showed false\n");
+    expect_lacks(result, result->out, "pass  keys: ");
+    EDIT("'/\"kind\":\"attributes\"/{/ed.ed/s/\"CKA_DECRYPT\":false/\"CKA_DECRYPT\":true/}'");
+    result = VERIFY("bad");
+    expect_exit(result, 1);
+    expect_contains(result, result->out,
+                    "FAIL  keys: step 6, line 17: the key \"ed\" is ordered for the use ca, so CKA_DECRYPT should be "
+                    "false; the token showed true\n");
+    EDIT("'/\"kind\":\"attributes\"/{/root.root/{p;s/\"CKA_SIGN\":true/\"CKA_SIGN\":false/}}'");
+    result = VERIFY("bad");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "the attributes of the key \"root\" are recorded twice, and differ\n");
+}
+
+/* Some tokens do not let a program switch a use off, or do not show it: a person must judge that. */
+static void a_use_that_the_token_decides_is_a_note(void **state)
+{
+    (void)state;
+    EDIT("'/\"kind\":\"attributes\"/{/root.root/{s/\"CKA_UNWRAP\":false/\"CKA_UNWRAP\":true/;s/\"CKA_DERIVE\":false/"
+         "\"CKA_DERIVE\":null/}}'");
+    const run_result *result = VERIFY("bad");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out,
+                    "note  keys: step 2, line 13: the key \"root\" is ordered for the use ca, so "
+                    "CKA_UNWRAP should be false; the token showed true\n");
+    expect_contains(result, result->out, "so CKA_DERIVE should be false; the token did not show it\n");
+}
+
 /* ---- the lints that verify repeats ---- */
 
 static void lints_give_the_same_again(void **state)
@@ -414,6 +459,8 @@ int main(void)
         TEST(contents_are_what_was_ordered),
         TEST(another_order_is_named_with_both_values),
         TEST(another_profile_is_found_by_what_it_would_have_made),
+        TEST(another_use_of_a_key_is_named),
+        TEST(a_use_that_the_token_decides_is_a_note),
         TEST(lints_give_the_same_again),
         TEST(a_lint_that_was_recorded_otherwise_fails),
         TEST(a_lint_of_another_version_is_a_note),

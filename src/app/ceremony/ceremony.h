@@ -150,6 +150,11 @@ PC_MUST_CHECK pc_status pc_ceremony_artefact_quietly(const pc_ceremony *ceremony
 PC_MUST_CHECK pc_status pc_ceremony_attributes(const pc_ceremony *ceremony, const pc_script_step *step,
                                                const char *token, const pc_key *key, pc_error *err);
 
+#define PC_CEREMONY_ATTRIBUTE_SIZE 40u
+
+/** "CKA_NEVER_EXTRACTABLE", as records name the attribute of a flag: in `name`, which is returned. */
+const char *pc_ceremony_attribute_name(pc_key_flag flag, char name[static PC_CEREMONY_ATTRIBUTE_SIZE]);
+
 /** "root/root": the role of a token and the label of a key on it, as records name keys. NULL when out of memory. */
 const char *pc_ceremony_key_name(const pc_ceremony *ceremony, const char *token, const char *label);
 

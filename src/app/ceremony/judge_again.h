@@ -6,8 +6,8 @@
 
 /**
  * Checks that need the ceremony file: that each of its steps was carried out, in order, and confirmed by the people
- * whom it names, that what they made is what it orders (orders_again.h), and the lints (lints_again.h). A transcript
- * that does not state how many steps there are is not compared with the file: another program wrote it.
+ * whom it names, that keys and files are what it orders (keys_again.h, orders_again.h), and the lints (lints_again.h).
+ * A transcript that does not state how many steps there are is not compared with the file: another program wrote it.
  */
 extern const pc_further_judge pc_ceremony_judge_again;
 

@@ -35,8 +35,6 @@ void pc_ceremony_report(const pc_ceremony *ceremony, const char *format, ...)
     }
 }
 
-#define ATTRIBUTE_SIZE 40u
-
 /* A text from a token or the program; bytes that are not UTF-8 are escaped, since JSON cannot contain them. */
 static json_t *safe_json(const pc_ceremony *ceremony, const char *text)
 {
@@ -177,12 +175,11 @@ const char *pc_ceremony_key_name(const pc_ceremony *ceremony, const char *token,
     return pc_arena_format(ceremony->arena, "%s/%s", token, label);
 }
 
-/* "CKA_NEVER_EXTRACTABLE" from "never-extractable". */
-static const char *attribute_name(const char *flag, char name[static ATTRIBUTE_SIZE])
+const char *pc_ceremony_attribute_name(pc_key_flag flag, char name[static PC_CEREMONY_ATTRIBUTE_SIZE])
 {
-    size_t len = (size_t)snprintf(name, ATTRIBUTE_SIZE, "CKA_%s", flag);
+    const size_t len = (size_t)snprintf(name, PC_CEREMONY_ATTRIBUTE_SIZE, "CKA_%s", pc_key_flag_name(flag));
 
-    for (size_t i = 0; i < len && i < ATTRIBUTE_SIZE; i++) {
+    for (size_t i = 0; i < len && i < PC_CEREMONY_ATTRIBUTE_SIZE; i++) {
         name[i] = name[i] == '-' ? '_' : name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 'a' + 'A') : name[i];
     }
     return name;
@@ -200,12 +197,12 @@ pc_status pc_ceremony_attributes(const pc_ceremony *ceremony, const pc_script_st
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
     const char *id = pc_text_hex(ceremony->arena, key->id, '\0');
     const char *key_name = pc_ceremony_key_name(ceremony, token, step->key);
-    char name[ATTRIBUTE_SIZE];
+    char name[PC_CEREMONY_ATTRIBUTE_SIZE];
     const char *spki = NULL;
     json_t *values = json_object();
 
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT; i++) {
-        (void)json_object_set_new(values, attribute_name(pc_key_flag_name((pc_key_flag)i), name), fact(key->flags[i]));
+        (void)json_object_set_new(values, pc_ceremony_attribute_name((pc_key_flag)i, name), fact(key->flags[i]));
     }
     pc_status status = pc_public_key_of(key, &public_key, err);
 

@@ -7,6 +7,7 @@
 
 #include "app/ceremony/ceremony.h"
 #include "app/ceremony/proof.h"
+#include "app/request/keygen_plan.h"
 #include "base/file.h"
 #include "base/kept_error.h"
 #include "base/text.h"
@@ -25,16 +26,6 @@ PC_AUTO_DEFINE(pc_retire_result, pc_retire_result, pc_retire_result_free);
 #define ID_LEN 16u
 
 /* --- keygen --------------------------------------------------------------------------------------- */
-
-static pc_key_use use_of(const char *name)
-{
-    for (unsigned i = PC_KEY_USE_SIGN; name && i <= PC_KEY_USE_WRAP; i++) {
-        if (strcmp(pc_key_use_name((pc_key_use)i), name) == 0) {
-            return (pc_key_use)i;
-        }
-    }
-    return PC_KEY_USE_SIGN;
-}
 
 /* The CKA_ID by which the token can be asked later whether the key was made; for an interrupted step, the one that it
  * used. */
@@ -73,7 +64,7 @@ pc_status pc_step_keygen(pc_ceremony *ceremony, const pc_script_step *step, pc_e
     PC_TRY(pc_ceremony_access(ceremony, step->token, &access, err));
     PC_TRY(choose_id(ceremony, step, err));
     const pc_keygen_order order = {
-        .label = step->key, .key_type = step->type, .id = ceremony->progress.id, .use = use_of(step->use)
+        .label = step->key, .key_type = step->type, .id = ceremony->progress.id, .use = pc_keygen_use(step->use)
     };
 
     PC_TRY(pc_ceremony_intent(ceremony, step, "C_GenerateKeyPair",

@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 #include <string.h>
 
+#include "app/request/keygen_plan.h"
 #include "app/request/make_key.h"
 #include "base/result.h"
 #include "base/text.h"
@@ -37,6 +38,16 @@ static const struct {
 const char *pc_key_use_name(pc_key_use use)
 {
     return uses[use].name;
+}
+
+pc_key_use pc_keygen_use(const char *name)
+{
+    for (unsigned i = PC_KEY_USE_SIGN; name && i <= PC_KEY_USE_WRAP; i++) {
+        if (strcmp(uses[i].name, name) == 0) {
+            return (pc_key_use)i;
+        }
+    }
+    return PC_KEY_USE_SIGN;
 }
 
 void pc_keygen_made_free(pc_keygen_made *made)
@@ -110,7 +121,7 @@ static pc_status make_secret(const pc_token *token, const pc_keygen_order *order
 
 /* --- a key pair --- */
 
-static pc_status plan_pair(const pc_keygen_order *order, pc_key_plan *ret_plan, pc_error *err)
+pc_status pc_keygen_plan(const pc_keygen_order *order, pc_key_plan *ret_plan, pc_error *err)
 {
     pc_key_plan plan = {
         .exportable = order->exportable,
@@ -160,7 +171,7 @@ static pc_status make_pair(const pc_token *token, const pc_keygen_order *order, 
     pc_key_plan plan;
     pc_made_key pair;
 
-    PC_TRY(plan_pair(order, &plan, err));
+    PC_TRY(pc_keygen_plan(order, &plan, err));
     PC_TRY(take_existing_pair(token, &plan, made, err));
     if (made->changed) {
         PC_TRY(pc_make_key(token, &(pc_make_key_order){ .plan = &plan, .hints = &hints }, made->arena, &pair, err));
@@ -181,7 +192,7 @@ static pc_status check_order(const pc_keygen_order *order, pc_error *err)
     pc_key_plan ignored;
 
     PC_TRY(pc_label_check(order->label, "key", err));
-    return secret_key_len(order->key_type) ? check_secret_use(order, err) : plan_pair(order, &ignored, err);
+    return secret_key_len(order->key_type) ? check_secret_use(order, err) : pc_keygen_plan(order, &ignored, err);
 }
 
 static pc_status prove(const pc_token *token, pc_keygen_made *made, pc_error *err)

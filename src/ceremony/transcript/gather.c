@@ -13,10 +13,11 @@ pc_status pc_gathered_start(pc_arena *arena, pc_gathered *ret_gathered, pc_error
                                    .linted = json_object(),
                                    .draws = json_object(),
                                    .confirms = json_object(),
+                                   .attributes = json_object(),
                                    .recorded = json_object(),
                                    .arena = arena };
     return ret_gathered->keys && ret_gathered->linted && ret_gathered->draws && ret_gathered->confirms &&
-                   ret_gathered->recorded
+                   ret_gathered->attributes && ret_gathered->recorded
                ? PC_OK
                : pc_fail_memory(err);
 }
@@ -27,6 +28,7 @@ void pc_gathered_clear(pc_gathered *gathered)
     json_decref(gathered->linted);
     json_decref(gathered->draws);
     json_decref(gathered->confirms);
+    json_decref(gathered->attributes);
     json_decref(gathered->recorded);
     *gathered = (pc_gathered){ .arena = NULL };
 }
@@ -229,12 +231,30 @@ static void note_private_key(const intake *in)
     }
 }
 
+/* A run that was interrupted may have recorded the same again. */
+static pc_status keep_private(const intake *in, json_t *values, pc_error *err)
+{
+    json_t *attributes = in->gathered->attributes;
+    int64_t step = 0;
+
+    if (!pc_record_number(in->record, "step", &step) ||
+        strcmp(pc_record_text(in->record, "class"), "private-key") != 0) {
+        return PC_OK;
+    }
+    const char *name = pc_gathered_draw_name(in->gathered->arena, step, pc_record_text(in->record, "key"));
+    json_t *before = name ? json_object_get(attributes, name) : NULL;
+    json_t *kept = before && !json_equal(before, values) ? json_true() : json_deep_copy(values);
+
+    return name && json_object_set_new(attributes, name, kept) == 0 ? PC_OK : pc_fail_memory(err);
+}
+
 static pc_status take_attributes(const intake *in, pc_error *err)
 {
-    const json_t *values = json_object_get(in->record->body, "values");
+    json_t *values = json_object_get(in->record->body, "values");
     const json_t *expected = json_object_get(in->record->body, "expected");
 
     note_private_key(in);
+    PC_TRY(keep_private(in, values, err));
     PC_TRY(take_public_key(in, err));
     PC_TRY(json_is_object(expected) ? check_expected(in, values, expected, err) : PC_OK);
     return check_private(in, values, err);

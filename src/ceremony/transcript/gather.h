@@ -56,7 +56,8 @@ typedef struct {
     pc_sha256 earlier;
     pc_recorded_artefact *artefacts;
     size_t artefact_count;
-    json_t *keys; /**< label: SHA-256 of the SubjectPublicKeyInfo in hex, of keys as read back from a token */
+    json_t *keys;       /**< label: SHA-256 of the SubjectPublicKeyInfo in hex, of keys as read back from a token */
+    json_t *attributes; /**< of private keys, by pc_gathered_draw_name of step and key; true if there are several */
     pc_recorded_person *persons;
     size_t person_count;
     json_t *confirms;      /**< how often each name confirmed, by pc_gathered_draw_name of step and role */
