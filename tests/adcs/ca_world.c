@@ -159,6 +159,14 @@ size_t records_on_token(void)
     return count_of(token_objects("servers", "data"), "'p11cert pending request'");
 }
 
+void expect_answer(const run_result *result, const ca_answer *answer, const char *file)
+{
+    expect_contains(result, result->err, answer->says);
+    expect_exit(result, answer->exit_code);
+    assert_int_equal(answer->records, records_on_token());
+    assert_false(file_exists(file));
+}
+
 void forget_data(const char *application)
 {
     shell("while pkcs11-tool --module %s --token-label servers --login --pin %s --delete-object --type data "

@@ -60,6 +60,17 @@ void reopen(const char *number); /**< a denied one */
 /** How many records of requests pkcs11-tool finds on the token. */
 size_t records_on_token(void);
 
+/** What comes of a submission to a stand-in that answers in this mood. */
+typedef struct {
+    const char *mood;
+    int exit_code;
+    const char *says; /**< in the error */
+    size_t records;   /**< of requests, left on the token */
+} ca_answer;
+
+/** Expects that of the result, and that FILE, where a certificate would have been written, does not exist. */
+void expect_answer(const run_result *result, const ca_answer *answer, const char *file);
+
 /** Remove all data objects of an application, as somebody with the token's own tool may. */
 void forget_data(const char *application);
 
