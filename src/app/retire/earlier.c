@@ -204,8 +204,8 @@ pc_status pc_retire_find_earlier(const pc_token *token, const pc_retire_order *o
                                  pc_error *err)
 {
     pc_bytes record = { .len = 0 };
-    wanted_key wanted;
-    retired_key found;
+    wanted_key wanted = { .label = NULL };
+    retired_key found = { .label = NULL };
 
     PC_TRY(want(token, order->key, result->arena, &wanted, err));
     PC_TRY(read_record(order->record, result->arena, &record, err));
