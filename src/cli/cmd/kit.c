@@ -175,14 +175,7 @@ static const pc_option options_of_kit[] = {
       .help = "name in the Windows certificate store (default: the certificate's first CN)",
       .details = "The name of the certificate in the Windows certificate store, such as the _FriendlyName_ of the INF\n"
                  "file. Default: the first CN of the certificate." },
-    { .name = "inf",
-      .kind = PC_OPTION_FILE,
-      .offset = FIELD(order.inf),
-      .arg = "FILE",
-      .help = "take the name in the Windows certificate store from FriendlyName in this INF file",
-      .details = "Take the name in the Windows certificate store from _FriendlyName_ in this INF file, from which the\n"
-                 "request was made: neither the request nor the token contains it. Without that line: the default.",
-      .excludes = { "friendly-name" } },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_name_from_inf, .offset = FIELD(order.inf) },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_pfx, .offset = FIELD(pfx) },
     PC_OPTIONS_END,
 };

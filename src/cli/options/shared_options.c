@@ -59,6 +59,17 @@ pc_wish pc_exportable_take(const pc_exportable_given *given)
     return given->exportable ? PC_WISH_YES : given->non_exportable ? PC_WISH_NO : PC_WISH_SILENT;
 }
 
+const pc_option pc_options_name_from_inf[] = {
+    { .name = "inf",
+      .kind = PC_OPTION_FILE,
+      .arg = "FILE",
+      .help = "take the name in the Windows certificate store from FriendlyName in this INF file",
+      .details = "Take the name in the Windows certificate store from _FriendlyName_ in this INF file, from which the\n"
+                 "request was made: neither the request nor the token contains it. Without that line: the default.",
+      .excludes = { "friendly-name" } },
+    PC_OPTIONS_END,
+};
+
 #define FIELD(field) offsetof(pc_new_pfx_given, field)
 
 const pc_option pc_options_new_pfx[] = {

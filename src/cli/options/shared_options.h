@@ -32,6 +32,9 @@ extern const pc_option pc_options_key_type[];
 /** The values of --key-type, for completion. */
 extern const char *const pc_key_type_names[];
 
+/** --inf, which says what the certificate is called on Windows, as --friendly-name does: fills a text. */
+extern const pc_option pc_options_name_from_inf[];
+
 /** The password and the protection of a PFX to be written. */
 extern const pc_option pc_options_new_pfx[];
 
