@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "sweep_share.h"
+
 /* The words that lead to the token and the CA follow the verb. */
 static const char *const *words_of(const kill_sweep *sweep, const char *verb, const char *const *more)
 {
@@ -107,6 +109,9 @@ static const run_result *run_until_call(const char *const *words, unsigned numbe
 static unsigned kill_at_each(const kill_sweep *sweep, words_of_run *words, run_until *run)
 {
     for (unsigned number = 1;; number++) {
+        if (!sweep_takes(number)) {
+            continue;
+        }
         begin_round(sweep);
         const run_result *killed = run(words(sweep), number);
 
@@ -129,7 +134,8 @@ static void sweep_of_kills(const kill_sweep *sweep, words_of_run *words)
     const unsigned calls = kill_at_each(sweep, words, run_until_call);
     const unsigned moments = kill_at_each(sweep, words, run_with_broken_network);
 
-    (void)fprintf(stderr, "    killed at each of %u calls and %u moments of the network\n", calls - 1, moments - 1);
+    (void)fprintf(stderr, "    killed at %u%% of %u calls and %u moments of the network\n", sweep_share(100), calls - 1,
+                  moments - 1);
     assert_true(calls > 20);
     assert_true(moments > 3); /* an exchange has at least three */
 }

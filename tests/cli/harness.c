@@ -143,7 +143,9 @@ static void clean_environment(void)
                                         "TPM2_PKCS11_LOG_LEVEL",
                                         "P11_KIT_SERVER_ADDRESS",
                                         "P11CERT_MODULE_INIT_ARGS",
-                                        "P11CERT_TEST_WAIT_SEC" };
+                                        "P11CERT_TEST_WAIT_SEC",
+                                        "P11CERT_SWEEP_PERCENT",
+                                        "P11CERT_SWEEP_SEED" };
     char *values[sizeof kept / sizeof *kept];
 
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {

@@ -4,28 +4,15 @@
 #include <p11-kit/pkcs11.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "must.h"
+#include "sweep_share.h"
 
 #define MAX_ROWS      32768u
 #define AT_ONCE_ROWS  40u
 #define SLEEP_MOST_MS 8u
-#define PER_CENT      100u
 #define PAUSES        4u
 #define HALF_WRITTEN  8u
-
-/* Under AddressSanitizer a run takes many times as long. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SLOWNESS 7u
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOWNESS 7u
-#endif
-#endif
-#ifndef SLOWNESS
-#define SLOWNESS 1u
-#endif
 
 static const char *const kind_names[FAULT_KINDS] = {
     "code", "lost", "kill", "lie", "untouched", "short", "endless", "handle", "cut", "cut-kill", "at-once",
@@ -227,19 +214,6 @@ fault_list fault_list_all(const flow *swept, const call_seen *calls, unsigned ca
 
 /* --- choosing --- */
 
-unsigned long fault_seed(void)
-{
-    static unsigned long seed;
-    const char *given = getenv("P11CERT_SWEEP_SEED");
-    unsigned drawn = 0;
-
-    if (!seed) {
-        MUST(getrandom(&drawn, sizeof drawn, 0) == sizeof drawn);
-        seed = given ? strtoul(given, NULL, 10) : (unsigned long)drawn + 1;
-    }
-    return seed;
-}
-
 /* SplitMix64. */
 static unsigned long next_random(unsigned long *state)
 {
@@ -258,21 +232,11 @@ static void swap(fault_list *list, unsigned a, unsigned b)
     list->rows[b] = kept;
 }
 
-static unsigned wanted_runs(const fault_list *list, const flow *swept)
-{
-    const char *percent = getenv("P11CERT_SWEEP_PERCENT");
-
-    if (getenv("P11CERT_SWEEP_ALL")) {
-        return list->count;
-    }
-    return swept->runs * (percent ? (unsigned)strtoul(percent, NULL, 10) : PER_CENT) / PER_CENT / SLOWNESS;
-}
-
 unsigned fault_list_sample(fault_list *list, const flow *swept, bool (*must)(const flow *swept, const fault_row *row))
 {
     unsigned chosen = 0;
-    unsigned wanted = wanted_runs(list, swept);
-    unsigned long state = fault_seed();
+    unsigned wanted = getenv("P11CERT_SWEEP_ALL") ? list->count : sweep_share(swept->runs);
+    unsigned long state = sweep_seed();
 
     for (unsigned i = 0; i < list->count; i++) {
         if (must(swept, &list->rows[i])) {

@@ -46,16 +46,12 @@ typedef struct {
 fault_list fault_list_all(const flow *swept, const call_seen *calls, unsigned call_count);
 
 /**
- * Order the list at random, with the chosen rows first. Returns how many these are: flow.runs, times
- * P11CERT_SWEEP_PERCENT (default: 100) of the environment; all of them with P11CERT_SWEEP_ALL. AddressSanitizer makes
- * runs slow: there it is a seventh.
+ * Order the list at random, with the chosen rows first. Returns how many these are: sweep_share(flow.runs); all of them
+ * with P11CERT_SWEEP_ALL.
  *
  * @param must  rows that are chosen in any case
  */
 unsigned fault_list_sample(fault_list *list, const flow *swept, bool (*must)(const flow *swept, const fault_row *row));
-
-/** P11CERT_SWEEP_SEED, or else a new one. */
-unsigned long fault_seed(void);
 
 /** The plan of one of the simultaneous runs. Returns out. */
 const char *fault_plan_at_once(const fault_row *row, unsigned run, unsigned call_count, char out[static 128]);

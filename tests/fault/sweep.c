@@ -19,6 +19,7 @@
 #include "must.h"
 #include "scene.h"
 #include "store_walk.h"
+#include "sweep_share.h"
 
 #define MAX_CALLS      512u
 #define WORKERS        2u
@@ -499,7 +500,7 @@ static unsigned count_past(const sweep *whole, const sums *total)
 static void print_sums(const sweep *whole, const sums *total, double seconds)
 {
     (void)printf("%s: %u calls, %u runs of %u faults (seed %lu) in %.1f s, %u findings, %u known;", whole->swept->name,
-                 whole->call_count, total->runs, whole->list.count, fault_seed(), seconds, total->findings,
+                 whole->call_count, total->runs, whole->list.count, sweep_seed(), seconds, total->findings,
                  total->known);
     for (unsigned i = 0; i < FAULT_KINDS; i++) {
         (void)printf(" %s %u", fault_kind_name((fault_kind)i), total->by_kind[i]);
@@ -518,7 +519,7 @@ static void print_sums(const sweep *whole, const sums *total, double seconds)
 static void print_repetition(const sweep *whole)
 {
     (void)printf("  to repeat \"%s\": P11CERT_SWEEP_SEED=%lu %s; one finding alone: P11CERT_SWEEP_PLAN='PLAN' %s\n",
-                 whole->swept->name, fault_seed(), program_invocation_name, program_invocation_name);
+                 whole->swept->name, sweep_seed(), program_invocation_name, program_invocation_name);
     (void)fflush(stdout);
 }
 
