@@ -290,25 +290,35 @@ static pc_status add_unless_another(const value_search *search, CK_OBJECT_HANDLE
     return PC_OK;
 }
 
-static pc_status add_of_publics(const value_search *search, pc_value_found *found, pc_error *err)
+/* The public object that led to the keys is returned only if all of them have its CKA_ID. */
+static pc_status add_of_publics(const value_search *search, const pc_keys *publics, pc_value_found *found,
+                                pc_error *err)
+{
+    pc_key holder = { .handle = CK_INVALID_HANDLE };
+    bool of_one = true;
+
+    for (size_t i = 0; i < publics->count; i++) {
+        pc_found held;
+
+        PC_TRY(find_private(search, &publics->items[i], &held, err));
+        for (size_t j = 0; j < held.count; j++) {
+            PC_TRY(add_unless_another(search, held.items[j], &found->private_keys, err));
+        }
+        of_one = of_one && (!held.count || !holder.id.len || pc_bytes_equal(holder.id, publics->items[i].id));
+        holder = held.count ? publics->items[i] : holder;
+    }
+    found->public_key = of_one ? holder : (pc_key){ .handle = CK_INVALID_HANDLE };
+    return PC_OK;
+}
+
+static pc_status look_through_publics(const value_search *search, pc_value_found *found, pc_error *err)
 {
     value_search publics = *search;
     pc_keys matches = { .count = 0 };
 
     publics.class = &public_class;
     PC_TRY(compare_all(&publics, &matches, err));
-    for (size_t i = 0; i < matches.count; i++) {
-        pc_found held;
-
-        PC_TRY(find_private(search, &matches.items[i], &held, err));
-        for (size_t j = 0; j < held.count; j++) {
-            PC_TRY(add_unless_another(search, held.items[j], &found->private_keys, err));
-        }
-        if (held.count && found->public_key.id.len == 0) {
-            found->public_key = matches.items[i];
-        }
-    }
-    return PC_OK;
+    return add_of_publics(search, &matches, found, err);
 }
 
 /* Private keys by the value that they show, and by the CKA_ID of the public objects that show it. */
@@ -323,7 +333,7 @@ static pc_status look_through(const value_search *search, pc_value_found *ret_fo
     for (size_t i = 0; i < matches.count; i++) {
         add_handle(&privates, matches.items[i].handle, &ret_found->private_keys);
     }
-    return matches.count ? PC_OK : add_of_publics(&privates, ret_found, err);
+    return matches.count ? PC_OK : look_through_publics(&privates, ret_found, err);
 }
 
 static pc_status look_through_if_blind(const value_search *search, pc_value_found *ret_found, pc_error *err)
@@ -340,8 +350,22 @@ static pc_status find_rsa(const value_search *search, pc_value_found *ret_found,
     return ret_found->private_keys.count ? PC_OK : look_through_if_blind(search, ret_found, err);
 }
 
+static pc_status find_of_several(const value_search *search, const pc_found *found, pc_value_found *ret_found,
+                                 pc_error *err)
+{
+    value_search publics = *search;
+    pc_key items[PC_FOUND_MAX];
+    const pc_keys read = { .items = items, .count = found->count };
+
+    publics.class = &public_class;
+    for (size_t i = 0; i < found->count; i++) {
+        PC_TRY(read_value(&publics, found->items[i], &items[i], err));
+    }
+    return add_of_publics(search, &read, ret_found, err);
+}
+
 /* Of other keys, only the public key object shows the public half on most tokens; its CKA_ID identifies the private
- * key.
+ * key. Several with this point may have different ones: a key that is on the token twice.
  */
 static pc_status find_by_public(const value_search *search, pc_value_found *ret_found, pc_error *err)
 {
@@ -349,14 +373,18 @@ static pc_status find_by_public(const value_search *search, pc_value_found *ret_
     pc_found found;
 
     publics.class = &public_class;
-    publics.max = 1;
+    publics.max = PC_FOUND_MAX;
     PC_TRY(find_either_form(&publics, &found, err));
+    publics.max = search->max;
     if (found.count == 0) {
-        publics.max = search->max;
         return look_through_if_blind(&publics, ret_found, err);
     }
-    PC_TRY(read_value(&publics, found.items[0], &ret_found->public_key, err));
-    PC_TRY(find_private_or_same_id(search, ret_found, err));
+    if (found.count == 1) {
+        PC_TRY(read_value(&publics, found.items[0], &ret_found->public_key, err));
+        PC_TRY(find_private_or_same_id(search, ret_found, err));
+    } else {
+        PC_TRY(find_of_several(search, &found, ret_found, err));
+    }
     /* There may be another public object with this point. */
     return ret_found->private_keys.count ? PC_OK : look_through(search, ret_found, err);
 }

@@ -36,7 +36,8 @@ typedef struct {
 
 typedef struct {
     pc_found private_keys;
-    pc_key public_key; /**< EC: CKA_ID and half of the public object that led to them; empty if there was none */
+    pc_key public_key; /**< EC: CKA_ID and half of the public object that led to them; empty if there was none, or
+                        * several with different CKA_IDs */
     pc_same_id_objects same_id;
 } pc_value_found;
 

@@ -148,9 +148,9 @@ static const struct {
     unsigned accept; /* with the free slot that SoftHSM shows */
 } costs[] = {
     { 10, "rsa-2048", "ra", "rb", "rb", 9, 20 },
-    { 10, "ec-p256", "ea", "eb", "eb", 10, 21 },
+    { 10, "ec-p256", "ea", "eb", "eb", 10, 22 },
     { 1000, "rsa-2048", "rc", "rd", "rd", 9, 20 },
-    { 1000, "ec-p256", "ec", "ed", "ed", 10, 21 },
+    { 1000, "ec-p256", "ec", "ed", "ed", 10, 22 },
 };
 
 static void a_host_costs_the_same_calls_whatever_the_token_holds(void **state)

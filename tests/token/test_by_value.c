@@ -23,6 +23,7 @@
 static token_store store;
 static EVP_PKEY *rsa_key;
 static EVP_PKEY *ec_key;
+static EVP_PKEY *twice_key;
 
 static EVP_PKEY *public_key_labelled(const pc_token *token, const char *label, pc_arena *arena)
 {
@@ -54,6 +55,7 @@ static int make_store(void **state)
     assert_int_equal(pc_token_open(&access, PC_TOKEN_READ, &token, NULL), PC_OK);
     rsa_key = public_key_labelled(token, "rsa-1", arena);
     ec_key = public_key_labelled(token, "ec-2", arena);
+    twice_key = public_key_labelled(token, "ec-1", arena);
     pc_token_close(token);
     return 0;
 }
@@ -63,6 +65,7 @@ static int remove_store(void **state)
     (void)state;
     EVP_PKEY_free(rsa_key);
     EVP_PKEY_free(ec_key);
+    EVP_PKEY_free(twice_key);
     token_store_remove(&store);
     return 0;
 }
@@ -147,28 +150,67 @@ static void a_public_object_that_is_there_is_found(void **state)
     }
 }
 
+/* The object again, with another label and CKA_ID. */
+static void copy_as(const raw_token *raw, CK_OBJECT_CLASS class, const char *label, const char *name)
+{
+    static const CK_BBOOL yes = CK_TRUE;
+    CK_OBJECT_HANDLE copy = 0;
+    CK_ATTRIBUTE changes[] = { { CKA_TOKEN, (void *)(uintptr_t)&yes, sizeof yes },
+                               { CKA_ID, (void *)(uintptr_t)name, strlen(name) },
+                               { CKA_LABEL, (void *)(uintptr_t)name, strlen(name) } };
+
+    assert_int_equal(raw->functions->C_CopyObject(raw->session, raw_labelled(raw, class, label), changes,
+                                                  PC_COUNT(changes), &copy),
+                     CKR_OK);
+}
+
 /* Two private keys of one public key: the right one is unknown, however they are found. */
 static void two_private_keys_of_one_public_key_are_ambiguous(void **state)
 {
     raw_token raw;
-    CK_OBJECT_HANDLE copy = 0;
-    CK_BBOOL yes = CK_TRUE;
-    char name[] = "twin";
-    CK_ATTRIBUTE changes[] = { { CKA_TOKEN, &yes, sizeof yes }, { CKA_ID, name, 4 }, { CKA_LABEL, name, 4 } };
 
     (void)state;
     raw_open("keys", &raw);
-    assert_int_equal(raw.functions->C_CopyObject(raw.session, raw_labelled(&raw, CKO_PRIVATE_KEY, "rsa-1"), changes,
-                                                 PC_COUNT(changes), &copy),
-                     CKR_OK);
+    copy_as(&raw, CKO_PRIVATE_KEY, "rsa-1", "twin");
+    copy_as(&raw, CKO_PRIVATE_KEY, "ec-2", "twin-ec");
+    copy_as(&raw, CKO_PUBLIC_KEY, "ec-2", "twin-ec");
     raw_close(&raw);
     for (size_t i = 0; i < PC_COUNT(habits); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
         PC_AUTO(pc_token) pc_token *token = open_token(habits[i]);
         const pc_public_key_named rsa = { rsa_key, "the request" };
+        const pc_public_key_named ec = { ec_key, "the request" };
+        pc_error err = { .status = PC_OK };
         pc_key key;
 
         assert_int_equal(pc_key_of_public(token, &rsa, arena, &key, NULL), PC_E_AMBIGUOUS);
+        if (pc_key_of_public(token, &ec, arena, &key, &err) != PC_E_AMBIGUOUS) {
+            fail_msg("%s: EC: %s", habits[i], err.frames[0]);
+        }
+        assert_non_null(strstr(err.frames[0], "twin-ec"));
+    }
+}
+
+/* A public object that is there twice, with one CKA_ID, is not a second key. */
+static void a_public_object_twice_is_one_key(void **state)
+{
+    raw_token raw;
+
+    (void)state;
+    raw_open("keys", &raw);
+    copy_as(&raw, CKO_PUBLIC_KEY, "ec-1", "ec-1");
+    raw_close(&raw);
+    for (size_t i = 0; i < PC_COUNT(habits); i++) {
+        PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+        PC_AUTO(pc_token) pc_token *token = open_token(habits[i]);
+        const pc_public_key_named ec = { twice_key, "the request" };
+        pc_error err = { .status = PC_OK };
+        pc_key key;
+
+        if (pc_key_of_public(token, &ec, arena, &key, &err) != PC_OK) {
+            fail_msg("%s: %s", habits[i], err.frames[0]);
+        }
+        assert_string_equal(key.label, "ec-1");
     }
 }
 
@@ -214,6 +256,7 @@ int main(void)
         cmocka_unit_test(a_key_that_is_not_there_is_not_found),
         cmocka_unit_test(a_public_object_that_is_there_is_found),
         cmocka_unit_test(two_private_keys_of_one_public_key_are_ambiguous),
+        cmocka_unit_test(a_public_object_twice_is_one_key),
         cmocka_unit_test(forms_of_one_value_are_the_same_key),
     };
 
