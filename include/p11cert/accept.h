@@ -18,6 +18,8 @@ typedef struct {
     const char *certificate;   /**< path: PEM, DER or PKCS#7; issuers in the same file are used as the chain */
     const char *const *chains; /**< paths of files with issuers; may be empty */
     size_t chain_count;
+    const char *key; /**< label or URI of the key, if several on the token have the certificate's public key; NULL:
+                        there must be one only */
 } pc_accept_order;
 
 typedef enum {
@@ -54,9 +56,9 @@ typedef struct pc_accept_result {
  * reported and are not an error.
  *
  * @return PC_OK; PC_E_INPUT (not a certificate; the chain is invalid); PC_E_NOT_FOUND (no such file, or no key on the
- *         token matches the certificate; nothing is written then); PC_E_AMBIGUOUS (several keys match); PC_E_VERIFY
- *         (the test signature of the key failed); PC_E_REFUSED (the key has no CKA_ID); PC_E_TOKEN and any error of
- *         opening the token; PC_E_MEMORY.
+ *         token matches the certificate; nothing is written then); PC_E_AMBIGUOUS (several keys match); PC_E_USAGE
+ * (`key` names none); PC_E_VERIFY (the test signature of the key failed); PC_E_REFUSED (the key has no CKA_ID);
+ * PC_E_TOKEN and any error of opening the token; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access,
                                       pc_accept_result **ret_result, pc_error *err);

@@ -471,11 +471,18 @@ static pc_status check_is_wanted(const pc_key_selector *selector, const pc_key *
     bool has_label = !selector->label || !*key->label || pc_label_is(selector->label, key->label);
     bool has_id = !selector->id.data || pc_bytes_equal(selector->id, key->id);
 
-    return selector->public_half || (has_label && has_id)
+    return has_label && has_id
                ? PC_OK
                : pc_fail(err, PC_E_TOKEN,
                          "C_FindObjects: the module returned the key \"%s\", whose %s is not the one searched for",
                          key->label, has_label ? "CKA_ID" : "label");
+}
+
+/* Of keys that were found by their value. A key whose label is not shown has none that could be meant. */
+static bool is_chosen(const pc_key_selector *selector, const pc_key *key)
+{
+    return (!selector->label || pc_label_is(selector->label, key->label)) &&
+           (!selector->id.data || pc_bytes_equal(selector->id, key->id));
 }
 
 /* The search may have read the key already. */
@@ -502,6 +509,9 @@ static pc_status read_one(const pc_token *token, key_search *search, CK_OBJECT_H
     PC_TRY(pc_leftover_is_key(object, CKO_PRIVATE_KEY, &key->half, &is_leftover, err));
     if (is_leftover) {
         search->keys.leftover_count++;
+        return PC_OK;
+    }
+    if (search->selector->public_half && !is_chosen(search->selector, key)) {
         return PC_OK;
     }
     pc_status status = join_half(token, search, key, err);
@@ -545,7 +555,9 @@ static pc_status find_keys(const pc_token *token, key_search *search, bool with_
     const pc_key_selector *selector = search->selector;
     const pc_found *found = &search->match.private_keys;
 
-    PC_TRY(find_at_most(token, search, most_of(selector) + 1, with_certificates, err));
+    bool chooses = selector->public_half && (selector->label || selector->id.data);
+
+    PC_TRY(find_at_most(token, search, chooses ? PC_FOUND_MAX : most_of(selector) + 1, with_certificates, err));
     if (search->keys.leftover_count && found->count > most_of(selector)) {
         PC_TRY(find_at_most(token, search, PC_FOUND_MAX, with_certificates, err));
         PC_TRY(found->count < PC_FOUND_MAX ? PC_OK : pc_leftovers_fail_full(PC_FOUND_MAX, selector->words, err));

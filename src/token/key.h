@@ -8,7 +8,7 @@
 #include "token/attributes.h"
 #include "token/session.h"
 
-/** Search criteria for a private key. Exactly one method is used: the public value, else ID and label. */
+/** Search criteria for a private key: the public value, or ID and label; with a value, those choose among its keys. */
 typedef struct {
     const char *words;                 /**< the key as the user named it, for errors */
     const char *label;                 /**< NULL: any */

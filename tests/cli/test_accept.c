@@ -186,6 +186,46 @@ static void a_signal_waits_until_the_certificate_is_written(void **state)
     expect_certificates(before + 1);
 }
 
+/* The same key with three CKA_IDs: which one gets the certificate is the user's choice. */
+static void of_a_key_that_is_there_twice_one_is_named(void **state)
+{
+    static const char make[] =
+        "openssl genpkey -algorithm $0 -pkeyopt $1 -out twin.key 2>/dev/null; "
+        "openssl req -x509 -key twin.key -subj /CN=twin -days 9 -out twin.pem; for n in 1 2 3; do "
+        "softhsm2-util --import twin.key --token servers --label $0-$n --id $2$n --pin " USER_PIN "; done >twin.log";
+    static const struct {
+        const char *algorithm;
+        const char *option;
+        const char *place;
+        const char *second;
+        const char *third;
+        const char *third_says;
+    } rows[] = {
+        { "RSA", "rsa_keygen_bits:2048", "a", "RSA-2", "pkcs11:id=%a3", "the key \"RSA-3\"" },
+        { "EC", "ec_paramgen_curve:P-256", "b", "EC-2", "pkcs11:id=%b3", "the key \"EC-3\"" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        (void)out_of(WORDS("sh", "-c", make, rows[i].algorithm, rows[i].option, rows[i].place));
+        const run_result *result = ACCEPT("twin.pem");
+
+        expect_exit(result, 4);
+        expect_contains(result, result->err, "several private keys match \"CN=twin\"");
+        expect_contains(result, result->err, "`p11cert accept CERTIFICATE --key ");
+        result = ACCEPT("twin.pem", "--key", "a");
+        expect_exit(result, 4);
+        expect_contains(result, result->err, "no private key on token \"servers\" that \"a\" names belongs to");
+        for (size_t run = 0; run < 2; run++) {
+            result = ACCEPT("twin.pem", "--key", rows[i].third);
+            expect_exit(result, 0);
+            expect_contains(result, result->out, rows[i].third_says);
+        }
+        expect_exit(ACCEPT("twin.pem", "--key", rows[i].second), 0);
+    }
+    expect_exit(ACCEPT("a.pem", "--key", "a"), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -200,6 +240,7 @@ int main(void)
         cmocka_unit_test(an_issuer_is_reported_with_the_cka_id_that_it_has),
         cmocka_unit_test(a_key_with_a_certificate_is_not_taken_for_a_half_finished_one),
         cmocka_unit_test(a_signal_waits_until_the_certificate_is_written),
+        cmocka_unit_test(of_a_key_that_is_there_twice_one_is_named),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

@@ -97,8 +97,8 @@ static void a_key_that_is_there_is_found(void **state)
     for (size_t i = 0; i < PC_COUNT(habits); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
         PC_AUTO(pc_token) pc_token *token = open_token(habits[i]);
-        const pc_public_key_named rsa = { rsa_key, "the request" };
-        const pc_public_key_named ec = { ec_key, "the request" };
+        const pc_public_key_named rsa = { .key = rsa_key, .words = "the request" };
+        const pc_public_key_named ec = { .key = ec_key, .words = "the request" };
         pc_error err = { .status = PC_OK };
         pc_key key;
 
@@ -119,7 +119,7 @@ static void a_key_that_is_not_there_is_not_found(void **state)
 
     (void)state;
     for (size_t i = 0; i < PC_COUNT(habits) * PC_COUNT(others); i++) {
-        const pc_public_key_named other = { others[i % PC_COUNT(others)], "the request" };
+        const pc_public_key_named other = { .key = others[i % PC_COUNT(others)], .words = "the request" };
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
         PC_AUTO(pc_token) pc_token *token = open_token(habits[i / PC_COUNT(others)]);
         pc_key key;
@@ -178,8 +178,8 @@ static void two_private_keys_of_one_public_key_are_ambiguous(void **state)
     for (size_t i = 0; i < PC_COUNT(habits); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
         PC_AUTO(pc_token) pc_token *token = open_token(habits[i]);
-        const pc_public_key_named rsa = { rsa_key, "the request" };
-        const pc_public_key_named ec = { ec_key, "the request" };
+        const pc_public_key_named rsa = { .key = rsa_key, .words = "the request" };
+        const pc_public_key_named ec = { .key = ec_key, .words = "the request" };
         pc_error err = { .status = PC_OK };
         pc_key key;
 
@@ -203,7 +203,7 @@ static void a_public_object_twice_is_one_key(void **state)
     for (size_t i = 0; i < PC_COUNT(habits); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
         PC_AUTO(pc_token) pc_token *token = open_token(habits[i]);
-        const pc_public_key_named ec = { twice_key, "the request" };
+        const pc_public_key_named ec = { .key = twice_key, .words = "the request" };
         pc_error err = { .status = PC_OK };
         pc_key key;
 

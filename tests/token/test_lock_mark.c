@@ -176,7 +176,7 @@ static EVP_PKEY *public_key_labelled(const pc_token *token, const char *label)
 
 static pc_found_key find(const pc_token *token, EVP_PKEY *public_key)
 {
-    const pc_public_key_named wanted = { public_key, "the certificate" };
+    const pc_public_key_named wanted = { .key = public_key, .words = "the certificate" };
     pc_found_key found = { .mark = pc_lock_mark_read(token, PC_CERTIFICATE_LOCK) };
 
     assert_int_equal(pc_key_of_public_with_certificates(token, &wanted, arena, &found.objects, NULL), PC_OK);

@@ -112,10 +112,28 @@ static pc_status take_chain(pc_acceptance *what, pc_accept_result *result, pc_er
     return status;
 }
 
-static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc_found_key *ret_found, pc_error *err)
+static pc_status refuse_without_key(const pc_token *token, const pc_public_key_named *wanted, pc_error *err)
 {
-    const char *subject = pc_x509_name_text(X509_get_subject_name(leaf), arena);
-    EVP_PKEY *public_key = X509_get0_pubkey(leaf);
+    if (wanted->which) {
+        (void)pc_fail(err, PC_E_NOT_FOUND,
+                      "no private key on token \"%s\" that \"%s\" names belongs to the certificate of %s; nothing was "
+                      "written",
+                      token->info.label, wanted->which, wanted->words);
+        return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys; without `key`, all are considered");
+    }
+    (void)pc_fail(err, PC_E_NOT_FOUND,
+                  "no private key on token \"%s\" belongs to the certificate of %s; nothing was written",
+                  token->info.label, wanted->words);
+    return pc_hint(err, PC_E_NOT_FOUND,
+                   "check whether it is for another key, or the key is on another token; "
+                   "`p11cert list` shows the keys that have no certificate yet");
+}
+
+static pc_status find_key(const pc_token *token, const pc_acceptance *what, pc_arena *arena, pc_found_key *ret_found,
+                          pc_error *err)
+{
+    const char *subject = pc_x509_name_text(X509_get_subject_name(what->leaf), arena);
+    EVP_PKEY *public_key = X509_get0_pubkey(what->leaf);
 
     if (!subject) {
         return pc_fail_memory(err);
@@ -123,20 +141,17 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
     if (!public_key) {
         return pc_fail(err, PC_E_INPUT, "the certificate's public key cannot be read");
     }
-    const pc_public_key_named wanted = { .key = public_key, .words = subject };
+    const pc_public_key_named wanted = { .key = public_key, .words = subject, .which = what->key };
 
     ret_found->mark = pc_lock_mark_read(token, PC_CERTIFICATE_LOCK);
     pc_status status = pc_key_of_public_with_certificates(token, &wanted, arena, &ret_found->objects, err);
 
-    if (status == PC_E_NOT_FOUND) {
-        (void)pc_fail(err, status,
-                      "no private key on token \"%s\" belongs to the certificate of %s; nothing was written",
-                      token->info.label, subject);
+    if (status == PC_E_AMBIGUOUS) {
         return pc_hint(err, status,
-                       "check whether it is for another key, or the key is on another token; "
-                       "`p11cert list` shows the keys that have no certificate yet");
+                       "nothing was written. `p11cert accept CERTIFICATE --key 'pkcs11:id=%%01%%02…'` (two hex digits "
+                       "after each %%) names one by its CKA_ID");
     }
-    return status;
+    return status == PC_E_NOT_FOUND ? refuse_without_key(token, &wanted, err) : status;
 }
 
 /* The next of the file's certificates that belongs to a key of the token; those that issued others come last. */
@@ -154,7 +169,8 @@ static pc_status find_among_others(const pc_token *token, pc_acceptance *what, p
         if (each == guess || is_issuer(what, place) != (i >= what->file_count)) {
             continue;
         }
-        status = find_key(token, each, arena, ret_found, &why);
+        what->leaf = each;
+        status = find_key(token, what, arena, ret_found, &why);
         what->leaf = status == PC_OK ? each : guess;
         if (status != PC_OK && status != PC_E_NOT_FOUND) {
             pc_error_pass(err, &why);
@@ -168,7 +184,7 @@ static pc_status choose_leaf(const pc_token *token, pc_acceptance *what, pc_acce
 {
     X509 *guess = what->leaf;
     pc_error why = { .status = PC_OK };
-    pc_status status = find_key(token, guess, result->arena, ret_found, &why);
+    pc_status status = find_key(token, what, result->arena, ret_found, &why);
 
     if (status == PC_E_NOT_FOUND && what->file_count > 1) {
         status = find_among_others(token, what, result->arena, ret_found, &why);
@@ -204,6 +220,7 @@ pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result,
 {
     PC_AUTO(pc_acceptance) pc_acceptance what = { .leaf = NULL };
 
+    what.key = order->key;
     PC_TRY(read_certificates(order, &what, err));
     if (what.is_certain) {
         PC_TRY(take_chain(&what, result, err));

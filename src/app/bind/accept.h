@@ -14,6 +14,7 @@ typedef struct {
     STACK_OF(X509) *all;
     int file_count;          /**< how many of them, from the first, come from the file with the certificate */
     X509 *leaf;              /**< one of them */
+    const char *key;         /**< as in pc_accept_order */
     bool is_certain;         /**< it is the only one of the file that issued no other, and its chain was checked */
     STACK_OF(X509) *issuers; /**< of the chain, nearest first */
 } pc_acceptance;

@@ -79,6 +79,11 @@ static pc_status find_key(submission *job, pc_error *err)
                       job->token->info.label, words);
         return pc_hint(err, status, "its certificate could not be used; `p11cert list` shows the keys of the token");
     }
+    if (status == PC_E_AMBIGUOUS) {
+        return pc_hint(err, status,
+                       "nothing was sent. The request does not say which of them is meant: send it with the CA's own "
+                       "tool, and bind the certificate with `p11cert accept CERTIFICATE --key LABEL`");
+    }
     PC_TRY(status);
     record->key_label = pc_text_escape(job->arena, job->key.label, strlen(job->key.label));
     record->key_id = pc_text_hex(job->arena, job->key.id, '\0');

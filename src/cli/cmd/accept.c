@@ -53,9 +53,17 @@ static json_t *to_json(const pc_accept_result *result)
 typedef struct {
     const char *certificate;
     pc_texts chains;
+    const char *key;
 } accept_options;
 
 static const pc_option options_of_accept[] = {
+    { .name = "key",
+      .kind = PC_OPTION_KEY,
+      .offset = offsetof(accept_options, key),
+      .arg = "LABEL|URI",
+      .help = "which key, if several have the certificate's public key",
+      .details = "The key to bind to, by label or RFC 7512 URI, if the token has the same key several times. It must\n"
+                 "have the certificate's public key. Default: the only one that has." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_chain, .offset = offsetof(accept_options, chains) },
     PC_OPTIONS_END,
 };
@@ -66,7 +74,8 @@ static pc_status run(pc_cli *cli, const void *options)
     PC_AUTO(pc_accept_result) pc_accept_result *result = NULL;
     const pc_accept_order order = { .certificate = given->certificate,
                                     .chains = given->chains.items,
-                                    .chain_count = given->chains.count };
+                                    .chain_count = given->chains.count,
+                                    .key = given->key };
 
     PC_TRY(pc_accept_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
