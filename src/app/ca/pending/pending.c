@@ -49,7 +49,7 @@ static pc_status find_all(const pc_token *token, pc_arena *arena, pc_pending_lis
 }
 
 /* It may be the one in question: a request would then be sent twice, or a record would stay behind. */
-static pc_status fail_unreadable(const pc_token *token, const pc_pending_list *list, pc_error *err)
+pc_status pc_pending_fail_unreadable(const pc_token *token, const pc_pending_list *list, pc_error *err)
 {
     (void)pc_fail(err, PC_E_INPUT, "the record of a request on token \"%s\" cannot be read: data object \"%s\"",
                   token->info.label, list->unreadable);
@@ -64,7 +64,7 @@ static void warn_unreadable(const pc_token *token, const pc_pending_list *list)
     pc_error own = { .status = PC_OK };
 
     if (token->warn) {
-        (void)fail_unreadable(token, list, &own);
+        (void)pc_pending_fail_unreadable(token, list, &own);
         token->warn(own.frames[0]);
     }
 }
@@ -108,7 +108,7 @@ pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_are
         token->warn(list.problem);
     }
     if (list.unreadable && spki_sha256) {
-        return fail_unreadable(token, &list, err);
+        return pc_pending_fail_unreadable(token, &list, err);
     }
     if (list.unreadable) {
         warn_unreadable(token, &list);
@@ -126,7 +126,7 @@ pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_are
             list.items[count++] = list.items[i];
         }
     }
-    *ret_list = (pc_pending_list){ .items = list.items, .count = count };
+    *ret_list = (pc_pending_list){ .items = list.items, .count = count, .unreadable = list.unreadable };
     return PC_OK;
 }
 
@@ -148,7 +148,7 @@ static pc_status remove_others(const pc_token *token, const char *spki_sha256, c
 
     PC_TRY(find_all(token, arena, &list, err));
     if (list.unreadable) {
-        return fail_unreadable(token, &list, err);
+        return pc_pending_fail_unreadable(token, &list, err);
     }
     for (size_t i = 0; i < list.count; i++) {
         const pc_pending *each = &list.items[i];
