@@ -320,6 +320,7 @@ static void a_use_that_the_token_decides_is_a_note(void **state)
                     "note  keys: step 2, line 13: the key \"root\" is ordered for the use ca, so "
                     "CKA_UNWRAP should be false; the token showed true\n");
     expect_contains(result, result->out, "so CKA_DERIVE should be false; the token did not show it\n");
+    expect_lacks(result, result->out, "pass  keys: ");
 }
 
 /* ---- the lints that verify repeats ---- */

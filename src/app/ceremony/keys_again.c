@@ -15,6 +15,13 @@ typedef struct {
     pc_fact found;
 } key_use;
 
+/* Where the judgement of all keys goes. */
+typedef struct {
+    pc_ceremony_verify_result *verdict;
+    size_t steps;      /* that generate a key */
+    size_t as_ordered; /* of those: the token showed each use, as ordered */
+} judging;
+
 static pc_fact fact_of(const json_t *value)
 {
     return json_is_true(value) ? PC_FACT_TRUE : json_is_false(value) ? PC_FACT_FALSE : PC_FACT_UNKNOWN;
@@ -39,11 +46,11 @@ static pc_status judge_use(const key_use *use, pc_ceremony_verify_result *verdic
                                                         : "showed false");
 }
 
-static pc_status judge_values(const pc_script_step *step, const json_t *values, pc_ceremony_verify_result *verdict,
-                              pc_error *err)
+static pc_status judge_values(judging *judge, const pc_script_step *step, const json_t *values, pc_error *err)
 {
     const pc_keygen_order order = { .label = step->key, .key_type = step->type, .use = pc_keygen_use(step->use) };
     pc_fact ordered[PC_KEY_FLAG_COUNT];
+    bool as_ordered = true;
     pc_key_plan plan;
 
     PC_TRY(pc_keygen_plan(&order, &plan, err));
@@ -53,14 +60,16 @@ static pc_status judge_values(const pc_script_step *step, const json_t *values, 
         const char *attribute = pc_ceremony_attribute_name(uses[i], name);
         const key_use use = { step, attribute, uses[i], ordered[uses[i]], fact_of(json_object_get(values, attribute)) };
 
-        PC_TRY(judge_use(&use, verdict, err));
+        PC_TRY(judge_use(&use, judge->verdict, err));
+        as_ordered = as_ordered && use.found == use.ordered;
     }
+    judge->as_ordered += as_ordered;
     return PC_OK;
 }
 
 /* A step without attributes of a private key has been reported. */
-static pc_status judge_step(const pc_ceremony_material *material, const pc_script_step *step,
-                            pc_ceremony_verify_result *verdict, pc_error *err)
+static pc_status judge_step(const pc_ceremony_material *material, const pc_script_step *step, judging *judge,
+                            pc_error *err)
 {
     const char *name = pc_gathered_draw_name(material->arena, (int64_t)step->number,
                                              pc_ceremony_key_name(&material->ceremony, step->token, step->key));
@@ -70,31 +79,30 @@ static pc_status judge_step(const pc_ceremony_material *material, const pc_scrip
         return pc_fail_memory(err);
     }
     if (json_is_true(values)) {
-        return pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "keys",
+        return pc_verdict_add(judge->verdict, PC_JUDGED_FAIL, err, "keys",
                               "step %zu, line %zu: the attributes of the key \"%s\" are recorded twice, and differ",
                               step->number, step->line, step->key);
     }
-    pc_status status = json_is_object(values) ? judge_values(step, values, verdict, err) : PC_OK;
+    pc_status status = json_is_object(values) ? judge_values(judge, step, values, err) : PC_OK;
 
-    return status == PC_OK ? PC_OK : pc_verdict_add_error(verdict, status, "keys", err);
+    return status == PC_OK ? PC_OK : pc_verdict_add_error(judge->verdict, status, "keys", err);
 }
 
 pc_status pc_ceremony_keys_again(const pc_ceremony_material *material, pc_ceremony_verify_result *verdict,
                                  pc_error *err)
 {
-    const size_t failures = verdict->fail_count;
-    size_t count = 0;
+    judging judge = { .verdict = verdict };
 
     for (size_t i = 0; i < material->script.steps.count; i++) {
         const pc_script_step *step = &material->script.steps.items[i];
 
         if (step->kind == PC_STEP_KEYGEN) {
-            PC_TRY(judge_step(material, step, verdict, err));
-            count++;
+            PC_TRY(judge_step(material, step, &judge, err));
+            judge.steps++;
         }
     }
-    return count && verdict->fail_count == failures
+    return judge.steps && judge.as_ordered == judge.steps
                ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "keys",
-                                "%zu generated, each for the use that the ceremony file orders", count)
+                                "%zu generated, each for the use that the ceremony file orders", judge.steps)
                : PC_OK;
 }
