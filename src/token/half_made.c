@@ -120,16 +120,37 @@ static pc_status remove_one(const pc_token *token, const holder *each, const pc_
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_DestroyObject");
 }
 
-static pc_status remove_all(const pc_token *token, const holders *all, const pc_key_plan *plan, pc_error *err)
+static pc_status remove_of(const pc_token *token, const holders *all, bool leftovers, const pc_key_plan *plan,
+                           pc_error *err)
 {
     for (size_t i = 0; i < all->count; i++) {
-        pc_status status = remove_one(token, &all->items[i], plan, err);
+        pc_status status =
+            all->items[i].is_leftover == leftovers ? remove_one(token, &all->items[i], plan, err) : PC_OK;
 
         if (status != PC_OK) {
             return pc_note(err, status,
                            "what a killed run left of the key \"%s\" could not be removed; no key was created",
                            plan->label);
         }
+    }
+    return PC_OK;
+}
+
+/* The public key first: if this run is killed too, the incomplete object still proves to the next one what it is. */
+static pc_status remove_all(const pc_token *token, const holders *all, const pc_key_plan *plan, pc_arena *arena,
+                            pc_error *err)
+{
+    const char *words =
+        pc_arena_format(arena, "%zu object%s that a killed run left of the key \"%s\" %s removed", all->count,
+                        all->count > 1 ? "s" : "", plan->label, all->count > 1 ? "were" : "was");
+
+    if (!words) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(remove_of(token, all, false, plan, err));
+    PC_TRY(remove_of(token, all, true, plan, err));
+    if (token->warn) {
+        token->warn(words);
     }
     return PC_OK;
 }
@@ -154,5 +175,5 @@ pc_status pc_half_made_remove(const pc_token *token, const pc_key_plan *plan, pc
         now.use = is_among(&before, now.items[i].read.key.handle) ? PC_ID_FREE : PC_ID_USED;
     }
     *ret_use = now.use;
-    return now.use == PC_ID_FREE ? remove_all(token, &now, plan, err) : PC_OK;
+    return now.use == PC_ID_FREE && now.count ? remove_all(token, &now, plan, arena, err) : PC_OK;
 }

@@ -17,6 +17,7 @@ typedef enum {
  * made on the token, has the planned label and is of the planned kind, no certificate or other object has its CKA_ID,
  * the public halves of all private keys are known and are others, and the token has an incomplete object. If there is
  * any, waits until no other program can be about to complete it. Nothing is removed if another object has the CKA_ID.
+ * What was removed is reported through the token's `warn`.
  * @return PC_OK; PC_E_TOKEN (a search, or C_DestroyObject); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_half_made_remove(const pc_token *token, const pc_key_plan *plan, pc_id_use *ret_use,

@@ -379,7 +379,10 @@ static void a_killed_run_does_not_keep_its_cka_id_from_the_next_one(void **state
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         (void)snprintf(plan, sizeof plan, "C_GenerateKeyPair=1 halfkill=%u", writes - rows[i].missing);
         assert_int_equal(SIGKILL, run_with_fault(rows[i].words, plan)->signal);
-        expect_exit(run_with_fault(rows[i].words, ""), 0);
+        const run_result *result = run_with_fault(rows[i].words, "");
+
+        expect_exit(result, 0);
+        expect_contains(result, result->err, " that a killed run left of the key \"killed-");
         expect_request_verifies(rows[i].words[10]);
     }
     expect_exit(P11CERT("repair", "--token", "servers", "--apply"), 0);
@@ -387,6 +390,23 @@ static void a_killed_run_does_not_keep_its_cka_id_from_the_next_one(void **state
     assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "ID:         0a01\n"));
     assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "ID:         0a02\n"));
     assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "ID:         0a03\n"));
+}
+
+/* The incomplete private key is the proof that the public key is half of a pair, so it must go last. */
+static void a_run_that_is_killed_while_it_removes_that_does_not_either(void **state)
+{
+    const char *const words[] = { WITH_ID("killed-twice", "0d01"), NULL };
+    const unsigned writes = writes_in_call(WORDS(WITH_ID("counted-again", "0d00")), "C_GenerateKeyPair=1");
+    char plan[64];
+
+    (void)state;
+    (void)snprintf(plan, sizeof plan, "C_GenerateKeyPair=1 halfkill=%u", writes - 1);
+    assert_int_equal(SIGKILL, run_with_fault(words, plan)->signal);
+    assert_int_equal(SIGKILL, run_with_fault(words, "C_DestroyObject=2 kill=0")->signal);
+    expect_exit(run_with_fault(words, ""), 0);
+    assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "label:      killed-twice\n"));
+    assert_int_equal(1, count_of(token_objects("servers", "privkey"), "label:      killed-twice\n"));
+    expect_exit(P11CERT("repair", "--token", "servers", "--apply"), 0);
 }
 
 /* It may be there on purpose: nothing on the token shows that a run was killed. */
@@ -439,6 +459,7 @@ int main(void)
         cmocka_unit_test(the_token_is_named_by_uri_and_environment_too),
         cmocka_unit_test(a_signal_waits_for_the_login_and_the_key),
         cmocka_unit_test(a_killed_run_does_not_keep_its_cka_id_from_the_next_one),
+        cmocka_unit_test(a_run_that_is_killed_while_it_removes_that_does_not_either),
         cmocka_unit_test(a_public_key_alone_keeps_its_cka_id_until_retire_removes_it),
         cmocka_unit_test(a_public_key_of_another_kind_or_label_is_not_removed),
     };
