@@ -6,7 +6,8 @@
 /* Outlives a call, as libxml2 itself does. */
 static pc_own_module module = { .file = PC_LIBXML2_MODULE,
                                 .function = PC_LIBXML2_FUNCTION,
-                                .table_size = sizeof(pc_libxml2_calls) };
+                                .table_size = sizeof(pc_libxml2_calls),
+                                .version = P11CERT_VERSION };
 
 pc_status pc_libxml2_load(pc_error *err)
 {

@@ -44,8 +44,9 @@ static const pc_libxml2_calls calls = {
 
 pc_own_module_function pc_libxml2_table;
 
-__attribute__((visibility("default"))) const void *pc_libxml2_table(size_t *ret_size)
+__attribute__((visibility("default"))) const void *pc_libxml2_table(size_t *ret_size, const char **ret_version)
 {
+    *ret_version = P11CERT_VERSION;
     *ret_size = sizeof calls;
     return &calls;
 }

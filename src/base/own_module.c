@@ -22,7 +22,7 @@ pc_status pc_own_module_find(const char *file, char path[static PC_OWN_MODULE_PA
 
     if (len < 0 || (size_t)len >= PC_OWN_MODULE_PATH_ROOM || access(path, R_OK) != 0) {
         (void)pc_fail(err, PC_E_CRYPTO, "the module " FOLDER "/%s was not found next to libp11cert", file);
-        return pc_hint(err, PC_E_CRYPTO, "install p11cert completely: `cmake --install build`");
+        return pc_hint(err, PC_E_CRYPTO, "install p11cert completely: its packages again, or `cmake --install build`");
     }
     return PC_OK;
 }
@@ -35,9 +35,10 @@ static const void *table_of(const pc_own_module *module, void *handle)
         pc_own_module_function *function;
     } entry = { .symbol = dlsym(handle, module->function) };
     size_t size = 0;
-    const void *table = entry.symbol ? entry.function(&size) : NULL;
+    const char *version = "";
+    const void *table = entry.symbol ? entry.function(&size, &version) : NULL;
 
-    return size == module->table_size ? table : NULL;
+    return size == module->table_size && strcmp(version, module->version) == 0 ? table : NULL;
 }
 
 pc_status pc_own_module_open(pc_own_module *module, pc_error *err)

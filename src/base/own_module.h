@@ -15,14 +15,15 @@
 
 #define PC_OWN_MODULE_PATH_ROOM 4096u
 
-/** The function of a module that returns its table, and the table's size. */
-typedef const void *pc_own_module_function(size_t *ret_size);
+/** The function of a module that returns its table, the table's size, and the version of p11cert that it belongs to. */
+typedef const void *pc_own_module_function(size_t *ret_size, const char **ret_version);
 
 /** A module with a table, as its user knows it: static, and passed to pc_own_module_open before each use. */
 typedef struct {
     const char *file;            /**< "p11cert-curl.so" */
     const char *function;        /**< the name of its pc_own_module_function */
-    size_t table_size;           /**< what the user takes for the table must be of that size */
+    size_t table_size;           /**< what the user takes for the table must be of that size, */
+    const char *version;         /**< and of this version: P11CERT_VERSION */
     _Atomic(const void *) table; /**< NULL until the module is open; it stays open until the process ends */
 } pc_own_module;
 

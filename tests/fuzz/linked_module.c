@@ -9,9 +9,10 @@ pc_own_module_function LINKED_TABLE;
 pc_status pc_own_module_open(pc_own_module *module, pc_error *err)
 {
     size_t size = 0;
+    const char *version = NULL;
 
     (void)err;
-    atomic_store(&module->table, LINKED_TABLE(&size));
+    atomic_store(&module->table, LINKED_TABLE(&size, &version));
     assert(size == module->table_size);
     return PC_OK;
 }

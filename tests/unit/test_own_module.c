@@ -53,14 +53,17 @@ static const struct {
     const char *file;
     const char *function;
     size_t size;
+    const char *version;
     const char *message;
     const char *hint;
 } rows[] = {
-    { "p11cert-nothing.so", PC_CURL_FUNCTION, sizeof(pc_curl_calls), "p11cert-nothing.so was not found next to",
-      "install p11cert completely" },
-    { PC_CURL_MODULE, PC_CURL_FUNCTION, sizeof(pc_curl_calls) + 1, "belongs to another version of p11cert",
-      "run the command again" },
-    { PC_CURL_MODULE, PC_LIBXML2_FUNCTION, sizeof(pc_libxml2_calls), "belongs to another version of p11cert",
+    { "p11cert-nothing.so", PC_CURL_FUNCTION, sizeof(pc_curl_calls), P11CERT_VERSION,
+      "p11cert-nothing.so was not found next to", "install p11cert completely" },
+    { PC_CURL_MODULE, PC_CURL_FUNCTION, sizeof(pc_curl_calls) + 1, P11CERT_VERSION,
+      "belongs to another version of p11cert", "run the command again" },
+    { PC_CURL_MODULE, PC_LIBXML2_FUNCTION, sizeof(pc_libxml2_calls), P11CERT_VERSION,
+      "belongs to another version of p11cert", "run the command again" },
+    { PC_CURL_MODULE, PC_CURL_FUNCTION, sizeof(pc_curl_calls), "0.0.1", "belongs to another version of p11cert",
       "run the command again" },
 };
 
@@ -68,7 +71,9 @@ static void module_that_cannot_serve_is_refused(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
-        pc_own_module module = { .file = rows[i].file, .function = rows[i].function, .table_size = rows[i].size };
+        pc_own_module module = {
+            .file = rows[i].file, .function = rows[i].function, .table_size = rows[i].size, .version = rows[i].version
+        };
         pc_error err = { .status = PC_OK };
 
         assert_int_equal(pc_own_module_open(&module, &err), PC_E_CRYPTO);
@@ -89,7 +94,8 @@ static void threads_may_open_it_together(void **state)
 {
     pc_own_module module = { .file = PC_CURL_MODULE,
                              .function = PC_CURL_FUNCTION,
-                             .table_size = sizeof(pc_curl_calls) };
+                             .table_size = sizeof(pc_curl_calls),
+                             .version = P11CERT_VERSION };
     pthread_t threads[THREADS];
 
     (void)state;

@@ -6,7 +6,8 @@
 /* Outlives a call, as libcurl itself does. */
 static pc_own_module module = { .file = PC_CURL_MODULE,
                                 .function = PC_CURL_FUNCTION,
-                                .table_size = sizeof(pc_curl_calls) };
+                                .table_size = sizeof(pc_curl_calls),
+                                .version = P11CERT_VERSION };
 
 pc_status pc_curl_load(pc_error *err)
 {

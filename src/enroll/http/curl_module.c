@@ -26,8 +26,9 @@ static const pc_curl_calls calls = {
 
 pc_own_module_function pc_curl_table;
 
-__attribute__((visibility("default"))) const void *pc_curl_table(size_t *ret_size)
+__attribute__((visibility("default"))) const void *pc_curl_table(size_t *ret_size, const char **ret_version)
 {
+    *ret_version = P11CERT_VERSION;
     *ret_size = sizeof calls;
     return &calls;
 }
