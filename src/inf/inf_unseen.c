@@ -6,26 +6,26 @@
 #include "inf/findings.h"
 #include "inf/fix.h"
 
+/* The lines are trimmed. */
 static bool is_comment(pc_span line)
 {
-    size_t blanks = 0;
+    return line.len && line.start[0] == ';';
+}
 
-    while (blanks < line.len && (line.start[blanks] == ' ' || line.start[blanks] == '\t')) {
-        blanks++;
-    }
-    return blanks < line.len && line.start[blanks] == ';';
+static bool is_harmful(pc_span line, uint32_t point)
+{
+    return point && point != '\t' &&
+           (is_comment(line) ? pc_text_is_harmful_in_comment(point) : pc_text_is_harmful(point));
 }
 
 /* The first harmful character; 0 if there is none. */
 static uint32_t find(pc_span line)
 {
-    bool in_comment = is_comment(line);
-
     for (size_t i = 0; i < line.len;) {
         size_t taken = 1;
         const uint32_t point = pc_text_decode(line.start + i, line.len - i, &taken);
 
-        if (point && point != '\t' && (in_comment ? pc_text_is_harmful_in_comment(point) : pc_text_is_harmful(point))) {
+        if (is_harmful(line, point)) {
             return point;
         }
         i += taken;
@@ -43,7 +43,7 @@ static const char *strip(const pc_inf *inf, pc_span line)
         size_t taken = 1;
         const uint32_t point = pc_text_decode(line.start + i, line.len - i, &taken);
 
-        if (!pc_text_is_harmful(point) || point == '\t') {
+        if (!is_harmful(line, point)) {
             memcpy(text + len, line.start + i, taken);
             len += taken;
         }

@@ -430,6 +430,8 @@ static const struct {
       "FriendlyName=\"w\u00e9b\u4e2d\"" },
     { "comment that seems to end", "inf.unseen-character", PC_SEVERITY_ERROR,
       "Silent = TRUE ; \u202e \u2066KeyLength = 4096\u2069", "Silent = TRUE\t; \u05d0\u05d1" },
+    { "comment with an emoji", "inf.unseen-character", PC_SEVERITY_ERROR, "; \u26a0\ufe0f keep\u202e",
+      "; \u26a0\ufe0f keep" },
     { "line of nothing that is seen", "inf.unseen-character", PC_SEVERITY_ERROR,
       ";;\n\u2060\n[NewRequest]\nSubject=CN=a\nMachineKeySet=1", ";;\n\n[NewRequest]\nSubject=CN=a\nMachineKeySet=1" },
     { "undefined string", "inf.undefined-string", PC_SEVERITY_ERROR, "KeyContainer=%host%",
