@@ -74,6 +74,7 @@ static const struct {
     { "an option like no other", { "list", "--frobnicate" }, "`p11cert list --help` shows the options" },
     { "an option of another verb", { "list", "--exportable" }, "unknown option" },
     { "an option without its value", { "new", "--out" }, "--out: missing argument" },
+    { "what to do then", { "new", "--out" }, "`p11cert new --help` shows what it takes" },
     { "a number that is none", { "issue", "--days", "many", "--out", "x" }, "--days" },
     { "a number with more behind it", { "issue", "--days", "7x", "--out", "x" }, "--days takes a whole number" },
     { "a number over all bounds", { "issue", "--days", "99999999999999999999", "--out", "x" }, "from 1 to 36500" },

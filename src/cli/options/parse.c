@@ -109,6 +109,9 @@ static pc_status bad_option(const parsing *parser, poptContext context, int code
                        : strncmp(name, "--to-pin", 8) == 0 ? "--to-pin-source"
                                                            : "--pin-source");
     }
+    if (code == POPT_ERROR_NOARG) {
+        return pc_hint(err, PC_E_USAGE, "`p11cert %s --help` shows what it takes", parser->given.command->verb);
+    }
     return unknown_option(parser, name + strspn(name, "-"));
 }
 
