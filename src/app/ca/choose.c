@@ -78,8 +78,10 @@ static pc_status fail_nothing(const pc_retrieval *job, const pc_pending_list *li
     const char *id = job->order->request_id;
     const pc_pending *denied = find_denied(list);
 
-    if (list->unreadable) {
-        return pc_pending_fail_unreadable(job->token, list, err);
+    if (list->unreadable) { /* a warning has named it */
+        (void)pc_fail(err, PC_E_INPUT, "no request%s%s whose record can be read is pending on token \"%s\"",
+                      id ? " " : "", id ? id : "", job->token->info.label);
+        return pc_pending_hint_unreadable(err);
     }
     (void)pc_fail(err, PC_E_NOT_FOUND, "no request%s%s%s%s%s is pending on token \"%s\"", id ? " " : "", id ? id : "",
                   key ? " of the key \"" : "", key ? key : "", key ? "\"" : "", job->token->info.label);

@@ -48,15 +48,20 @@ static pc_status find_all(const pc_token *token, pc_arena *arena, pc_pending_lis
     return PC_OK;
 }
 
-/* It may be the one in question: a request would then be sent twice, or a record would stay behind. */
-pc_status pc_pending_fail_unreadable(const pc_token *token, const pc_pending_list *list, pc_error *err)
+pc_status pc_pending_hint_unreadable(pc_error *err)
 {
-    (void)pc_fail(err, PC_E_INPUT, "the record of a request on token \"%s\" cannot be read: data object \"%s\"",
-                  token->info.label, list->unreadable);
     return pc_hint(
         err, PC_E_INPUT,
         "try again; if it stays so, another program changed it, or a newer p11cert wrote it: look at it with "
         "`pkcs11-tool --read-object --type data`, and delete it if nothing is pending at a CA");
+}
+
+/* It may be the one in question: a request would then be sent twice, or a record would stay behind. */
+static pc_status fail_unreadable(const pc_token *token, const pc_pending_list *list, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_INPUT, "the record of a request on token \"%s\" cannot be read: data object \"%s\"",
+                  token->info.label, list->unreadable);
+    return pc_pending_hint_unreadable(err);
 }
 
 static void warn_unreadable(const pc_token *token, const pc_pending_list *list)
@@ -64,7 +69,7 @@ static void warn_unreadable(const pc_token *token, const pc_pending_list *list)
     pc_error own = { .status = PC_OK };
 
     if (token->warn) {
-        (void)pc_pending_fail_unreadable(token, list, &own);
+        (void)fail_unreadable(token, list, &own);
         token->warn(own.frames[0]);
     }
 }
@@ -108,7 +113,7 @@ pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_are
         token->warn(list.problem);
     }
     if (list.unreadable && spki_sha256) {
-        return pc_pending_fail_unreadable(token, &list, err);
+        return fail_unreadable(token, &list, err);
     }
     if (list.unreadable) {
         warn_unreadable(token, &list);
@@ -148,7 +153,7 @@ static pc_status remove_others(const pc_token *token, const char *spki_sha256, c
 
     PC_TRY(find_all(token, arena, &list, err));
     if (list.unreadable) {
-        return pc_pending_fail_unreadable(token, &list, err);
+        return fail_unreadable(token, &list, err);
     }
     for (size_t i = 0; i < list.count; i++) {
         const pc_pending *each = &list.items[i];

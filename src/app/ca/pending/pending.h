@@ -32,10 +32,8 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_arena *arena,
                                         pc_pending_list *ret_list, pc_error *err);
 
-/** For a list with an unreadable record, if nothing else was found: it may be the one that was meant. @return
- * PC_E_INPUT.
- */
-pc_status pc_pending_fail_unreadable(const pc_token *token, const pc_pending_list *list, pc_error *err);
+/** What to do about an unreadable record, for an error that says nothing else was found. @return PC_E_INPUT. */
+pc_status pc_pending_hint_unreadable(pc_error *err);
 
 /**
  * Write a record, then remove the earlier ones of the same key. Sets where (and handle) of the record. A crash in
