@@ -57,8 +57,8 @@ typedef struct pc_accept_result {
  *
  * @return PC_OK; PC_E_INPUT (not a certificate; the chain is invalid); PC_E_NOT_FOUND (no such file, or no key on the
  *         token matches the certificate; nothing is written then); PC_E_AMBIGUOUS (several keys match); PC_E_USAGE
- * (`key` names none); PC_E_VERIFY (the test signature of the key failed); PC_E_REFUSED (the key has no CKA_ID);
- * PC_E_TOKEN and any error of opening the token; PC_E_MEMORY.
+ *         (`key` does not name a key); PC_E_VERIFY (the test signature of the key failed); PC_E_REFUSED (the key has
+ *         no CKA_ID); PC_E_TOKEN and any error of opening the token; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access,
                                       pc_accept_result **ret_result, pc_error *err);

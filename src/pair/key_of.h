@@ -11,14 +11,13 @@
 /** A public key whose private key is searched for. */
 typedef struct {
     const EVP_PKEY *key;
-    const char *words; /**< whose it is, for errors: "the request \"server.req\"" */
-    const char *which; /**< if several private keys have it: the label or URI of one; NULL: there may be one only */
+    const char *words;            /**< whose it is, for errors: "the request \"server.req\"" */
+    const pc_key_selector *among; /**< if several private keys have it: label and CKA_ID of one; NULL: any */
 } pc_public_key_named;
 
 /**
  * The one private key on the token with this public key.
- * @return as pc_key_find; as pc_key_selector_parse for `which`; PC_E_INPUT for a key that is neither RSA nor EC on a
- * named curve.
+ * @return as pc_key_find; PC_E_INPUT for a key that is neither RSA nor EC on a named curve.
  */
 PC_MUST_CHECK pc_status pc_key_of_public(const pc_token *token, const pc_public_key_named *wanted, pc_arena *arena,
                                          pc_key *ret_key, pc_error *err);

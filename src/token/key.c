@@ -554,13 +554,15 @@ static pc_status find_keys(const pc_token *token, key_search *search, bool with_
 {
     const pc_key_selector *selector = search->selector;
     const pc_found *found = &search->match.private_keys;
+    const bool chooses = selector->public_half && (selector->label || selector->id.data);
+    const size_t enough = chooses ? PC_FOUND_MAX : most_of(selector) + 1;
 
-    bool chooses = selector->public_half && (selector->label || selector->id.data);
-
-    PC_TRY(find_at_most(token, search, chooses ? PC_FOUND_MAX : most_of(selector) + 1, with_certificates, err));
-    if (search->keys.leftover_count && found->count > most_of(selector)) {
+    PC_TRY(find_at_most(token, search, enough, with_certificates, err));
+    if (search->keys.leftover_count && found->count == enough && enough < PC_FOUND_MAX) {
         PC_TRY(find_at_most(token, search, PC_FOUND_MAX, with_certificates, err));
-        PC_TRY(found->count < PC_FOUND_MAX ? PC_OK : pc_leftovers_fail_full(PC_FOUND_MAX, selector->words, err));
+    }
+    if (search->keys.leftover_count && found->count == PC_FOUND_MAX) {
+        return pc_leftovers_fail_full(PC_FOUND_MAX, selector->words, err);
     }
     return search->keys.count > most_of(selector) ? report_ambiguous(selector, &search->keys, search->arena, err)
                                                   : PC_OK;

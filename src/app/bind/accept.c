@@ -114,11 +114,11 @@ static pc_status take_chain(pc_acceptance *what, pc_accept_result *result, pc_er
 
 static pc_status refuse_without_key(const pc_token *token, const pc_public_key_named *wanted, pc_error *err)
 {
-    if (wanted->which) {
+    if (wanted->among) {
         (void)pc_fail(err, PC_E_NOT_FOUND,
                       "no private key on token \"%s\" that \"%s\" names belongs to the certificate of %s; nothing was "
                       "written",
-                      token->info.label, wanted->which, wanted->words);
+                      token->info.label, wanted->among->words, wanted->words);
         return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys; without `key`, all are considered");
     }
     (void)pc_fail(err, PC_E_NOT_FOUND,
@@ -141,7 +141,7 @@ static pc_status find_key(const pc_token *token, const pc_acceptance *what, pc_a
     if (!public_key) {
         return pc_fail(err, PC_E_INPUT, "the certificate's public key cannot be read");
     }
-    const pc_public_key_named wanted = { .key = public_key, .words = subject, .which = what->key };
+    const pc_public_key_named wanted = { .key = public_key, .words = subject, .among = what->among };
 
     ret_found->mark = pc_lock_mark_read(token, PC_CERTIFICATE_LOCK);
     pc_status status = pc_key_of_public_with_certificates(token, &wanted, arena, &ret_found->objects, err);
@@ -220,7 +220,6 @@ pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result,
 {
     PC_AUTO(pc_acceptance) pc_acceptance what = { .leaf = NULL };
 
-    what.key = order->key;
     PC_TRY(read_certificates(order, &what, err));
     if (what.is_certain) {
         PC_TRY(take_chain(&what, result, err));
@@ -270,6 +269,7 @@ pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *acc
     PC_AUTO(pc_accept_result) pc_accept_result *result = pc_accept_result_new();
     PC_AUTO(pc_acceptance) pc_acceptance what = { .leaf = NULL };
     PC_AUTO(pc_token) pc_token *token = NULL;
+    pc_key_selector among;
 
     if (!result) {
         return pc_fail_memory(err);
@@ -277,6 +277,10 @@ pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *acc
     PC_TRY(pc_accept_read(order, result, &what, err));
     PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &token, err));
+    if (order->key) {
+        PC_TRY(pc_key_selector_parse(token, order->key, result->arena, &among, err));
+        what.among = &among;
+    }
     PC_TRY(pc_accept_bind(token, &what, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;

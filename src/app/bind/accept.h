@@ -5,6 +5,7 @@
 #include <p11cert/accept.h>
 
 #include "base/cleanup.h"
+#include "token/key.h"
 #include "token/session.h"
 #include "x509/auto.h"
 
@@ -12,11 +13,11 @@
  * is meant. */
 typedef struct {
     STACK_OF(X509) *all;
-    int file_count;          /**< how many of them, from the first, come from the file with the certificate */
-    X509 *leaf;              /**< one of them */
-    const char *key;         /**< as in pc_accept_order */
-    bool is_certain;         /**< it is the only one of the file that issued no other, and its chain was checked */
-    STACK_OF(X509) *issuers; /**< of the chain, nearest first */
+    int file_count;               /**< how many of them, from the first, come from the file with the certificate */
+    X509 *leaf;                   /**< one of them */
+    const pc_key_selector *among; /**< which key, if several have the public key; NULL: there must be one only */
+    bool is_certain;              /**< it is the only one of the file that issued no other, and its chain was checked */
+    STACK_OF(X509) *issuers;      /**< of the chain, nearest first */
 } pc_acceptance;
 
 void pc_acceptance_clear(pc_acceptance *what);
