@@ -116,7 +116,7 @@ static pc_status add_algorithm(const listing *list, const X509_ALGOR *algorithm)
     return add(list, "signature algorithm", pc_text_escape(list->arena, text, strlen(text)), der);
 }
 
-static pc_status add_key(const listing *list, X509_PUBKEY *key)
+static pc_status add_key(const listing *list, const X509_PUBKEY *key)
 {
     const EVP_PKEY *parsed = X509_PUBKEY_get0(key);
     const char *digest = NULL;
