@@ -270,22 +270,35 @@ static CK_ULONG der_of(const X509_NAME *name, CK_BYTE *out, size_t room)
     return (CK_ULONG)i2d_X509_NAME(name, &at);
 }
 
-static X509 *new_certificate(const char *name, const char *issuer, EVP_PKEY *key, long days)
+static X509_NAME *new_name(const char *common_name)
 {
     union {
         const char *text;
         const unsigned char *bytes;
-    } subject = { .text = name }, from = { .text = issuer };
+    } value = { .text = common_name };
+    X509_NAME *name = X509_NAME_new();
+
+    if (!name || X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, value.bytes, -1, -1, 0) != 1) {
+        give_up("no name");
+    }
+    return name;
+}
+
+static X509 *new_certificate(const char *name, const char *issuer, EVP_PKEY *key, long days)
+{
     static long serial;
+    X509_NAME *subject = new_name(name);
+    X509_NAME *from = new_name(issuer);
     X509 *made = X509_new();
 
     if (!made || X509_set_version(made, 2) != 1 || X509_set_pubkey(made, key) != 1 ||
-        ASN1_INTEGER_set(X509_get_serialNumber(made), ++serial) != 1 ||
-        X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "CN", MBSTRING_UTF8, subject.bytes, -1, -1, 0) != 1 ||
-        X509_NAME_add_entry_by_txt(X509_get_issuer_name(made), "CN", MBSTRING_UTF8, from.bytes, -1, -1, 0) != 1 ||
-        !X509_gmtime_adj(X509_getm_notBefore(made), -600) || !X509_gmtime_adj(X509_getm_notAfter(made), days * 86400)) {
+        ASN1_INTEGER_set(X509_get_serialNumber(made), ++serial) != 1 || X509_set_subject_name(made, subject) != 1 ||
+        X509_set_issuer_name(made, from) != 1 || !X509_gmtime_adj(X509_getm_notBefore(made), -600) ||
+        !X509_gmtime_adj(X509_getm_notAfter(made), days * 86400)) {
         give_up("no certificate");
     }
+    X509_NAME_free(subject);
+    X509_NAME_free(from);
     return made;
 }
 

@@ -10,6 +10,7 @@
 
 #include "app/bind/bind.h"
 #include "base/arena.h"
+#include "common_name.h"
 #include "fault.h"
 #include "pair/key_of.h"
 #include "pair/public_key.h"
@@ -240,9 +241,7 @@ static X509 *certificate_of(EVP_PKEY *public_key)
     assert_non_null(certificate);
     assert_int_equal(X509_set_version(certificate, X509_VERSION_3), 1);
     assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(certificate), 7), 1);
-    assert_int_equal(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
-                                                (const unsigned char *)"host", -1, -1, 0),
-                     1);
+    set_subject(certificate, "host");
     assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate), 0));
     assert_non_null(X509_gmtime_adj(X509_getm_notAfter(certificate), 86400));
     assert_int_equal(X509_set_pubkey(certificate, public_key), 1);
