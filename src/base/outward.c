@@ -6,21 +6,30 @@
 
 #include "base/text.h"
 
-#define PIN_ATTRIBUTE "pin-value="
+#define PIN_ATTRIBUTE "pin-value"
 #define MOST_STARS    3u
+
+/* The value of the first PIN, behind its sign; NULL if there is none. */
+static char *find_pin(char *text)
+{
+    const size_t len = strlen(PIN_ATTRIBUTE);
+
+    for (char *sign = strchr(text, '='); sign; sign = strchr(sign + 1, '=')) {
+        if ((size_t)(sign - text) >= len && pc_text_equal_n(sign - len, len, PIN_ATTRIBUTE)) {
+            return sign + 1;
+        }
+    }
+    return NULL;
+}
 
 void pc_outward_hide_pins(char *text)
 {
-    char *cursor = strcasestr(text, PIN_ATTRIBUTE);
-
-    while (cursor) {
-        char *value = cursor + strlen(PIN_ATTRIBUTE);
+    for (char *value = find_pin(text); value; value = find_pin(value)) {
         size_t len = strcspn(value, "&\"\\\n");
         size_t stars = len < MOST_STARS ? len : MOST_STARS;
 
         memset(value, '*', stars);
         memmove(value + stars, value + len, strlen(value + len) + 1);
-        cursor = strcasestr(value + stars, PIN_ATTRIBUTE);
     }
 }
 

@@ -144,6 +144,21 @@ bool pc_text_is_utf8(const char *text, size_t len)
     return true;
 }
 
+static bool is_plain(uint32_t point)
+{
+    return point >= 0x20 && point < 0x7f;
+}
+
+size_t pc_text_plain_len(const char *text, size_t len)
+{
+    size_t plain = 0;
+
+    while (plain < len && is_plain((unsigned char)text[plain])) {
+        plain++;
+    }
+    return plain;
+}
+
 bool pc_text_is_harmful(uint32_t point)
 {
     static const struct {
@@ -156,6 +171,9 @@ bool pc_text_is_harmful(uint32_t point)
         { 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
     };
 
+    if (is_plain(point)) {
+        return false;
+    }
     for (size_t i = 0; i < PC_COUNT(ranges) && point >= ranges[i].first; i++) {
         if (point <= ranges[i].last) {
             return true;
@@ -218,10 +236,19 @@ static void escape_all(const char *text, size_t len, char *out, size_t out_size)
     }
     for (size_t i = 0; i < len;) {
         char piece[17];
-        size_t taken = 0;
+        const size_t room = out_size - used;
+        size_t taken = pc_text_plain_len(text + i, len - i < room ? len - i : room);
+
+        if (taken && taken + sizeof "..." <= room) {
+            memcpy(out + used, text + i, taken);
+            used += taken;
+            last_fit = used;
+            i += taken;
+            continue;
+        }
         size_t piece_len = escape_one(text + i, len - i, piece, &taken);
 
-        if (used + piece_len + 1 > out_size) {
+        if (piece_len + 1 > room) {
             (void)snprintf(out + last_fit, out_size - last_fit, "...");
             return;
         }

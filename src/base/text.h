@@ -46,6 +46,9 @@ uint32_t pc_text_decode(const char *text, size_t len, size_t *ret_len);
  */
 bool pc_text_is_harmful(uint32_t point);
 
+/** How many bytes, from the first, are printable ASCII. Nearly all of a report is, and needs no decoding. */
+size_t pc_text_plain_len(const char *text, size_t len);
+
 /**
  * The same for a comment, of which only the display matters: not the characters that merely choose the shape of the one
  * before them or join it to the next (variation selectors, zero-width joiners), as emoji and Persian words have them.

@@ -28,6 +28,13 @@ static void each_character_takes_its_columns(void **state)
     assert_int_equal(3, pc_width_fitting("\xe6\x9d\xb1\xe4\xba\xac", 6, 3));
     assert_int_equal(3, pc_width_fitting("u\xcc\x88x", 4, 1));
     assert_int_equal(0, pc_width_fitting("\xe6\x9d\xb1", 3, 1));
+    assert_int_equal(2, pc_width_fitting("abc", 3, 2));
+    assert_int_equal(4, pc_width_fitting("\xc3\xbc"
+                                         "abc",
+                                         5, 3));
+    assert_int_equal(5, pc_width_fitting("\xc3\xbc"
+                                         "abc",
+                                         5, 4));
 }
 
 static const char *printed(unsigned column, unsigned indent, const char *text)

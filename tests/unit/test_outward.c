@@ -25,6 +25,9 @@ static void a_pin_value_is_hidden_wherever_it_stands(void **state)
         { "pin-value=", "pin-value=" },
         { "pin-value=1111\npin-value=2222&pin-value=3333", "pin-value=***\npin-value=***&pin-value=***" },
         { "pin-value=***", "pin-value=***" },
+        { "=-value=1", "=-value=1" },
+        { "a=b&pin-value=x=1&c=d", "a=b&pin-value=***&c=d" },
+        { "pin-value=pin-value=1", "pin-value=***" },
     };
 
     (void)state;

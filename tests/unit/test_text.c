@@ -27,6 +27,17 @@ static const struct {
     { "text that fits exactly is not cut", "abcd", 5, "abcd" },
     { "text that is one too long is cut", "abcde", 5, "a..." },
     { "a character is not cut in two", "a\xc3\xa4\xc3\xa4\xc3\xa4", 7, "a\xc3\xa4..." },
+    { "plain text behind another character is cut where there is no room",
+      "\xc3\xa4"
+      "bcdefghi",
+      8,
+      "\xc3\xa4"
+      "bc..." },
+    { "plain text between others is kept",
+      "\x01"
+      "ab\x01"
+      "c",
+      16, "\\x01ab\\x01c" },
     { "an escape is not cut in two", "a\x01\x01", 9, "a\\x01..." },
     { "there may be room for dots alone", "abcdef", 4, "..." },
     { "there may be room for fewer", "abcdef", 2, "." },
@@ -79,6 +90,16 @@ static void harmful_characters_are_those_of_the_ranges(void **state)
     assert_int_equal(pc_text_find_harmful(pc_span_of("a\n\u200b"), ""), '\n');
     assert_int_equal(pc_text_find_harmful(pc_span_of("\xff\xc3\xa4\t"), "\t"), 0);
     assert_int_equal(pc_text_find_harmful((pc_span){ "a\u200b", 1 }, ""), 0);
+}
+
+static void plain_text_ends_at_what_is_not_printable_ascii(void **state)
+{
+    (void)state;
+    assert_int_equal(pc_text_plain_len("", 0), 0);
+    assert_int_equal(pc_text_plain_len(" ~abc", 4), 4);
+    assert_int_equal(pc_text_plain_len("ab\x7f", 3), 2);
+    assert_int_equal(pc_text_plain_len("ab\x1f", 3), 2);
+    assert_int_equal(pc_text_plain_len("ab\xc3\xa4", 4), 2);
 }
 
 static void no_room_at_all_is_not_written_to(void **state)
@@ -264,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_made_safe_and_cut),
         cmocka_unit_test(harmful_characters_are_those_of_the_ranges),
+        cmocka_unit_test(plain_text_ends_at_what_is_not_printable_ascii),
         cmocka_unit_test(no_room_at_all_is_not_written_to),
         cmocka_unit_test(escape_into_arena_is_never_cut),
         cmocka_unit_test(number_is_read_or_left_alone),

@@ -254,15 +254,15 @@ static pc_status check_keys(const checking *check, const pc_token_order *token, 
         return pc_hint(err, PC_E_NOT_FOUND, "private keys are visible only after a login: give `pin_source`");
     }
     qsort(inventory.keys, inventory.key_count, sizeof *inventory.keys, compare_keys);
-    const pc_certificate_objects held = { inventory.certificates, inventory.certificate_count };
-    pc_certificate_index certificates;
+    const pc_certificate_objects certificates = { inventory.certificates, inventory.certificate_count };
+    PC_AUTO(pc_held_certificates) pc_held_certificates held = { .issuers = NULL };
 
-    PC_TRY(pc_certificate_index_make(held, check->result->arena, &certificates, err));
+    PC_TRY(pc_held_certificates_make(certificates, check->result->arena, &held, err));
     for (size_t i = 0; i < inventory.key_count; i++) {
         pc_token_order one = *token;
 
         one.given = &inventory.keys[i];
-        one.certificates = &certificates;
+        one.held = &held;
         PC_TRY(add_section(check, &one, err));
     }
     return PC_OK;

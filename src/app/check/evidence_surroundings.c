@@ -16,8 +16,8 @@
 
 pc_status pc_surroundings_read_certificates(pc_key_surroundings *surroundings, pc_error *err)
 {
-    if (!surroundings->same_id_is_read && surroundings->certificates) {
-        surroundings->same_id = pc_certificate_index_of_id(surroundings->certificates, surroundings->key->id);
+    if (!surroundings->same_id_is_read && surroundings->held) {
+        surroundings->same_id = pc_certificate_index_of_id(&surroundings->held->index, surroundings->key->id);
     } else if (!surroundings->same_id_is_read && surroundings->key->id.len) {
         PC_TRY(pc_certificate_find_by_id(surroundings->token, surroundings->key->id, surroundings->arena,
                                          &surroundings->same_id, err));
@@ -38,11 +38,17 @@ static pc_status push(pc_files *files, X509 **certificate, pc_error *err)
 static pc_status find_by_subject(const pc_key_surroundings *surroundings, pc_bytes name,
                                  pc_certificate_objects *ret_found, pc_error *err)
 {
-    if (surroundings->certificates) {
-        *ret_found = pc_certificate_index_of_subject(surroundings->certificates, name);
+    if (surroundings->held) {
+        *ret_found = pc_certificate_index_of_subject(&surroundings->held->index, name);
         return PC_OK;
     }
     return pc_certificate_find_by_subject(surroundings->token, name, surroundings->arena, ret_found, err);
+}
+
+static X509 *parse(const pc_key_surroundings *surroundings, const pc_certificate_object *issuer)
+{
+    return surroundings->held ? pc_held_certificates_issuer(surroundings->held, issuer)
+                              : pc_certificate_parse(issuer->value);
 }
 
 /* One step up: the certificates whose subject is this one's issuer. The next is the one that may have issued it. */
@@ -58,7 +64,7 @@ static pc_status take_issuer(const pc_key_surroundings *surroundings, pc_files *
     OPENSSL_free(name);
     PC_TRY(status);
     for (size_t i = 0; i < found.count; i++) {
-        PC_AUTO(X509) X509 *issuer = pc_certificate_parse(found.items[i].value);
+        PC_AUTO(X509) X509 *issuer = parse(surroundings, &found.items[i]);
         X509 *borrowed = issuer;
 
         if (issuer && X509_check_issued(issuer, certificate) == X509_V_OK) {

@@ -91,7 +91,7 @@ static pc_status describe_found(const pc_token *token, const pc_key *key, const 
         .token = token,
         .key = key,
         .public_half = public_half,
-        .certificates = order->certificates,
+        .held = order->held,
         .arena = arena,
     };
 

@@ -45,17 +45,28 @@ static size_t width_of_point(uint32_t point, size_t byte_count)
     return width < 0 ? 1 : (size_t)width;
 }
 
+/* The columns of the next character, or of all printable ASCII before the next other one. */
+static size_t width_of_next(const char *text, size_t len, size_t *ret_taken)
+{
+    *ret_taken = pc_text_plain_len(text, len);
+    if (*ret_taken) {
+        return *ret_taken;
+    }
+    const uint32_t point = pc_text_decode(text, len, ret_taken);
+
+    return width_of_point(point, *ret_taken);
+}
+
 size_t pc_width_fitting(const char *text, size_t len, size_t columns)
 {
     size_t used = 0;
 
     for (size_t i = 0; i < len;) {
-        size_t taken = 1;
-        const uint32_t point = pc_text_decode(text + i, len - i, &taken);
-        const size_t width = width_of_point(point, taken);
+        size_t taken = 0;
+        const size_t width = width_of_next(text + i, len - i, &taken);
 
         if (used + width > columns) {
-            return i;
+            return pc_text_plain_len(text + i, taken) ? i + (columns - used) : i;
         }
         used += width;
         i += taken;
@@ -68,10 +79,9 @@ size_t pc_width_of(const char *text, size_t len)
     size_t used = 0;
 
     for (size_t i = 0; i < len;) {
-        size_t taken = 1;
-        const uint32_t point = pc_text_decode(text + i, len - i, &taken);
+        size_t taken = 0;
 
-        used += width_of_point(point, taken);
+        used += width_of_next(text + i, len - i, &taken);
         i += taken;
     }
     return used;
