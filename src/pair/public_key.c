@@ -9,6 +9,7 @@
 #include <p11-kit/pkcs11.h>
 #include <string.h>
 
+#include "base/kept_error.h"
 #include "token/ml_dsa.h"
 #include "token/public_half.h"
 #include "x509/algorithm.h"
@@ -18,15 +19,39 @@
 PC_AUTO_DEFINE(OSSL_PARAM_BLD, OSSL_PARAM_BLD, OSSL_PARAM_BLD_free);
 PC_AUTO_DEFINE(OSSL_PARAM, OSSL_PARAM, OSSL_PARAM_free);
 
+/* Why OpenSSL made no key: PC_E_INPUT only if the values are the reason. That it had no memory, or failed otherwise,
+ * says nothing about them; without any entry in its queue, it had no memory for one. */
+static pc_status why_no_key(void)
+{
+    const unsigned long oldest = ERR_peek_error();
+
+    if (oldest == 0 || ERR_GET_REASON(oldest) == ERR_R_MALLOC_FAILURE) {
+        return PC_E_MEMORY;
+    }
+    return ERR_FATAL_ERROR(oldest) || ERR_SYSTEM_ERROR(oldest) ? PC_E_CRYPTO : PC_E_INPUT;
+}
+
+static pc_status fail_without_key(const char *algorithm, pc_error *err)
+{
+    const pc_status status = why_no_key();
+
+    return status == PC_E_INPUT
+               ? pc_fail_openssl(err, status, "the token's attributes do not form an %s public key", algorithm)
+               : pc_fail_openssl(err, status, "OpenSSL failed to build an %s public key from the token's attributes",
+                                 algorithm);
+}
+
 static pc_status from_params(const char *algorithm, OSSL_PARAM_BLD *builder, EVP_PKEY **ret_key, pc_error *err)
 {
     PC_AUTO(OSSL_PARAM) OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
     PC_AUTO(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, algorithm, NULL);
     EVP_PKEY *key = NULL;
 
-    if (!params || !context || EVP_PKEY_fromdata_init(context) != 1 ||
-        EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the token's attributes do not form an %s public key", algorithm);
+    if (!params || !context || EVP_PKEY_fromdata_init(context) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "OpenSSL failed to prepare for an %s public key", algorithm);
+    }
+    if (EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
+        return fail_without_key(algorithm, err);
     }
     *ret_key = key;
     return PC_OK;
@@ -45,12 +70,18 @@ static pc_status rsa_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_erro
     return from_params("RSA", builder, ret_key, err);
 }
 
-static const char *curve_name(const pc_public_half *half)
+static pc_status curve_name(const pc_public_half *half, const char **ret_name, pc_error *err)
 {
     const uint8_t *cursor = half->parameters.data;
     PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *curve = d2i_ASN1_OBJECT(NULL, &cursor, (long)half->parameters.len);
+    const pc_status status = curve ? PC_OK : why_no_key();
 
-    return curve ? OBJ_nid2sn(OBJ_obj2nid(curve)) : NULL;
+    ERR_clear_error();
+    if (status != PC_OK && status != PC_E_INPUT) {
+        return pc_fail_memory(err);
+    }
+    *ret_name = curve ? OBJ_nid2sn(OBJ_obj2nid(curve)) : NULL;
+    return *ret_name ? PC_OK : pc_fail(err, PC_E_INPUT, "the token's CKA_EC_PARAMS does not name a known curve");
 }
 
 static pc_status ec_key_of_point(const char *curve, pc_bytes point, EVP_PKEY **ret_key, pc_error *err)
@@ -68,22 +99,33 @@ static pc_status ec_key_of_point(const char *curve, pc_bytes point, EVP_PKEY **r
  * with 04, and a bare point may even look like the other form: only one of the two can be a point on the curve. */
 static pc_status ec_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
 {
-    const char *curve = curve_name(half);
+    const pc_bytes bare = pc_bare_point(half->point);
     const uint8_t *cursor = half->point.data;
-    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = d2i_ASN1_OCTET_STRING(NULL, &cursor, (long)half->point.len);
-    bool whole = wrapped && cursor == half->point.data + half->point.len;
+    const char *curve = NULL;
+    pc_error why = { .status = PC_OK };
 
+    PC_TRY(curve_name(half, &curve, err));
+    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = d2i_ASN1_OCTET_STRING(NULL, &cursor, (long)half->point.len);
+    const bool whole = wrapped && cursor == half->point.data + half->point.len;
+
+    if (!wrapped && why_no_key() != PC_E_INPUT) {
+        return pc_fail_memory(err);
+    }
     ERR_clear_error(); /* of one form or the other */
-    if (!curve) {
-        return pc_fail(err, PC_E_INPUT, "the token's CKA_EC_PARAMS does not name a known curve");
+    if (!whole) {
+        return ec_key_of_point(curve, bare, ret_key, err);
     }
-    if (whole &&
+    pc_status status =
         ec_key_of_point(curve, (pc_bytes){ ASN1_STRING_get0_data(wrapped), (size_t)ASN1_STRING_length(wrapped) },
-                        ret_key, err) == PC_OK) {
-        return PC_OK;
+                        ret_key, &why);
+
+    if (status == PC_E_INPUT) {
+        return ec_key_of_point(curve, bare, ret_key, err);
     }
-    ERR_clear_error();
-    return ec_key_of_point(curve, pc_bare_point(half->point), ret_key, err);
+    if (status != PC_OK) {
+        pc_error_pass(err, &why);
+    }
+    return status;
 }
 
 #define ED25519_LEN 32 /* of a public key, RFC 8032 section 5.1.5 */
@@ -94,10 +136,13 @@ static pc_status ed25519_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_
     char kind[32];
     bool is_one = strcmp(pc_public_half_describe(half, kind), "Ed25519") == 0 && point.len == ED25519_LEN;
 
-    EVP_PKEY *key = is_one ? EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, point.data, point.len) : NULL;
+    if (!is_one) {
+        return pc_fail(err, PC_E_INPUT, "the token's attributes do not form an Ed25519 public key");
+    }
+    EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, point.data, point.len);
 
-    if (!key) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the token's attributes do not form an Ed25519 public key");
+    if (!key) { /* any 32 bytes form one: only OpenSSL itself can fail */
+        return pc_fail_openssl(err, PC_E_CRYPTO, "OpenSSL failed to build an Ed25519 public key");
     }
     *ret_key = key;
     return PC_OK;
@@ -122,6 +167,7 @@ static pc_status ml_dsa_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_e
 
 pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
 {
+    ERR_clear_error(); /* why_no_key() looks at the oldest entry */
     if (half->key_type == CKK_RSA && half->modulus.len && half->exponent.len) {
         return rsa_key(half, ret_key, err);
     }
@@ -159,6 +205,30 @@ pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
     }
     (void)pc_fail(err, PC_E_INPUT, "the token does not show the public half of the key \"%s\"", key->label);
     return pc_hint(err, PC_E_INPUT, "its public key object is missing; `p11cert doctor` lists such keys");
+}
+
+static bool is_supported(const pc_public_half *half)
+{
+    const pc_ml_dsa_set *set = half->key_type == CKK_ML_DSA ? pc_ml_dsa_set_of(half->value) : NULL;
+
+    return !set || pc_algorithm_check(set->name, NULL) == PC_OK;
+}
+
+pc_status pc_public_key_if_known(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
+{
+    pc_error why = { .status = PC_OK };
+
+    *ret_key = NULL;
+    if (!pc_public_half_is_whole(half) || !is_supported(half)) {
+        return PC_OK;
+    }
+    pc_status status = pc_public_half_to_key(half, ret_key, &why);
+
+    if (status == PC_OK || status == PC_E_INPUT) {
+        return PC_OK;
+    }
+    pc_error_pass(err, &why);
+    return status;
 }
 
 static pc_status rsa_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *half, pc_error *err)

@@ -18,6 +18,13 @@ PC_MUST_CHECK pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, 
 PC_MUST_CHECK pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err);
 
 /**
+ * As pc_public_half_to_key, where a public half that is not shown, forms no key, or is of a kind that this OpenSSL
+ * lacks is an answer: *ret_key is then NULL. A failure of OpenSSL is none.
+ * @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_public_key_if_known(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err);
+
+/**
  * The reverse: the attributes with which a token finds the private key for a public key. EC points as DER OCTET STRING,
  * PKCS#11 v2.40 section 2.3.3.
  * @return PC_OK; PC_E_INPUT for a key that is neither RSA, EC on a named curve, Ed25519 nor ML-DSA; PC_E_MEMORY. In the

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
@@ -330,6 +331,103 @@ static void info_of_anything_unusual_is_left_to_openssl(void **state)
     EVP_PKEY_free(key);
 }
 
+/* ---- OpenSSL without memory ---- */
+
+static unsigned long allocations; /* since the last start */
+static unsigned long failing;     /* the allocation that fails; 0: none */
+static bool fails_on;             /* and all after it */
+
+static bool is_to_fail(void)
+{
+    allocations++;
+    return failing && (fails_on ? allocations >= failing : allocations == failing);
+}
+
+static void *count_malloc(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return is_to_fail() ? NULL : malloc(size);
+}
+
+static void *count_realloc(void *old, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return is_to_fail() ? NULL : realloc(old, size);
+}
+
+static void give_back(void *memory, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(memory);
+}
+
+/* The status of building the key while the allocation fails; *ret_was_hit: was there such an allocation? */
+static pc_status build_without(unsigned long allocation, const pc_public_half *half, EVP_PKEY **ret_key,
+                               bool *ret_was_hit)
+{
+    pc_error err = { .status = PC_OK };
+
+    *ret_key = NULL;
+    allocations = 0;
+    failing = allocation;
+    pc_status status = pc_public_key_if_known(half, ret_key, &err);
+
+    *ret_was_hit = allocations >= allocation;
+    failing = 0;
+    assert_true(status == PC_OK || err.frames[0][0]);
+    return status;
+}
+
+/* A public half that shows its key is never taken for one that forms none. */
+static void no_memory_does_not_make_a_public_half_unknown(void **state)
+{
+    EVP_PKEY *const keys[] = { EVP_RSA_gen(2048), EVP_EC_gen("P-256"), EVP_PKEY_Q_keygen(NULL, NULL, "ED25519") };
+    unsigned failed = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 2 * PC_COUNT(keys); i++) {
+        pc_public_half half;
+        bool was_hit = true;
+        EVP_PKEY *key = NULL;
+
+        assert_int_equal(pc_public_key_attributes(keys[i / 2], arena, &half, NULL), PC_OK);
+        fails_on = i % 2;
+        for (unsigned long allocation = 1; was_hit; allocation++) {
+            pc_status status = build_without(allocation, &half, &key, &was_hit);
+
+            if (status == PC_OK ? !key || EVP_PKEY_eq(key, keys[i / 2]) != 1 : status == PC_E_INPUT) {
+                fail_msg("key %zu, allocation %lu fails: status %d", i / 2, allocation, (int)status);
+            }
+            failed += status != PC_OK;
+            EVP_PKEY_free(key);
+        }
+        EVP_PKEY_free(i % 2 ? keys[i / 2] : NULL);
+    }
+    assert_true(failed > 20);
+}
+
+static void what_forms_no_key_is_unknown(void **state)
+{
+    static const uint8_t octets[] = { 0x04, 0x03, 0x04, 0x01, 0x01 };
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    EVP_PKEY *none = key;
+    pc_public_half half;
+
+    (void)state;
+    assert_int_equal(pc_public_key_attributes(key, arena, &half, NULL), PC_OK);
+    half.point = (pc_bytes){ octets, sizeof octets };
+    assert_int_equal(pc_public_key_if_known(&half, &none, NULL), PC_OK);
+    assert_null(none);
+    half.point.len = 0;
+    none = key;
+    assert_int_equal(pc_public_key_if_known(&half, &none, NULL), PC_OK);
+    assert_null(none);
+    EVP_PKEY_free(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,7 +443,13 @@ int main(void)
         cmocka_unit_test(ed448_key_is_refused_by_name),
         cmocka_unit_test(key_of_another_kind_has_no_attributes),
         cmocka_unit_test(attributes_are_those_that_the_token_holds),
+        cmocka_unit_test(no_memory_does_not_make_a_public_half_unknown),
+        cmocka_unit_test(what_forms_no_key_is_unknown),
     };
 
+    /* Before OpenSSL allocates anything. */
+    if (CRYPTO_set_mem_functions(count_malloc, count_realloc, give_back) != 1) {
+        return 1;
+    }
     return cmocka_run_group_tests(tests, make_arena, free_arena);
 }

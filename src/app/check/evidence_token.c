@@ -81,11 +81,7 @@ static pc_status describe_found(const pc_token *token, const pc_key *key, const 
         return pc_fail_memory(err);
     }
     /* A kind of key that OpenSSL has no name for is judged by what its attributes say. */
-    pc_status status = pc_public_key_of(key, &public_half, NULL);
-
-    if (status == PC_E_MEMORY) {
-        return pc_fail_memory(err);
-    }
+    PC_TRY(pc_public_key_if_known(&key->half, &public_half, err));
     PC_TRY(describe_key(key, public_half, arena, &evidence->key, err));
     pc_key_surroundings surroundings = {
         .token = token,

@@ -15,15 +15,6 @@
 
 #define MAX_CHAIN 16 /* certificates; a longer chain on the token is not followed */
 
-/* The key's public half; NULL if the token does not show it. */
-static pc_status public_half(const pc_key *key, EVP_PKEY **ret_public, pc_error *err)
-{
-    pc_error ignored = { .status = PC_OK };
-    pc_status status = pc_public_key_of(key, ret_public, &ignored);
-
-    return status == PC_E_MEMORY ? pc_fail_memory(err) : PC_OK;
-}
-
 static bool fits(X509 *certificate, const EVP_PKEY *public_half)
 {
     const EVP_PKEY *own = X509_get0_pubkey(certificate);
@@ -73,7 +64,7 @@ static pc_status choose_leaf(const pc_token *token, const pc_key *key, pc_arena 
     const pc_token_certificate *current = NULL;
     pc_certificate_objects objects;
 
-    PC_TRY(public_half(key, &half, err));
+    PC_TRY(pc_public_key_if_known(&key->half, &half, err));
     const pc_certificate_owner owner = { .key = key, .public_key = half, .now_sec = (int64_t)time(NULL) };
 
     PC_TRY(pc_certificate_list(token, arena, &objects, err));
@@ -123,7 +114,7 @@ static pc_status leaf_in_file(const char *file, const pc_key *key, STACK_OF(X509
     int64_t now_sec = (int64_t)time(NULL);
     int best = -1;
 
-    PC_TRY(public_half(key, &half, err));
+    PC_TRY(pc_public_key_if_known(&key->half, &half, err));
     PC_TRY(pc_document_read_certificates(file, &given, err));
     for (int i = 0; i < sk_X509_num(given); i++) {
         X509 *each = sk_X509_value(given, i);

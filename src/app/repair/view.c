@@ -52,7 +52,8 @@ static pc_status measure_half(const pc_public_half *half, pc_arena *arena, pc_re
     PC_AUTO(EVP_PKEY) EVP_PKEY *key = NULL;
     pc_public_info info;
 
-    if (!pc_public_half_is_whole(half) || pc_public_half_to_key(half, &key, NULL) != PC_OK) {
+    PC_TRY(pc_public_key_if_known(half, &key, err));
+    if (!key) {
         return PC_OK;
     }
     object->half = half;

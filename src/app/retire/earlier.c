@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/kept_error.h"
 #include "base/text.h"
 #include "pair/public_key.h"
 #include "token/inventory.h"
@@ -113,7 +112,6 @@ static pc_status read_lines(pc_bytes record, const wanted_key *wanted, pc_arena 
 static pc_status is_same(const pc_key *key, const retired_key *retired, pc_arena *arena, bool *ret_same, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
-    pc_error unknown = { .status = PC_OK };
     const char *id = pc_text_hex(arena, key->id, '\0');
     const char *spki_sha256 = NULL;
 
@@ -124,14 +122,9 @@ static pc_status is_same(const pc_key *key, const retired_key *retired, pc_arena
     if (*ret_same || !retired->spki_sha256) {
         return PC_OK;
     }
-    pc_status status = pc_public_key_of(key, &public_key, &unknown);
-
-    if (status == PC_E_INPUT) {
+    PC_TRY(pc_public_key_if_known(&key->half, &public_key, err));
+    if (!public_key) {
         return PC_OK; /* a key whose public half is not known is compared by its CKA_ID alone */
-    }
-    if (status != PC_OK) {
-        pc_error_pass(err, &unknown);
-        return status;
     }
     PC_TRY(pc_spki_sha256(public_key, arena, &spki_sha256, err));
     *ret_same = strcmp(spki_sha256, retired->spki_sha256) == 0;

@@ -439,10 +439,8 @@ static pc_status describe_key(search *searched, pc_error *err)
 {
     pc_retire_result *result = searched->plan->result;
 
-    if (pc_public_half_is_whole(&searched->key.half) &&
-        pc_public_half_to_key(&searched->key.half, &searched->public_key, NULL) != PC_OK) {
-        searched->public_key = NULL; /* a kind that OpenSSL does not support: its certificates stay, with a note */
-    }
+    /* Of a kind that OpenSSL does not support, the certificates stay, with a note. */
+    PC_TRY(pc_public_key_if_known(&searched->key.half, &searched->public_key, err));
     result->label = pc_text_escape(searched->arena, searched->key.label, strlen(searched->key.label));
     result->id = pc_text_hex(searched->arena, searched->key.id, '\0');
     searched->plan->destroyable = searched->key.flags[PC_KEY_DESTROYABLE];
