@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/key_by_value.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -406,30 +407,56 @@ pc_status pc_private_keys_by_value(const pc_token *token, const pc_value_wanted 
                                              : find_by_public(&search, ret_found, err);
 }
 
-pc_status pc_public_key_by_value(const pc_token *token, const pc_public_half *half, pc_arena *arena, pc_key *ret_key,
-                                 pc_error *err)
+static int compare_ids(const void *a, const void *b)
 {
-    const value_search search = { .token = token, .half = half, .class = &public_class, .max = 1, .arena = arena };
-    pc_keys matches = { .count = 0 };
-    pc_key first;
-    pc_found found;
-    bool can = false;
+    const pc_key *left = a;
+    const pc_key *right = b;
 
-    *ret_key = (pc_key){ .handle = CK_INVALID_HANDLE };
-    PC_TRY(find_either_form(&search, &found, err));
-    if (found.count) {
-        matches = (pc_keys){ .items = &first, .count = 1 };
-        PC_TRY(read_value(&search, found.items[0], &first, err));
-    } else {
-        PC_TRY(can_search(&search, &can, err));
+    return pc_bytes_compare(left->id, right->id);
+}
+
+/* Those found, or, if the module cannot search for them or there may be more, every public key compared. */
+static pc_status find_publics(const value_search *search, pc_keys *ret_matches, pc_error *err)
+{
+    pc_found found;
+    bool can = true;
+
+    PC_TRY(find_either_form(search, &found, err));
+    if (found.count == 0) {
+        PC_TRY(can_search(search, &can, err));
     }
-    if (!found.count && !can) {
-        PC_TRY(compare_all(&search, &matches, err));
+    if (!can || found.count == PC_FOUND_MAX) {
+        return compare_all(search, ret_matches, err);
     }
+    *ret_matches = (pc_keys){ .count = 0 };
+    for (size_t i = 0; i < found.count; i++) {
+        pc_key *slot = PC_PUSH(search->arena, ret_matches->items, ret_matches->count);
+
+        PC_TRY(slot ? read_value(search, found.items[i], slot, err) : pc_fail_memory(err));
+    }
+    return PC_OK;
+}
+
+pc_status pc_public_keys_by_value(const pc_token *token, const pc_public_half *half, pc_arena *arena, pc_keys *ret_keys,
+                                  pc_error *err)
+{
+    const value_search search = {
+        .token = token, .half = half, .class = &public_class, .max = PC_FOUND_MAX, .arena = arena
+    };
+    const pc_bytes exponent = pc_unsigned_number(half->exponent);
+    pc_keys matches = { .count = 0 };
+    size_t kept = 0;
+
+    PC_TRY(find_publics(&search, &matches, err));
     for (size_t i = 0; i < matches.count; i++) {
-        if (pc_bytes_equal(pc_unsigned_number(matches.items[i].half.exponent), pc_unsigned_number(half->exponent))) {
-            *ret_key = matches.items[i];
+        if (pc_bytes_equal(pc_unsigned_number(matches.items[i].half.exponent), exponent)) {
+            matches.items[kept++] = matches.items[i];
         }
     }
+    matches.count = kept;
+    if (kept > 1) {
+        qsort(matches.items, kept, sizeof *matches.items, compare_ids);
+    }
+    *ret_keys = matches;
     return PC_OK;
 }

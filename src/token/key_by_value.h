@@ -46,10 +46,11 @@ PC_MUST_CHECK pc_status pc_private_keys_by_value(const pc_token *token, const pc
                                                  pc_value_found *ret_found, pc_error *err);
 
 /**
- * A public key object with a public half: its handle, CKA_ID and half.
- * @return PC_OK, with the handle CK_INVALID_HANDLE if there is none; PC_E_TOKEN; PC_E_MEMORY.
+ * The public key objects with a public half: their handles, CKA_IDs and halves, in the order of their CKA_IDs, since
+ * tokens list their objects in any order.
+ * @return PC_OK, also if there is none; PC_E_TOKEN; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_public_key_by_value(const pc_token *token, const pc_public_half *half, pc_arena *arena,
-                                               pc_key *ret_key, pc_error *err);
+PC_MUST_CHECK pc_status pc_public_keys_by_value(const pc_token *token, const pc_public_half *half, pc_arena *arena,
+                                                pc_keys *ret_keys, pc_error *err);
 
 #endif

@@ -7,7 +7,6 @@
 #include "token/ckr.h"
 #include "token/filled_value.h"
 #include "token/key.h"
-#include "token/key_by_value.h"
 #include "token/key_transfer.h"
 #include "token/keygen.h"
 #include "token/made_object.h"
@@ -20,16 +19,6 @@ static const CK_OBJECT_CLASS public_class = CKO_PUBLIC_KEY;
 static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
 static const CK_BBOOL yes = CK_TRUE;
 static const CK_BBOOL no = CK_FALSE;
-
-pc_status pc_public_object_find(const pc_token *token, const pc_public_half *half, pc_arena *arena,
-                                pc_public_object *ret_object, pc_error *err)
-{
-    pc_key found = { .handle = CK_INVALID_HANDLE };
-
-    PC_TRY(pc_public_key_by_value(token, half, arena, &found, err));
-    *ret_object = (pc_public_object){ .exists = found.handle != CK_INVALID_HANDLE, .id = found.id };
-    return PC_OK;
-}
 
 static CK_RV create_public(const pc_token *token, const pc_key_plan *plan, bool is_private)
 {

@@ -9,16 +9,6 @@
 
 /** Operations for an imported key in addition to unwrapping it (key_transfer.h). */
 
-/** The public object of a public half. */
-typedef struct {
-    bool exists;
-    pc_bytes id; /**< CKA_ID, in the arena */
-} pc_public_object;
-
-/** Searches for it, whoever wrote it. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_public_object_find(const pc_token *token, const pc_public_half *half, pc_arena *arena,
-                                              pc_public_object *ret_object, pc_error *err);
-
 /**
  * Writes a public key object for the plan's public half, with the plan's CKA_ID and label, for verifying only. @return
  * PC_OK; PC_E_TOKEN.

@@ -317,6 +317,66 @@ static void an_import_is_finished_past_the_wrecks_of_killed_ones(void **state)
     assert_int_equal(0, token_count("killed", "privkey"));
 }
 
+/* Writes the public key of a certificate under each CKA_ID. */
+static void plant_public_keys(const char *token, const char *pem, const char *ids)
+{
+    char script[512];
+
+    (void)snprintf(script, sizeof script,
+                   "openssl x509 -in %s -noout -pubkey | openssl pkey -pubin -outform DER -out planted.der; "
+                   "for id in %s; do pkcs11-tool --module " SOFTHSM " --token-label %s --login --pin " USER_PIN
+                   " --write-object planted.der --type pubkey --label planted --id $id; done",
+                   pem, ids, token);
+    shell(script);
+}
+
+/* Whatever the order in which the token lists them, and whoever wrote them. */
+static void of_several_public_keys_the_first_free_cka_id_is_adopted(void **state)
+{
+    static const struct {
+        const char *token;
+        const char *pfx;
+        const char *ids;
+        const char *adopted;
+    } rows[] = {
+        { "rising", "rsa", "a1 a2 a3", "a1" },
+        { "falling", "rsa", "a3 a2 a1", "a1" },
+        { "curved", "open", "a2 a1 a3", "a1" },
+        { "taken", "rsa", "a1 a3 a2", "a2" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *token = rows[i].token;
+        char pem[16];
+        char pfx[16];
+        char id[16];
+
+        (void)snprintf(pem, sizeof pem, "%s.pem", rows[i].pfx);
+        (void)snprintf(pfx, sizeof pfx, "%s.pfx", rows[i].pfx);
+        (void)snprintf(id, sizeof id, "ID:         %s\n", rows[i].adopted);
+        token_make(token);
+        if (strcmp(token, "taken") == 0) {
+            token_make_key(token, "other", "a1");
+        }
+        plant_public_keys(token, pem, rows[i].ids);
+        size_t publics = token_count(token, "pubkey");
+        const run_result *result = P11CERT("import", pfx, "--label", "adopting", "--token", token, WITH_PASSWORD);
+
+        expect_exit(result, 0);
+        expect_contains(result, result->out, "3 public key objects of this key");
+        expect_contains(result, result->out, rows[i].adopted);
+        assert_int_equal(publics, token_count(token, "pubkey"));
+        const char *key = strstr(token_objects(token, "privkey"), "adopting\n");
+
+        assert_non_null(key);
+        assert_non_null(strstr(key, id));
+        result = P11CERT("import", pfx, "--label", "adopting", "--token", token, WITH_PASSWORD, "--json");
+        expect_exit(result, 0);
+        expect_contains(result, result->out, "\"changed\": false");
+    }
+}
+
 /* OpenSSL, NSS and Windows write such files; a PFX of our own always has a password. */
 static void a_pfx_with_an_empty_password_is_read(void **state)
 {
@@ -362,6 +422,7 @@ int main(void)
         cmocka_unit_test(json_has_the_same),
         cmocka_unit_test(a_public_key_under_another_keys_id_costs_that_key_nothing),
         cmocka_unit_test(an_import_is_finished_past_the_wrecks_of_killed_ones),
+        cmocka_unit_test(of_several_public_keys_the_first_free_cka_id_is_adopted),
         cmocka_unit_test(a_pfx_with_an_empty_password_is_read),
     };
 

@@ -139,14 +139,15 @@ static void a_public_object_that_is_there_is_found(void **state)
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
         PC_AUTO(pc_token) pc_token *token = open_token(habits[i / 2]);
         pc_public_half half;
-        pc_key found;
+        pc_keys found;
 
         assert_int_equal(pc_public_key_attributes(i % 2 ? ec_key : rsa_key, arena, &half, NULL), PC_OK);
-        assert_int_equal(pc_public_key_by_value(token, &half, arena, &found, NULL), PC_OK);
-        assert_int_not_equal(found.handle, CK_INVALID_HANDLE);
+        assert_int_equal(pc_public_keys_by_value(token, &half, arena, &found, NULL), PC_OK);
+        assert_int_equal(found.count, 1);
         const char *id = i % 2 ? "ec-2" : "rsa-1";
 
-        assert_true(pc_bytes_match(found.id, (pc_bytes){ (const uint8_t *)id, strlen(id) }));
+        assert_int_not_equal(found.items[0].handle, CK_INVALID_HANDLE);
+        assert_true(pc_bytes_match(found.items[0].id, (pc_bytes){ (const uint8_t *)id, strlen(id) }));
     }
 }
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "token/ckr.h"
 #include "token/key.h"
+#include "token/key_by_value.h"
 #include "token/key_import.h"
 #include "token/keygen.h"
 #include "token/lock.h"
@@ -112,11 +113,14 @@ static pc_status take_file_id(pc_key_import *job, bool *ret_taken, pc_error *err
 }
 
 /* A public object of this key may have it, from an interrupted run. */
-static pc_status use_given_id(pc_key_import *job, const pc_public_object *left, bool *ret_has_public, pc_error *err)
+static pc_status use_given_id(pc_key_import *job, const pc_keys *left, bool *ret_has_public, pc_error *err)
 {
     bool is_free = false;
 
-    *ret_has_public = left->exists && pc_bytes_equal(left->id, pc_key_plan_id(&job->plan));
+    *ret_has_public = false;
+    for (size_t i = 0; i < left->count; i++) {
+        *ret_has_public = *ret_has_public || pc_bytes_equal(left->items[i].id, pc_key_plan_id(&job->plan));
+    }
     PC_TRY(is_id_free(job, pc_key_plan_id(&job->plan), &is_free, err));
     if (is_free) {
         return PC_OK;
@@ -126,24 +130,56 @@ static pc_status use_given_id(pc_key_import *job, const pc_public_object *left, 
     return pc_hint(err, PC_E_REFUSED, "%s", job->id_hint);
 }
 
-/* A public object left by an interrupted run gives its CKA_ID to the key, so that the two are a pair. */
-static pc_status choose_id(pc_key_import *job, bool *ret_has_public, pc_error *err)
+/* Of several, the others stay as they are: anybody may have written them. */
+static pc_status note_choice(pc_key_import *job, size_t count, pc_error *err)
 {
-    pc_public_object left;
-    bool is_free = false;
+    const char *id = pc_text_hex(job->arena, pc_key_plan_id(&job->plan), '\0');
 
-    PC_TRY(pc_public_object_find(job->token, &job->half, job->arena, &left, err));
-    if (left.exists && left.id.len && left.id.len <= sizeof job->plan.id && !job->plan.id_is_given) {
-        PC_TRY(is_id_free(job, left.id, &is_free, err));
-    }
-    *ret_has_public = is_free;
-    job->id_is_shared = true;
-    if (is_free) {
-        take_id(job, left.id);
+    if (count < 2) {
         return PC_OK;
     }
+    return pc_import_note(
+        job->result,
+        id ? pc_arena_format(job->arena,
+                             "the token has %zu public key objects of this key: the key was given the "
+                             "CKA_ID of one of them, %s; the others were not changed",
+                             count, id)
+           : NULL,
+        err);
+}
+
+/* A public object left by an interrupted run gives its CKA_ID to the key, so that the two are a pair. Any will do: they
+ * have the same value. The first whose CKA_ID no private key has is taken, so that every run takes the same one. */
+static pc_status adopt_id(pc_key_import *job, const pc_keys *left, bool *ret_adopted, pc_error *err)
+{
+    *ret_adopted = false;
+    for (size_t i = 0; i < left->count && !*ret_adopted; i++) {
+        const pc_bytes id = left->items[i].id;
+
+        if (id.len == 0 || id.len > sizeof job->plan.id) {
+            continue;
+        }
+        PC_TRY(is_id_free(job, id, ret_adopted, err));
+        if (*ret_adopted) {
+            take_id(job, id);
+        }
+    }
+    return *ret_adopted ? note_choice(job, left->count, err) : PC_OK;
+}
+
+static pc_status choose_id(pc_key_import *job, bool *ret_has_public, pc_error *err)
+{
+    pc_keys left = { .count = 0 };
+    bool is_free = false;
+
+    PC_TRY(pc_public_keys_by_value(job->token, &job->half, job->arena, &left, err));
+    job->id_is_shared = true;
     if (job->plan.id_is_given) {
         return use_given_id(job, &left, ret_has_public, err);
+    }
+    PC_TRY(adopt_id(job, &left, ret_has_public, err));
+    if (*ret_has_public) {
+        return PC_OK;
     }
     PC_TRY(take_file_id(job, &is_free, err));
     job->id_is_shared = is_free;
@@ -326,14 +362,14 @@ static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
 
 static pc_status use_existing(pc_key_import *job, const pc_key *key, pc_error *err)
 {
-    pc_public_object object;
+    pc_keys publics = { .count = 0 };
     bool other = key->flags[PC_KEY_EXTRACTABLE] != (job->plan.exportable ? PC_FACT_TRUE : PC_FACT_FALSE);
 
     job->key = *key;
     job->result->key_state = PC_IMPORT_KEY_ALREADY;
     job->result->unsupported_flags = "";
-    PC_TRY(pc_public_object_find(job->token, &job->half, job->arena, &object, err));
-    if (!object.exists && key->id.len && key->id.len <= sizeof job->plan.id) {
+    PC_TRY(pc_public_keys_by_value(job->token, &job->half, job->arena, &publics, err));
+    if (!publics.count && key->id.len && key->id.len <= sizeof job->plan.id) {
         take_id(job, key->id);
         job->plan.label = key->label;
         PC_TRY(pc_public_object_write(job->token, &job->plan, err));
