@@ -39,7 +39,9 @@ static int make_world(void **state)
 
 static void a_request_is_issued_and_bound(void **state)
 {
-    static const char *const moods[] = { "issuing", "broken-lines", "with-chain", "wants-p256" };
+    static const char *const moods[] = {
+        "issuing", "broken-lines", "with-chain", "sends-der", "sends-pem", "wants-p256"
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof moods / sizeof *moods; i++) {
@@ -51,7 +53,7 @@ static void a_request_is_issued_and_bound(void **state)
     }
     assert_string_equal(seen_last("simpleenroll", "method"), "POST");
     assert_string_equal(seen_last("simpleenroll", "content-type"), "application/pkcs10");
-    shell("openssl req -in server3.req -outform DER | openssl base64 -A | cmp - "
+    shell("openssl req -in server5.req -outform DER | openssl base64 -A | cmp - "
           "$(dirname $(grep -l '/simpleenroll$' %s/seen/*/uri | tail -1))/body",
           ca.dir);
 }

@@ -21,11 +21,25 @@ static const struct {
     pc_status status;
     const char *decoded;
 } bodies[] = {
-    { "YWJj", PC_OK, "abc" },         { "YWJjZA==", PC_OK, "abcd" },  { "YWJjZGU=", PC_OK, "abcde" },
-    { "YW\r\nJj\r\n", PC_OK, "abc" }, { " Y W\tJ\nj", PC_OK, "abc" }, { "", PC_E_CA, NULL },
-    { "\r\n", PC_E_CA, NULL },        { "YWJ", PC_E_CA, NULL },       { "YWJj=", PC_E_CA, NULL },
-    { "====", PC_E_CA, NULL },        { "YW==YWJj", PC_E_CA, NULL },  { "Y===", PC_E_CA, NULL },
-    { "YWJ!", PC_E_CA, NULL },        { "<html>", PC_E_CA, NULL },
+    { "YWJj", PC_OK, "abc" },
+    { "YWJjZA==", PC_OK, "abcd" },
+    { "YWJjZGU=", PC_OK, "abcde" },
+    { "YW\r\nJj\r\n", PC_OK, "abc" },
+    { " Y W\tJ\nj", PC_OK, "abc" },
+    { "", PC_E_CA, NULL },
+    { "\r\n", PC_E_CA, NULL },
+    { "YWJ", PC_E_CA, NULL },
+    { "YWJj=", PC_E_CA, NULL },
+    { "====", PC_E_CA, NULL },
+    { "YW==YWJj", PC_E_CA, NULL },
+    { "Y===", PC_E_CA, NULL },
+    { "YWJ!", PC_E_CA, NULL },
+    { "<html>", PC_E_CA, NULL },
+    { "0\x80", PC_E_CA, NULL },
+    { "0\x81", PC_OK, "0\x81" },
+    { "0", PC_E_CA, NULL },
+    { "-----BEGIN", PC_E_CA, NULL },
+    { "-----BEGIN P", PC_OK, "-----BEGIN P" },
 };
 
 static void base64_is_read_with_and_without_line_breaks(void **state)

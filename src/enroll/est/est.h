@@ -12,8 +12,9 @@
  */
 
 /**
- * The body of an answer: base64, with line breaks or without (RFC 8951 section 3.1).
- * @param ret_der  the arena's
+ * The body of an answer: base64, with line breaks or without (RFC 8951 section 3.1). DER and PEM, which some servers
+ * send instead, are left as they are.
+ * @param ret_der  the arena's, or the body itself
  * @return PC_OK; PC_E_CA (not base64, or nothing).
  */
 PC_MUST_CHECK pc_status pc_est_decode(pc_arena *arena, pc_bytes body, pc_bytes *ret_der, pc_error *err);
