@@ -307,6 +307,62 @@ static void another_use_of_a_key_is_named(void **state)
     expect_contains(result, result->out, "the attributes of the key \"root\" are recorded twice, and differ\n");
 }
 
+#define AS_PRODUCTION() \
+    SHELL("sed 1s/REHEARSAL/PRODUCTION/ " TRANSCRIPT " | python3 " RECHAIN " > more && mv more " TRANSCRIPT)
+
+/* In a rehearsal other tokens take the place of those that the ceremony file expects. */
+static void another_token_is_named(void **state)
+{
+    (void)state;
+    const run_result *result = VERIFY("good");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out,
+                    "pass  tokens: 2 recorded, each with the label that the ceremony file gives\n");
+    EDIT("'/\"kind\":\"token\"/s/\"label\":\"root\"/\"label\":\"boot\"/'");
+    result = VERIFY("bad");
+    expect_exit(result, 1);
+    expect_contains(result, result->out,
+                    "FAIL  tokens: step 1, line 6: the token \"root\" had the label \"boot\", and the ceremony file "
+                    "expects \"root\"\n");
+    expect_lacks(result, result->out, "pass  tokens: ");
+    EDIT("'/\"kind\":\"token\"/s/\"role\":\"ed\"/\"role\":\"other\"/'");
+    result = VERIFY("bad");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "FAIL  tokens: step 5: the ceremony file has no token \"other\"\n");
+    EDIT_SCRIPT("\"s/label: root/&, model: 'No HSM', serial: '4711'/\"");
+    result = VERIFY("bad");
+    expect_contains(result, result->out,
+                    "pass  tokens: 2 recorded, each with the label that the ceremony file gives\n");
+    AS_PRODUCTION();
+    result = P11CERT("ceremony", "verify", "bad"); /* nobody has signed it */
+    expect_exit(result, 1);
+    expect_contains(result, result->out,
+                    "FAIL  tokens: step 1, line 6: the token \"root\" had the model \"SoftHSM v2\", and the ceremony "
+                    "file expects \"No HSM\"\n");
+}
+
+static void the_serial_number_of_a_token_is_compared(void **state)
+{
+    (void)state;
+    EDIT_SCRIPT("\"s/label: root/&, serial: '4711'/\"");
+    AS_PRODUCTION();
+    const run_result *result = P11CERT("ceremony", "verify", "bad");
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "FAIL  tokens: step 1, line 6: the token \"root\" had the serial number \"");
+    EDIT_SCRIPT("\"s/label: root/&, model: 'SoftHSM*', firmware: '2*', serial: '*'/\"");
+    AS_PRODUCTION();
+    result = P11CERT("ceremony", "verify", "bad");
+    expect_contains(result, result->out, "pass  tokens: 2 recorded, each as the ceremony file expects\n");
+    SHELL("sed 's/\"firmware\":\"[^\"]*\",//' " TRANSCRIPT " | python3 " RECHAIN " > more && mv more " TRANSCRIPT);
+    result = P11CERT("ceremony", "verify", "bad");
+    expect_contains(result, result->out,
+                    "note  tokens: step 1, line 6: the transcript does not record everything that the ceremony file "
+                    "expects of the token \"root\"\n");
+    expect_lacks(result, result->out, "pass  tokens: ");
+}
+
 /* Some tokens do not let a program switch a use off, or do not show it: a person must judge that. */
 static void a_use_that_the_token_decides_is_a_note(void **state)
 {
@@ -461,6 +517,8 @@ int main(void)
         TEST(another_order_is_named_with_both_values),
         TEST(another_profile_is_found_by_what_it_would_have_made),
         TEST(another_use_of_a_key_is_named),
+        TEST(another_token_is_named),
+        TEST(the_serial_number_of_a_token_is_compared),
         TEST(a_use_that_the_token_decides_is_a_note),
         TEST(lints_give_the_same_again),
         TEST(a_lint_that_was_recorded_otherwise_fails),

@@ -347,6 +347,20 @@ static void a_token_of_another_model_is_refused_before_it_is_used(void **state)
     expect_exit(RUN("grep", "-c", "-E", "C_(InitToken|Login|Generate|Create)", "log"), 1);
 }
 
+static void a_token_with_another_serial_number_is_refused(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("sed", "-i", "s/label: demo-root/&, serial: '4711*'/", "c.yaml"));
+    expect_exit(REHEARSE("--out", "r"), 0);
+    const run_result *result = RUN_CEREMONY();
+
+    write_script(steps_of_root);
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "the token's serial number is \"");
+    expect_contains(result, result->err, "and the script expects \"4711*\"");
+    assert_false(file_exists("out"));
+}
+
 /* Another token in its place, while the ceremony pauses: even steps that change nothing on a token check again. */
 static void a_token_that_was_exchanged_is_refused(void **state)
 {
@@ -1254,6 +1268,7 @@ int main(void)
         TEST(mechanisms_that_are_there_let_the_ceremony_begin),
         TEST(an_unknown_mechanism_is_found_by_lint),
         TEST(a_token_of_another_model_is_refused_before_it_is_used),
+        TEST(a_token_with_another_serial_number_is_refused),
         TEST(a_token_that_was_exchanged_is_refused),
         TEST(a_plan_changes_nothing),
         TEST(a_plan_names_a_token_that_is_missing_or_not_the_expected_one),

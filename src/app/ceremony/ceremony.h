@@ -93,7 +93,7 @@ PC_MUST_CHECK pc_status pc_ceremony_compare_token(const pc_ceremony *ceremony, c
 
 /**
  * The same without the label, which a token gets when it is initialised: mechanisms and, except for the tokens that
- * replace others in a rehearsal, manufacturer, model and firmware.
+ * replace others in a rehearsal, manufacturer, model, firmware and serial number.
  * @return PC_OK; PC_E_VERIFY; as pc_ceremony_compare_mechanisms.
  */
 PC_MUST_CHECK pc_status pc_ceremony_compare_identity(const pc_ceremony *ceremony, const pc_script_token *expected,

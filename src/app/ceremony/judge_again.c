@@ -7,6 +7,7 @@
 #include "app/ceremony/lints_again.h"
 #include "app/ceremony/material.h"
 #include "app/ceremony/orders_again.h"
+#include "app/ceremony/tokens_again.h"
 #include "ceremony/transcript/part.h"
 
 /* --- who confirmed -------------------------------------------------------------------------------- */
@@ -197,6 +198,7 @@ static pc_status judge(void *context, const pc_ceremony_source *source, const pc
     PC_TRY(status == PC_OK ? PC_OK : pc_verdict_add_error(verdict, status, "chain", err));
     PC_TRY(judge_inputs(&material, verdict, err));
     PC_TRY(judge_steps(&material, verdict, err));
+    PC_TRY(pc_ceremony_tokens_again(&material, verdict, err));
     PC_TRY(pc_ceremony_keys_again(&material, verdict, err));
     PC_TRY(pc_ceremony_orders_again(&material, verdict, err));
     return pc_ceremony_lints_again(&material, verdict, err);

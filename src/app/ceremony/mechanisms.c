@@ -66,9 +66,10 @@ static pc_status open_any(const pc_ceremony *ceremony, const pc_script_token *ex
 pc_status pc_ceremony_require_token(const pc_ceremony *ceremony, const pc_script_token *expected, pc_error *err)
 {
     PC_AUTO(pc_token) pc_token *token = NULL;
-    const bool expects_make = !ceremony->store && (expected->manufacturer || expected->model || expected->firmware);
+    const bool expects_device =
+        !ceremony->store && (expected->manufacturer || expected->model || expected->firmware || expected->serial);
 
-    if (expected->mechanisms.count == 0 && !expects_make) {
+    if (expected->mechanisms.count == 0 && !expects_device) {
         return PC_OK;
     }
     PC_TRY(open_any(ceremony, expected, &token, err));

@@ -4,36 +4,38 @@
 #include <p11cert/init.h>
 
 #include "app/ceremony/ceremony.h"
+#include "app/ceremony/token_expected.h"
 #include "base/kept_error.h"
 #include "base/text.h"
 #include "token/inventory.h"
 #include "token/session.h"
 
-/* A '*' at the end matches anything. */
-static bool is_as_expected(const char *expected, const char *found)
-{
-    size_t len = expected ? strlen(expected) : 0;
+#define FIRMWARE_SIZE 16u
 
-    if (!expected) {
-        return true;
-    }
-    return expected[len - 1] == '*' ? strncmp(expected, found, len - 1) == 0 : strcmp(expected, found) == 0;
+static const char *firmware_of(const pc_token *token, char text[static FIRMWARE_SIZE])
+{
+    (void)snprintf(text, FIRMWARE_SIZE, "%u.%u", token->raw.firmwareVersion.major, token->raw.firmwareVersion.minor);
+    return text;
 }
 
-static pc_status expect(const char *what, const char *expected, const char *found, pc_error *err)
+static pc_status compare(const pc_script_token *expected, const pc_token_shown *shown, pc_error *err)
 {
-    return is_as_expected(expected, found)
-               ? PC_OK
-               : pc_fail(err, PC_E_VERIFY, "the token's %s is \"%s\", and the script expects \"%s\"", what, found,
-                         expected);
+    pc_token_difference first;
+
+    return pc_token_differs(expected, shown, &first)
+               ? pc_fail(err, PC_E_VERIFY, "the token's %s is \"%s\", and the script expects \"%s\"", first.what,
+                         first.found, first.expected)
+               : PC_OK;
 }
 
-static pc_status record_token(pc_ceremony *ceremony, const pc_script_step *step, const pc_token_info *info,
+static pc_status record_token(pc_ceremony *ceremony, const pc_script_step *step, const pc_token *token,
                               const char *phase, pc_error *err)
 {
-    pc_ceremony_report(ceremony, "token \"%s\": %s, serial number %s", step->token, info->model, info->serial);
+    const pc_token_info *info = pc_token_get_info(token);
     const char *texts[] = { info->label, info->serial, info->model, info->manufacturer };
+    char firmware[FIRMWARE_SIZE];
 
+    pc_ceremony_report(ceremony, "token \"%s\": %s, serial number %s", step->token, info->model, info->serial);
     for (size_t i = 0; i < PC_COUNT(texts); i++) {
         texts[i] = pc_text_escape(ceremony->arena, texts[i], strlen(texts[i]));
         if (!texts[i]) {
@@ -41,34 +43,33 @@ static pc_status record_token(pc_ceremony *ceremony, const pc_script_step *step,
         }
     }
     return pc_transcript_add(ceremony->transcript, "token",
-                             json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "role", step->token, "phase", phase,
-                                       "label", texts[0], "serial", texts[1], "model", texts[2], "manufacturer",
-                                       texts[3], "flags", (json_int_t)info->flags, "step", (json_int_t)step->number),
+                             json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "role", step->token, "phase",
+                                       phase, "label", texts[0], "serial", texts[1], "model", texts[2], "manufacturer",
+                                       texts[3], "firmware", firmware_of(token, firmware), "flags",
+                                       (json_int_t)info->flags, "step", (json_int_t)step->number),
                              err);
 }
 
-/* The model and maker that a script expects are those of the production token; in a rehearsal, SoftHSM replaces any.
- */
+/* What a script expects is the production token; in a rehearsal, SoftHSM replaces any. */
 pc_status pc_ceremony_compare_identity(const pc_ceremony *ceremony, const pc_script_token *expected,
                                        const pc_token *token, pc_error *err)
 {
-    char firmware[16];
+    char firmware[FIRMWARE_SIZE];
+    const pc_token_shown shown = {
+        .manufacturer = token->info.manufacturer,
+        .model = token->info.model,
+        .firmware = firmware_of(token, firmware),
+        .serial = token->info.serial,
+    };
 
-    (void)snprintf(firmware, sizeof firmware, "%u.%u", token->raw.firmwareVersion.major,
-                   token->raw.firmwareVersion.minor);
     PC_TRY(pc_ceremony_compare_mechanisms(ceremony, expected, token, err));
-    if (ceremony->store) {
-        return PC_OK;
-    }
-    PC_TRY(expect("manufacturer", expected->manufacturer, token->info.manufacturer, err));
-    PC_TRY(expect("model", expected->model, token->info.model, err));
-    return expect("firmware", expected->firmware, firmware, err);
+    return ceremony->store ? PC_OK : compare(expected, &shown, err);
 }
 
 pc_status pc_ceremony_compare_token(const pc_ceremony *ceremony, const pc_script_token *expected, const pc_token *token,
                                     pc_error *err)
 {
-    PC_TRY(expect("label", expected->label, token->info.label, err));
+    PC_TRY(compare(expected, &(pc_token_shown){ .label = token->info.label }, err));
     return pc_ceremony_compare_identity(ceremony, expected, token, err);
 }
 
@@ -113,7 +114,7 @@ pc_status pc_step_check_token(pc_ceremony *ceremony, const pc_script_step *step,
         PC_TRY(pc_inventory_read(token, ceremony->arena, &inventory, err));
         PC_TRY(compare_inventory(step, &inventory, err));
     }
-    PC_TRY(record_token(ceremony, step, pc_token_get_info(token), "checked", err));
+    PC_TRY(record_token(ceremony, step, token, "checked", err));
     return pc_ceremony_checked(ceremony, step,
                                step->empty        ? "the token is as expected, and empty"
                                : step->keys.count ? "the token is as expected, and has these keys"
@@ -184,7 +185,7 @@ static pc_status record_initialised(pc_ceremony *ceremony, const pc_script_step 
     PC_TRY(pc_ceremony_access(ceremony, step->token, &access, err));
     access.token = pc_script_find_token(ceremony->script, step->token)->label;
     PC_TRY(pc_token_open(&access, PC_TOKEN_PUBLIC, &token, err));
-    return record_token(ceremony, step, pc_token_get_info(token), "initialised", err);
+    return record_token(ceremony, step, token, "initialised", err);
 }
 
 pc_status pc_step_init(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)

@@ -141,6 +141,7 @@ static void write_tokens(writing *writer)
         add_known(writer, "Manufacturer", token->manufacturer);
         add_known(writer, "Model", token->model);
         add_known(writer, "Firmware", token->firmware);
+        add_known(writer, "Serial number, expected", token->serial);
         if (token->keys.count > 0) {
             add_row(writer, "Keys on it", safe(writer, joined(writer, &token->keys)));
         }

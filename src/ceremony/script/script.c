@@ -39,6 +39,7 @@ static const pc_field token_fields[] = { FIELD_WITH(pc_script_token, TEXT, "role
                                          FIELD(pc_script_token, TEXT, "manufacturer", manufacturer),
                                          FIELD(pc_script_token, TEXT, "model", model),
                                          FIELD(pc_script_token, TEXT, "firmware", firmware),
+                                         FIELD(pc_script_token, TEXT, "serial", serial),
                                          FIELD(pc_script_token, TEXTS, "mechanisms", mechanisms),
                                          FIELD(pc_script_token, TEXTS, "keys", keys),
                                          FIELDS_END };

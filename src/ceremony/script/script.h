@@ -29,6 +29,7 @@ typedef struct {
     const char *manufacturer;   /**< expected value; a '*' at the end matches anything; NULL: any */
     const char *model;          /**< the same */
     const char *firmware;       /**< "2.0"; the same */
+    const char *serial;         /**< serial number; the same */
     pc_script_texts mechanisms; /**< "CKM_ECDSA", …, that it must offer */
     pc_script_texts keys;       /**< labels of keys that exist before the ceremony */
 } pc_script_token;

@@ -174,6 +174,34 @@ static pc_status take_step(const intake *in, pc_error *err)
     return kind ? PC_OK : pc_fail_memory(err);
 }
 
+static const char *kept(const intake *in, const char *member, bool *ret_lacks_memory)
+{
+    const char *text = pc_record_text(in->record, member);
+    const char *copy = text ? pc_arena_string(in->gathered->arena, text) : NULL;
+
+    *ret_lacks_memory = *ret_lacks_memory || (text && !copy);
+    return copy;
+}
+
+static pc_status take_token(const intake *in, pc_error *err)
+{
+    pc_recorded_token *token = PC_PUSH(in->gathered->arena, in->gathered->tokens, in->gathered->token_count);
+    bool lacks_memory = !token;
+
+    if (token) {
+        *token = (pc_recorded_token){
+            .role = kept(in, "role", &lacks_memory),
+            .label = kept(in, "label", &lacks_memory),
+            .serial = kept(in, "serial", &lacks_memory),
+            .manufacturer = kept(in, "manufacturer", &lacks_memory),
+            .model = kept(in, "model", &lacks_memory),
+            .firmware = kept(in, "firmware", &lacks_memory),
+        };
+        (void)pc_record_number(in->record, "step", &token->step);
+    }
+    return lacks_memory ? pc_fail_memory(err) : PC_OK;
+}
+
 static pc_status check_expected(const intake *in, const json_t *values, const json_t *expected, pc_error *err)
 {
     const char *name = NULL;
@@ -436,7 +464,8 @@ static const struct {
     { "header", take_header },         { "person", take_person },       { "step", take_step },
     { "attributes", take_attributes }, { "artefact", take_artefact },   { "lint", take_lint },
     { "check", take_check },           { "deviation", take_deviation }, { "torn", take_torn },
-    { "close", take_close },           { "draw", take_draw },           { "confirm", take_confirm },
+    { "close", take_close },           { "token", take_token },         { "draw", take_draw },
+    { "confirm", take_confirm },
 };
 
 /* A clock may be set: that is not a failure, but a reader should know. */

@@ -36,6 +36,17 @@ typedef struct {
     const char *spki; /**< SHA-256 of the SubjectPublicKeyInfo, hex; NULL: not stated */
 } pc_recorded_proof;
 
+/** A token, as a step recorded it. */
+typedef struct {
+    int64_t step; /**< 0: not stated */
+    const char *role;
+    const char *label;
+    const char *serial;
+    const char *manufacturer; /**< of this and the next two: NULL if not stated */
+    const char *model;
+    const char *firmware;
+} pc_recorded_token;
+
 /** A step that was started. */
 typedef struct {
     int64_t step;
@@ -45,8 +56,8 @@ typedef struct {
     bool has_private_key; /**< attributes of a private key were recorded in it */
 } pc_recorded_step;
 
-/** The data from a transcript that later checks need; its size depends only on the number of artefacts, keys and
- * steps. */
+/** The data from a transcript that later checks need; its size depends only on the number of artefacts, keys,
+ * tokens and steps. */
 typedef struct {
     const char *mode;
     const char *title;
@@ -60,7 +71,9 @@ typedef struct {
     json_t *attributes; /**< of private keys, by pc_gathered_draw_name of step and key; true if there are several */
     pc_recorded_person *persons;
     size_t person_count;
-    json_t *confirms;      /**< how often each name confirmed, by pc_gathered_draw_name of step and role */
+    json_t *confirms; /**< how often each name confirmed, by pc_gathered_draw_name of step and role */
+    pc_recorded_token *tokens;
+    size_t token_count;
     int64_t planned_count; /**< of the steps of the ceremony file; 0: not stated */
     pc_recorded_step *steps;
     size_t step_count;

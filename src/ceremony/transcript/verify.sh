@@ -724,7 +724,7 @@ while IFS= read -r each; do
 done <"$work/signers"
 [ "$signed" != "$newline" ] || [ "$header_mode" != PRODUCTION ] || failed "signatures: nobody has signed the head"
 
-echo "----  steps: not compared with $script, which this verifier does not read; nor are the people who confirmed them, and what the certificates contain"
+echo "----  steps: not compared with $script, which this verifier does not read; nor are the people who confirmed them, the tokens, and what the certificates contain"
 printf 'lines %s\nhead  %s\n' "$count" "$head"
 if [ $failures = 0 ]; then
     echo "verified as $header_mode"
