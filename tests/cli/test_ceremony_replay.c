@@ -317,8 +317,7 @@ static void another_token_is_named(void **state)
     const run_result *result = VERIFY("good");
 
     expect_exit(result, 0);
-    expect_contains(result, result->out,
-                    "pass  tokens: 2 recorded, each with the label that the ceremony file gives\n");
+    expect_contains(result, result->out, "pass  tokens: 2 records, each with the label that the ceremony file gives\n");
     EDIT("'/\"kind\":\"token\"/s/\"label\":\"root\"/\"label\":\"boot\"/'");
     result = VERIFY("bad");
     expect_exit(result, 1);
@@ -332,8 +331,7 @@ static void another_token_is_named(void **state)
     expect_contains(result, result->out, "FAIL  tokens: step 5: the ceremony file has no token \"other\"\n");
     EDIT_SCRIPT("\"s/label: root/&, model: 'No HSM', serial: '4711'/\"");
     result = VERIFY("bad");
-    expect_contains(result, result->out,
-                    "pass  tokens: 2 recorded, each with the label that the ceremony file gives\n");
+    expect_contains(result, result->out, "pass  tokens: 2 records, each with the label that the ceremony file gives\n");
     AS_PRODUCTION();
     result = P11CERT("ceremony", "verify", "bad"); /* nobody has signed it */
     expect_exit(result, 1);
@@ -354,7 +352,7 @@ static void the_serial_number_of_a_token_is_compared(void **state)
     EDIT_SCRIPT("\"s/label: root/&, model: 'SoftHSM*', firmware: '2*', serial: '*'/\"");
     AS_PRODUCTION();
     result = P11CERT("ceremony", "verify", "bad");
-    expect_contains(result, result->out, "pass  tokens: 2 recorded, each as the ceremony file expects\n");
+    expect_contains(result, result->out, "pass  tokens: 2 records, each as the ceremony file expects\n");
     SHELL("sed 's/\"firmware\":\"[^\"]*\",//' " TRANSCRIPT " | python3 " RECHAIN " > more && mv more " TRANSCRIPT);
     result = P11CERT("ceremony", "verify", "bad");
     expect_contains(result, result->out,

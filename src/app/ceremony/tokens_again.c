@@ -64,7 +64,7 @@ pc_status pc_ceremony_tokens_again(const pc_ceremony_material *material, pc_cere
     }
     return judge.is_rehearsal
                ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "tokens",
-                                "%zu recorded, each with the label that the ceremony file gives", gathered->token_count)
+                                "%zu records, each with the label that the ceremony file gives", gathered->token_count)
                : pc_verdict_add(verdict, PC_JUDGED_PASS, err, "tokens",
-                                "%zu recorded, each as the ceremony file expects", gathered->token_count);
+                                "%zu records, each as the ceremony file expects", gathered->token_count);
 }
