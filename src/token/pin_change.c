@@ -127,6 +127,11 @@ static pc_status fail_change(CK_RV rv, const char *function, pc_pin_task task, p
 
     if (is_refusal(rv)) {
         (void)pc_note(err, status, "the %s was not changed", changed);
+        if (rv == CKR_PIN_INCORRECT && task == PC_PIN_USER) {
+            return pc_hint(err, status,
+                           "one attempt was made and counts on the token; if an earlier run changed the PIN, the new "
+                           "one is in force: try that with `p11cert list`; otherwise check the PIN and its source");
+        }
         return rv == CKR_PIN_LOCKED ? pc_hint(err, status, "%s", tasks[task].if_locked) : status;
     }
     (void)pc_note(err, status, "the %s may or may not have been changed", changed);
