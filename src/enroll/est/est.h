@@ -12,8 +12,8 @@
  */
 
 /**
- * The body of an answer: base64, with line breaks or without (RFC 8951 section 3.1). DER and PEM, which some servers
- * send instead, are left as they are.
+ * The body of an answer: base64, with line breaks or without (RFC 8951 section 3.1). DER and PEM, which the
+ * standard does not allow, are left as they are.
  * @param ret_der  the arena's, or the body itself
  * @return PC_OK; PC_E_CA (not base64, or nothing).
  */
