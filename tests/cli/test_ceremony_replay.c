@@ -359,6 +359,13 @@ static void the_serial_number_of_a_token_is_compared(void **state)
                     "note  tokens: step 1, line 6: the transcript does not record everything that the ceremony file "
                     "expects of the token \"root\"\n");
     expect_lacks(result, result->out, "pass  tokens: ");
+    SHELL("sed '/\"kind\":\"token\"/{/\"role\":\"root\"/d}' " TRANSCRIPT " | python3 " RECHAIN
+          " > more && mv more " TRANSCRIPT);
+    result = P11CERT("ceremony", "verify", "bad");
+    expect_contains(result, result->out,
+                    "note  tokens: line 6: the transcript does not record the token \"root\", whose properties the "
+                    "ceremony file states\n");
+    expect_lacks(result, result->out, "pass  tokens: ");
 }
 
 /* Some tokens do not let a program switch a use off, or do not show it: a person must judge that. */

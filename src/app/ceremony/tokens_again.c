@@ -48,18 +48,49 @@ static pc_status judge_token(judging *judge, const pc_recorded_token *recorded, 
     return PC_OK;
 }
 
+static bool is_recorded(const pc_gathered *gathered, const char *role)
+{
+    for (size_t i = 0; i < gathered->token_count; i++) {
+        if (strcmp(gathered->tokens[i].role, role) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A token without a record cannot be compared. */
+static pc_status note_unrecorded(const pc_ceremony_material *material, judging *judge, bool *ret_any, pc_error *err)
+{
+    for (size_t i = 0; i < material->script.tokens.count; i++) {
+        const pc_script_token *expected = &material->script.tokens.items[i];
+        const bool states_device = expected->manufacturer || expected->model || expected->firmware || expected->serial;
+
+        if (states_device && !judge->is_rehearsal && !is_recorded(material->gathered, expected->role)) {
+            *ret_any = true;
+            PC_TRY(pc_verdict_add(judge->verdict, PC_JUDGED_NOTE, err, "tokens",
+                                  "line %zu: the transcript does not record the token \"%s\", whose properties the "
+                                  "ceremony file states",
+                                  expected->line, expected->role));
+        }
+    }
+    return PC_OK;
+}
+
 pc_status pc_ceremony_tokens_again(const pc_ceremony_material *material, pc_ceremony_verify_result *verdict,
                                    pc_error *err)
 {
     const pc_gathered *gathered = material->gathered;
     judging judge = { .verdict = verdict, .is_rehearsal = strcmp(gathered->mode, "PRODUCTION") != 0 };
 
+    bool any_unrecorded = false;
+
+    PC_TRY(note_unrecorded(material, &judge, &any_unrecorded, err));
     for (size_t i = 0; i < gathered->token_count; i++) {
         const pc_recorded_token *recorded = &gathered->tokens[i];
 
         PC_TRY(judge_token(&judge, recorded, pc_script_find_token(&material->script, recorded->role), err));
     }
-    if (gathered->token_count == 0 || judge.as_expected != gathered->token_count) {
+    if (any_unrecorded || gathered->token_count == 0 || judge.as_expected != gathered->token_count) {
         return PC_OK;
     }
     return judge.is_rehearsal
