@@ -202,15 +202,20 @@ const pc_token_certificate *pc_current_certificate_among(const pc_token_certific
     return current;
 }
 
-const pc_token_certificate *pc_current_certificate_of(const pc_token_certificates *sorted, const pc_key *key,
-                                                      int64_t now_sec)
+pc_status pc_current_certificate_of(const pc_token_certificates *sorted, const pc_key *key, int64_t now_sec,
+                                    const pc_token_certificate **ret_current, pc_error *err)
 {
     const pc_token_certificates own = pc_token_certificates_of_id(sorted, key->id);
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
 
-    return own.count > 0 && pc_public_key_of(key, &public_key, NULL) == PC_OK
-               ? pc_current_certificate_among(&own, key, public_key, now_sec)
-               : NULL;
+    *ret_current = NULL;
+    if (own.count > 0) {
+        PC_TRY(pc_public_key_if_known(&key->half, &public_key, err));
+    }
+    if (public_key) {
+        *ret_current = pc_current_certificate_among(&own, key, public_key, now_sec);
+    }
+    return PC_OK;
 }
 
 /* --- where several issuers' certificates are valid --- */

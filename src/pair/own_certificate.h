@@ -88,10 +88,14 @@ const pc_token_certificate *pc_current_certificate(const pc_token_certificates *
 const pc_token_certificate *pc_current_certificate_among(const pc_token_certificates *certificates, const pc_key *key,
                                                          const EVP_PKEY *public_key, int64_t now_sec);
 
-/** The same for a sorted list. NULL also if the key's public half is not shown, so that nothing is known to be its own.
+/**
+ * The same for a sorted list, with the key's public half taken from its attributes. NULL also if the token does not
+ * show that half, so that nothing is known to be the key's own.
+ * @return PC_OK; PC_E_CRYPTO or PC_E_MEMORY if OpenSSL failed, so that nothing is known.
  */
-const pc_token_certificate *pc_current_certificate_of(const pc_token_certificates *sorted, const pc_key *key,
-                                                      int64_t now_sec);
+PC_MUST_CHECK pc_status pc_current_certificate_of(const pc_token_certificates *sorted, const pc_key *key,
+                                                  int64_t now_sec, const pc_token_certificate **ret_current,
+                                                  pc_error *err);
 
 /** The key whose certificate is meant. */
 typedef struct {

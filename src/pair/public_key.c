@@ -207,19 +207,25 @@ pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
     return pc_hint(err, PC_E_INPUT, "its public key object is missing; `p11cert doctor` lists such keys");
 }
 
-static bool is_supported(const pc_public_half *half)
+static pc_status is_supported(const pc_public_half *half, bool *ret_supported, pc_error *err)
 {
     const pc_ml_dsa_set *set = half->key_type == CKK_ML_DSA ? pc_ml_dsa_set_of(half->value) : NULL;
 
-    return !set || pc_algorithm_check(set->name, NULL) == PC_OK;
+    *ret_supported = true;
+    return set ? pc_algorithm_is_known(set->name, ret_supported, err) : PC_OK;
 }
 
 pc_status pc_public_key_if_known(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
 {
     pc_error why = { .status = PC_OK };
+    bool is_usable_here = false;
 
     *ret_key = NULL;
-    if (!pc_public_half_is_whole(half) || !is_supported(half)) {
+    if (!pc_public_half_is_whole(half)) {
+        return PC_OK;
+    }
+    PC_TRY(is_supported(half, &is_usable_here, err));
+    if (!is_usable_here) {
         return PC_OK;
     }
     pc_status status = pc_public_half_to_key(half, ret_key, &why);

@@ -1,21 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "x509/algorithm.h"
 
+#include <openssl/err.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "x509/attempt.h"
+#include "x509/openssl_error.h"
 
 static const char *const without_digest[] = { "ED25519", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87" };
 
+/* OpenSSL names the lack of an algorithm; every other error is a failure to find out. */
+pc_status pc_algorithm_is_known(const char *name, bool *ret_known, pc_error *err)
+{
+    ERR_set_mark();
+    EVP_KEYMGMT *management = EVP_KEYMGMT_fetch(NULL, name, NULL);
+
+    *ret_known = management != NULL;
+    EVP_KEYMGMT_free(management);
+    if (!*ret_known && ERR_GET_REASON(ERR_peek_last_error()) != ERR_R_UNSUPPORTED) {
+        ERR_clear_last_mark();
+        return pc_fail_openssl(err, PC_E_CRYPTO, "it is not known whether OpenSSL supports %s keys", name);
+    }
+    ERR_pop_to_mark();
+    return PC_OK;
+}
+
 pc_status pc_algorithm_check(const char *name, pc_error *err)
 {
-    pc_attempt_begin();
-    EVP_KEYMGMT *management = EVP_KEYMGMT_fetch(NULL, name, NULL);
-    const bool is_known = management != NULL;
+    bool is_known = false;
 
-    EVP_KEYMGMT_free(management);
-    pc_attempt_end();
+    PC_TRY(pc_algorithm_is_known(name, &is_known, err));
     if (is_known) {
         return PC_OK;
     }

@@ -8,8 +8,10 @@
 
 /** Facts about a key's algorithm beyond its name. */
 
-/** Does this OpenSSL support keys with that algorithm name, such as "ML-DSA-44"? @return PC_OK; PC_E_CRYPTO, with the
- * version. */
+/** Does this OpenSSL support keys with that algorithm name, such as "ML-DSA-44"? @return PC_OK; PC_E_CRYPTO. */
+PC_MUST_CHECK pc_status pc_algorithm_is_known(const char *name, bool *ret_known, pc_error *err);
+
+/** As pc_algorithm_is_known, where it has to. @return PC_OK; PC_E_CRYPTO, with OpenSSL's version if it does not. */
 PC_MUST_CHECK pc_status pc_algorithm_check(const char *name, pc_error *err);
 
 /** Does it sign whole messages, without a digest (RFC 8032, FIPS 204)? */

@@ -285,6 +285,24 @@ static void a_file_with_anything_else_is_still_refused(void **state)
     expect_exit(NEW("--subject", "CN=twice.example.com", "--key-type", "ec-p256", "--out", "not.req"), 8);
 }
 
+/* The token says nothing about the file then. */
+static void a_file_is_not_refused_because_the_token_fails(void **state)
+{
+    const char *const words[] = { "new",       "--subject", "CN=twice.example.com", "--key-type", "ec-p256", "--out",
+                                  "twice.req", NULL };
+    static const char *const plans[] = { "C_FindObjectsInit=1+ return=0x30", "C_FindObjects=1+ return=0x30",
+                                         "C_GetAttributeValue=1+ return=0x30" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        const run_result *result = run_with_fault(words, plans[i]);
+
+        expect_exit(result, 6);
+        expect_contains(result, result->err, "CKR_DEVICE_ERROR");
+    }
+    expect_exit(NEW("--key", "nobody", "--subject", "CN=twice.example.com", "--out", "twice.req"), 4);
+}
+
 static void a_flag_the_token_reports_wrongly_can_be_tolerated(void **state)
 {
     static const char lie[] = "C_GetAttributeValue=1+ put=0@0x163";
@@ -455,6 +473,7 @@ int main(void)
         cmocka_unit_test(an_unknown_usage_is_refused_before_a_key_is_made),
         cmocka_unit_test(a_completed_run_is_not_repeated),
         cmocka_unit_test(a_file_with_anything_else_is_still_refused),
+        cmocka_unit_test(a_file_is_not_refused_because_the_token_fails),
         cmocka_unit_test(a_flag_the_token_reports_wrongly_can_be_tolerated),
         cmocka_unit_test(the_token_is_named_by_uri_and_environment_too),
         cmocka_unit_test(a_signal_waits_for_the_login_and_the_key),

@@ -17,6 +17,7 @@
 #include "token/ml_dsa.h"
 #include "token/public_half.h"
 #include "token_store.h"
+#include "x509/algorithm.h"
 
 /* From attributes to OpenSSL's public key and back. OpenSSL judges, with keys that it made itself. */
 
@@ -409,6 +410,35 @@ static void no_memory_does_not_make_a_public_half_unknown(void **state)
     assert_true(failed > 20);
 }
 
+/* An algorithm that nothing else here uses, so that OpenSSL has to look for it. When every allocation fails from one
+ * on, OpenSSL itself calls the algorithm unsupported; nothing can be made of the answer then. */
+static void no_memory_does_not_make_an_algorithm_unknown(void **state)
+{
+    bool is_known = false;
+
+    (void)state;
+    for (unsigned long allocation = 1; !is_known; allocation++) {
+        allocations = 0;
+        failing = allocation;
+        pc_status status = pc_algorithm_is_known("X448", &is_known, NULL);
+
+        failing = 0;
+        if (status == PC_OK && !is_known) {
+            fail_msg("X448 is unknown when allocation %lu fails", allocation);
+        }
+    }
+}
+
+static void algorithm_of_no_provider_is_unknown(void **state)
+{
+    bool is_known = true;
+
+    (void)state;
+    assert_int_equal(pc_algorithm_is_known("NOT-AN-ALGORITHM", &is_known, NULL), PC_OK);
+    assert_false(is_known);
+    assert_int_equal(pc_algorithm_check("NOT-AN-ALGORITHM", NULL), PC_E_CRYPTO);
+}
+
 static void what_forms_no_key_is_unknown(void **state)
 {
     static const uint8_t octets[] = { 0x04, 0x03, 0x04, 0x01, 0x01 };
@@ -434,6 +464,8 @@ int main(void)
         cmocka_unit_test(every_kind_survives_the_way_there_and_back),
         cmocka_unit_test(info_without_a_key_is_that_of_the_key),
         cmocka_unit_test(info_of_anything_unusual_is_left_to_openssl),
+        cmocka_unit_test(no_memory_does_not_make_an_algorithm_unknown),
+        cmocka_unit_test(algorithm_of_no_provider_is_unknown),
         cmocka_unit_test(point_without_its_octet_string_is_understood),
         cmocka_unit_test(modulus_with_leading_zero_is_the_same_key),
         cmocka_unit_test(what_is_not_a_key_is_refused),

@@ -78,41 +78,45 @@ static bool is_by_template(X509 *certificate, const pc_template *item, pc_arena 
     return own && (pc_text_equal(own, item->name) || (*item->oid && strcmp(own, item->oid) == 0));
 }
 
-static X509 *current_of(const auto_survey *survey, const pc_key *key)
+static pc_status hold(const auto_survey *survey, const pc_key *key, key_holder *ret_holder, pc_error *err)
 {
-    const pc_token_certificate *current = pc_current_certificate_of(&survey->certificates, key, survey->now_sec);
+    const pc_token_certificate *current = NULL;
 
-    return current ? current->certificate : NULL;
+    PC_TRY(pc_current_certificate_of(&survey->certificates, key, survey->now_sec, &current, err));
+    *ret_holder = (key_holder){ .key = key, .certificate = current ? current->certificate : NULL };
+    return PC_OK;
 }
 
 /* The one that ends last. */
-static key_holder find_by_template(const auto_survey *survey, const pc_template *item)
+static pc_status find_by_template(const auto_survey *survey, const pc_template *item, key_holder *ret_found,
+                                  pc_error *err)
 {
-    key_holder found = { .key = NULL };
+    X509 *latest = NULL;
 
     for (size_t i = 0; i < survey->inventory.key_count; i++) {
-        const pc_key *key = &survey->inventory.keys[i];
-        X509 *current = current_of(survey, key);
+        key_holder each = { .key = NULL };
 
-        if (current && is_by_template(current, item, survey->arena) &&
-            (!found.certificate ||
-             ASN1_TIME_compare(X509_get0_notAfter(current), X509_get0_notAfter(found.certificate)) > 0)) {
-            found = (key_holder){ .key = key, .certificate = current };
+        PC_TRY(hold(survey, &survey->inventory.keys[i], &each, err));
+        if (each.certificate && is_by_template(each.certificate, item, survey->arena) &&
+            (!latest || ASN1_TIME_compare(X509_get0_notAfter(each.certificate), X509_get0_notAfter(latest)) > 0)) {
+            *ret_found = each;
+            latest = each.certificate;
         }
     }
-    return found;
+    return PC_OK;
 }
 
-static key_holder find_by_label(const auto_survey *survey, const char *label)
+static pc_status find_by_label(const auto_survey *survey, const char *label, key_holder *ret_found, pc_error *err)
 {
+    *ret_found = (key_holder){ .key = NULL };
     for (size_t i = 0; i < survey->inventory.key_count; i++) {
         const pc_key *key = &survey->inventory.keys[i];
 
         if (strcmp(key->label, label) == 0) {
-            return (key_holder){ .key = key, .certificate = current_of(survey, key) };
+            return hold(survey, key, ret_found, err);
         }
     }
-    return (key_holder){ .key = NULL };
+    return PC_OK;
 }
 
 static bool is_valid(const auto_survey *survey, const X509 *certificate)
@@ -125,9 +129,12 @@ static pc_status find_holder(const auto_survey *survey, const pc_template *item,
                              const char **ret_label, pc_error *err)
 {
     const char *label = item->name;
-    key_holder found = find_by_template(survey, item);
+    key_holder found = { .key = NULL };
 
-    found = found.key ? found : find_by_label(survey, label);
+    PC_TRY(find_by_template(survey, item, &found, err));
+    if (!found.key) {
+        PC_TRY(find_by_label(survey, label, &found, err));
+    }
     for (unsigned i = 0; i < SUCCESSORS_MOST && found.certificate && !is_valid(survey, found.certificate); i++) {
         const char *serial = pc_serial_words(found.certificate, survey->arena);
 
@@ -135,7 +142,7 @@ static pc_status find_holder(const auto_survey *survey, const pc_template *item,
         if (!label) {
             return pc_fail_memory(err);
         }
-        found = find_by_label(survey, label);
+        PC_TRY(find_by_label(survey, label, &found, err));
     }
     *ret_holder = found;
     *ret_label = found.certificate ? found.key->label : label;

@@ -158,23 +158,40 @@ static void public_view_clear(public_view *view)
 
 PC_AUTO_DEFINE_VALUE(public_view, public_view, public_view_clear);
 
-static const EVP_PKEY *made_key(public_view *view)
+static pc_status make_key(public_view *view, pc_error *err)
 {
-    if (!view->was_tried && pc_public_key_of(view->key, &view->made, NULL) != PC_OK) {
-        view->made = NULL;
+    if (!view->was_tried) {
+        PC_TRY(pc_public_key_if_known(&view->key->half, &view->made, err));
     }
     view->was_tried = true;
-    return view->made;
+    return PC_OK;
 }
 
 /* OpenSSL has made one for the certificate, which is the same if the encodings are equal. */
-static const EVP_PKEY *key_to_compare(public_view *view, X509 *certificate)
+static pc_status key_to_compare(public_view *view, X509 *certificate, const EVP_PKEY **ret_key, pc_error *err)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
     int len = view->info.der.len ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der) : 0;
     bool is_alike = len > 0 && pc_bytes_equal((pc_bytes){ der, (size_t)len }, view->info.der);
 
-    return is_alike ? X509_get0_pubkey(certificate) : made_key(view);
+    if (!is_alike) {
+        PC_TRY(make_key(view, err));
+    }
+    *ret_key = is_alike ? X509_get0_pubkey(certificate) : view->made;
+    return PC_OK;
+}
+
+static pc_status belongs(public_view *view, X509 *certificate, bool *ret_belongs, pc_error *err)
+{
+    const EVP_PKEY *key = NULL;
+
+    if (!certificate) {
+        *ret_belongs = false;
+        return PC_OK;
+    }
+    PC_TRY(key_to_compare(view, certificate, &key, err));
+    *ret_belongs = pc_certificate_is_own(certificate, key);
+    return PC_OK;
 }
 
 static pc_status digest(public_view *view, pc_arena *arena, const char **ret_hex, pc_error *err)
@@ -182,7 +199,8 @@ static pc_status digest(public_view *view, pc_arena *arena, const char **ret_hex
     if (view->info.der.len) {
         return pc_sha256_words(view->info.der, arena, ret_hex, err);
     }
-    return made_key(view) ? pc_spki_sha256(view->made, arena, ret_hex, err) : PC_OK;
+    PC_TRY(make_key(view, err));
+    return view->made ? pc_spki_sha256(view->made, arena, ret_hex, err) : PC_OK;
 }
 
 static pc_status describe_key(pc_listed_key *listed, public_view *view, const pc_token_info *token, pc_arena *arena,
@@ -255,7 +273,7 @@ static pc_status list_bound(token_certificates *certificates, pc_listed_key *lis
             return pc_fail_memory(err);
         }
         PC_TRY(list_certificate(certificates, each, slot, err));
-        slot->belongs = each->parsed && pc_certificate_is_own(each->parsed, key_to_compare(view, each->parsed));
+        PC_TRY(belongs(view, each->parsed, &slot->belongs, err));
         each->claimed = true;
         if (slot->belongs && (!current || pc_certificate_is_more_current(each->parsed, current, now_sec))) {
             current = each->parsed;

@@ -78,12 +78,15 @@ static pc_status look_for_doubt(const renewal_search *search, pc_renewal *renewa
     return status == PC_OK ? PC_OK : pc_fail_memory(err);
 }
 
-/* Borrowed; NULL if the key has none, or its public half cannot be read. */
-static X509 *current_certificate(const renewal_search *search, const pc_key *key)
+/* Borrowed; NULL if the key has none, or the token does not show its public half. */
+static pc_status current_certificate(const renewal_search *search, const pc_key *key, X509 **ret_certificate,
+                                     pc_error *err)
 {
-    const pc_token_certificate *current = pc_current_certificate_of(&search->certificates, key, (int64_t)time(NULL));
+    const pc_token_certificate *current = NULL;
 
-    return current ? current->certificate : NULL;
+    PC_TRY(pc_current_certificate_of(&search->certificates, key, (int64_t)time(NULL), &current, err));
+    *ret_certificate = current ? current->certificate : NULL;
+    return PC_OK;
 }
 
 static const pc_key *key_labelled(const renewal_search *search, const char *label)
@@ -132,8 +135,9 @@ static pc_status find_one(renewal_search *search, pc_error *err)
     PC_TRY(pc_inventory_of_key(search->token, &selector, search->arena, &search->inventory, err));
     PC_TRY(parse_certificates(search, err));
     const pc_key *key = &search->inventory.keys[0];
-    X509 *current = current_certificate(search, key);
+    X509 *current = NULL;
 
+    PC_TRY(current_certificate(search, key, &current, err));
     if (!current) {
         PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
 
@@ -157,8 +161,12 @@ static pc_status has_taken_over(const renewal_search *search, const pc_key *key,
         return pc_fail_memory(err);
     }
     const pc_key *successor = key_labelled(search, label);
+    X509 *own = NULL;
 
-    *ret_has = successor && current_certificate(search, successor);
+    if (successor) {
+        PC_TRY(current_certificate(search, successor, &own, err));
+    }
+    *ret_has = own != NULL;
     return PC_OK;
 }
 
@@ -170,10 +178,11 @@ static pc_status find_due(renewal_search *search, pc_error *err)
     PC_TRY(parse_certificates(search, err));
     for (size_t i = 0; i < search->inventory.key_count; i++) {
         const pc_key *key = &search->inventory.keys[i];
-        X509 *current = current_certificate(search, key);
+        X509 *current = NULL;
         int64_t until = 0;
         bool taken_over = false;
 
+        PC_TRY(current_certificate(search, key, &current, err));
         if (!current || X509_check_ca(current) || !pc_asn1_time_to_sec(X509_get0_notAfter(current), &until) ||
             until > limit) {
             continue;

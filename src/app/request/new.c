@@ -271,47 +271,41 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
 /* --- the result of an earlier run --- */
 
 /* The existing key, which matches the plan, whether or not it has a certificate by now. */
-static bool find_standing_key(const pc_token *token, const pc_new_plan *plan, pc_new_result *result)
+static pc_status find_standing_key(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
 {
-    pc_error ignored = { .status = PC_OK };
     pc_make_key_hints hints = { .has_certificate = "", .is_another = "" };
     pc_labelled_key labelled;
     pc_key_plan key_plan;
 
     if (plan->order->key) {
-        return use_named(token, plan, WITHOUT_SIGNATURE, result, &ignored) == PC_OK;
+        return use_named(token, plan, WITHOUT_SIGNATURE, result, err);
     }
-    if (pc_key_find_labelled(token, plan->label, result->arena, &labelled, &ignored) != PC_OK || labelled.count != 1 ||
-        pc_new_plan_key(plan, result->arena, &key_plan, &ignored) != PC_OK) {
-        return false;
+    PC_TRY(pc_key_find_labelled(token, plan->label, result->arena, &labelled, err));
+    if (labelled.count != 1) {
+        return pc_fail(err, PC_E_REFUSED, "the token has %zu keys with the label \"%s\"", labelled.count, plan->label);
     }
+    PC_TRY(pc_new_plan_key(plan, result->arena, &key_plan, err));
     result->key = labelled.key;
     result->origin = PC_NEW_KEY_RESUMED;
-    return pc_make_key_check(token, &result->key, &key_plan, &hints, &ignored) == PC_OK;
+    return pc_make_key_check(token, &result->key, &key_plan, &hints, err);
 }
 
-static bool is_as_planned(const pc_new_plan *plan, X509_REQ *there, pc_new_result *result)
+/* PC_E_REFUSED or PC_E_INPUT if the request that is there is not the one that would be written now. */
+static pc_status compare_standing(const pc_token *token, const pc_new_plan *plan, X509_REQ *there,
+                                  pc_new_result *result, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
     PC_AUTO(X509_REQ) X509_REQ *planned = NULL;
-    pc_error ignored = { .status = PC_OK };
     bool same = false;
 
-    return pc_public_key_of(&result->key, &public_key, &ignored) == PC_OK &&
-           pc_csr_build(plan->request, plan->claims, public_key, &planned, &ignored) == PC_OK &&
-           pc_csr_same_content(planned, there, &same, &ignored) == PC_OK && same &&
-           X509_REQ_verify(there, public_key) == 1 &&
-           pc_spki_sha256(public_key, result->arena, &result->spki_sha256, &ignored) == PC_OK;
-}
-
-/* Anything that prevents the comparison counts as "no", and the existing file is then refused. */
-static bool is_standing(const pc_token *token, const pc_new_plan *plan, X509_REQ *there, pc_new_result *result)
-{
-    pc_attempt_begin();
-    bool stands = find_standing_key(token, plan, result) && is_as_planned(plan, there, result);
-
-    pc_attempt_end();
-    return stands;
+    PC_TRY(find_standing_key(token, plan, result, err));
+    PC_TRY(pc_public_key_of(&result->key, &public_key, err));
+    PC_TRY(pc_csr_build(plan->request, plan->claims, public_key, &planned, err));
+    PC_TRY(pc_csr_same_content(planned, there, &same, err));
+    if (!same || !pc_request_signature_holds(there)) {
+        return pc_fail(err, PC_E_REFUSED, "the request is another one");
+    }
+    return pc_spki_sha256(public_key, result->arena, &result->spki_sha256, err);
 }
 
 /* A request in the output file, if there is one and it may not be replaced. Other contents are left to the output. */
@@ -329,8 +323,12 @@ static pc_status read_existing(const pc_new_order *order, X509_REQ **ret_there, 
     return reading.status;
 }
 
-static pc_status refuse_existing(const char *path, pc_error *err)
+static pc_status refuse_existing(const char *path, pc_status status, const pc_error *why, pc_error *err)
 {
+    if (status != PC_E_REFUSED && status != PC_E_INPUT) {
+        pc_error_pass(err, why);
+        return status;
+    }
     (void)pc_fail(err, PC_E_REFUSED,
                   "\"%s\" exists and is not replaced: it is not the request that would be written now", path);
     return pc_hint(err, PC_E_REFUSED, "name another file with `out`, or use `force` to replace this one");
@@ -344,6 +342,17 @@ static pc_status describe_standing(const pc_token *token, const pc_new_plan *pla
     result->out = pc_arena_string(result->arena, plan->order->out);
     (void)pc_key_describe(&result->key, result->key_kind);
     return result->token && result->out ? PC_OK : pc_fail_memory(err);
+}
+
+/* The result of the earlier run, if the request that is there is the one that would be written now. */
+static pc_status converge(const pc_token *token, const pc_new_plan *plan, X509_REQ *there, pc_new_result *result,
+                          pc_error *err)
+{
+    pc_error why = { .status = PC_OK };
+    pc_status status = compare_standing(token, plan, there, result, &why);
+
+    return status == PC_OK ? describe_standing(token, plan, result, err)
+                           : refuse_existing(plan->order->out, status, &why, err);
 }
 
 /* --- the run --- */
@@ -375,16 +384,12 @@ static pc_status run_on(const pc_token *lent, const pc_new_plan *plan, const pc_
     if (!lent) {
         PC_TRY(pc_token_open(access, plan->order->key ? PC_TOKEN_READ : PC_TOKEN_WRITE, &opened, err));
     }
-    if (there && is_standing(opened, plan, there, result)) {
-        PC_TRY(describe_standing(opened, plan, result, err));
-        *ret_result = PC_TAKE(result);
-        return PC_OK;
-    }
     if (there) {
-        return refuse_existing(plan->order->out, err);
+        PC_TRY(converge(opened, plan, there, result, err));
+    } else {
+        result->changed = true;
+        PC_TRY(run(lent ? lent : opened, plan, output, result, err));
     }
-    result->changed = true;
-    PC_TRY(run(lent ? lent : opened, plan, output, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }
