@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/bytes.h"
+#include "base/kept_error.h"
 #include "base/secret_auto.h"
 #include "base/text.h"
 
@@ -146,6 +147,29 @@ static pc_status fail_without_soap(const pc_ca_connection *connection, const pc_
                : status;
 }
 
+/* SOAP 1.1 is text/xml; XML that is not SOAP comes from something in front of the service. */
+static pc_status read_answer(const pc_ca_connection *connection, const pc_wire_answer *answer, const char *message_id,
+                             pc_soap_answer *ret_answer, pc_error *err)
+{
+    bool is_soap = pc_text_starts(answer->content_type, "application/soap+xml");
+    bool is_xml =
+        pc_text_starts(answer->content_type, "text/xml") || pc_text_starts(answer->content_type, "application/xml");
+    pc_error why = { .status = PC_OK };
+
+    if (!is_soap && !is_xml) {
+        return fail_without_soap(connection, answer, err);
+    }
+    pc_status status = pc_soap_read((pc_bytes){ answer->bytes, answer->len }, message_id, ret_answer, &why);
+
+    if (status == PC_E_CA && is_xml && answer->status != 200) {
+        return fail_without_soap(connection, answer, err);
+    }
+    if (status != PC_OK) {
+        pc_error_pass(err, &why);
+    }
+    return status;
+}
+
 pc_status pc_soap_call(const pc_ca_connection *connection, pc_arena *arena, const pc_soap_request *request,
                        pc_soap_answer *ret_answer, pc_error *err)
 {
@@ -165,8 +189,5 @@ pc_status pc_soap_call(const pc_ca_connection *connection, pc_arena *arena, cons
     };
 
     PC_TRY(pc_wire_fetch(connection->wire, arena, &posted, &answer, err));
-    if (!pc_text_starts(answer.content_type, "application/soap+xml")) {
-        return fail_without_soap(connection, &answer, err);
-    }
-    return pc_soap_read((pc_bytes){ answer.bytes, answer.len }, message_id, ret_answer, err);
+    return read_answer(connection, &answer, message_id, ret_answer, err);
 }

@@ -33,20 +33,27 @@ static const xmlNode *first_element(const xmlNode *parent)
     return each;
 }
 
+static const xmlNode *body_of(const xmlNode *envelope, const char *space)
+{
+    bool is_envelope = envelope->ns && pc_text_equal((const char *)envelope->ns->href, space) &&
+                       strcmp((const char *)envelope->name, "Envelope") == 0;
+
+    return is_envelope ? pc_xml_child(envelope, space, "Body") : NULL;
+}
+
 pc_status pc_soap_read(pc_bytes text, const char *message_id, pc_soap_answer *ret_answer, pc_error *err)
 {
     PC_AUTO(pc_soap_answer) pc_soap_answer answer = { .document = NULL };
 
     PC_TRY(pc_xml_parse(text, &answer.document, err));
     const xmlNode *envelope = pc_libxml2()->root_element(answer.document);
-    bool is_envelope = envelope->ns && strcmp((const char *)envelope->ns->href, PC_SOAP_ENVELOPE) == 0 &&
-                       strcmp((const char *)envelope->name, "Envelope") == 0;
-    const xmlNode *body = is_envelope ? pc_xml_child(envelope, PC_SOAP_ENVELOPE, "Body") : NULL;
+    const xmlNode *body = body_of(envelope, PC_SOAP_ENVELOPE);
 
-    if (!body) {
+    answer.fault =
+        pc_xml_child(body ? body : body_of(envelope, PC_SOAP_OLD), body ? PC_SOAP_ENVELOPE : PC_SOAP_OLD, "Fault");
+    if (!body && !answer.fault) {
         return pc_fail(err, PC_E_CA, "the server's answer is not a SOAP 1.2 message");
     }
-    answer.fault = pc_xml_child(body, PC_SOAP_ENVELOPE, "Fault");
     answer.body = answer.fault ? NULL : first_element(body);
     /* A fault may be raised before the server has read the message. */
     if (!answer.fault && !relates_to(pc_xml_child(envelope, PC_SOAP_ENVELOPE, "Header"), message_id)) {
@@ -59,10 +66,13 @@ pc_status pc_soap_read(pc_bytes text, const char *message_id, pc_soap_answer *re
 
 pc_status pc_soap_fault_read(pc_arena *arena, const pc_soap_answer *answer, pc_soap_fault *ret_fault, pc_error *err)
 {
+    bool is_old = strcmp((const char *)answer->fault->ns->href, PC_SOAP_OLD) == 0;
     const xmlNode *reason =
-        pc_xml_child(pc_xml_child(answer->fault, PC_SOAP_ENVELOPE, "Reason"), PC_SOAP_ENVELOPE, "Text");
-    const xmlNode *detail = pc_xml_child(pc_xml_child(answer->fault, PC_SOAP_ENVELOPE, "Detail"), ENROLLMENT,
-                                         "CertificateEnrollmentWSDetail");
+        is_old ? pc_xml_child(answer->fault, "", "faultstring")
+               : pc_xml_child(pc_xml_child(answer->fault, PC_SOAP_ENVELOPE, "Reason"), PC_SOAP_ENVELOPE, "Text");
+    const xmlNode *details =
+        is_old ? pc_xml_child(answer->fault, "", "detail") : pc_xml_child(answer->fault, PC_SOAP_ENVELOPE, "Detail");
+    const xmlNode *detail = pc_xml_child(details, ENROLLMENT, "CertificateEnrollmentWSDetail");
     pc_soap_fault fault = {
         .reason = pc_xml_words(arena, reason),
         .code = (unsigned long)(pc_xml_number(pc_xml_child(detail, ENROLLMENT, "ErrorCode"), 0) & 0xffffffff),

@@ -5,9 +5,13 @@
 #include "enroll/protocol.h"
 #include "enroll/soap/xml.h"
 
-/** SOAP 1.2 messages as the enrolment services of Windows exchange them ([MS-XCEP], [MS-WSTEP], WS-Addressing 1.0). */
+/**
+ * SOAP 1.2 messages as the enrolment services of Windows exchange them ([MS-XCEP], [MS-WSTEP], WS-Addressing 1.0).
+ * Gateways and other services may answer with a fault of SOAP 1.1 (its section 4.4; SOAP 1.2 part 1, appendix A).
+ */
 
 #define PC_SOAP_ENVELOPE  "http://www.w3.org/2003/05/soap-envelope"
+#define PC_SOAP_OLD       "http://schemas.xmlsoap.org/soap/envelope/" /* SOAP 1.1 */
 #define PC_SOAP_ADDRESS   "http://www.w3.org/2005/08/addressing"
 #define PC_SOAP_SECURITY  "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 #define PC_SOAP_MICROSOFT "http://schemas.microsoft.com/windows/pki/2009/01/"
@@ -23,7 +27,7 @@ typedef struct {
 typedef struct {
     xmlDoc *document;
     const xmlNode *body;  /**< the first element in soap:Body; NULL if it is a fault, or empty */
-    const xmlNode *fault; /**< soap:Fault; NULL if there is none */
+    const xmlNode *fault; /**< soap:Fault, also of SOAP 1.1; NULL if there is none */
 } pc_soap_answer;
 
 void pc_soap_answer_clear(pc_soap_answer *answer);

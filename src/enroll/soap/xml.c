@@ -46,8 +46,9 @@ pc_status pc_xml_parse(pc_bytes text, xmlDoc **ret_document, pc_error *err)
 
 static bool is_named(const xmlNode *node, const char *space, const char *name)
 {
-    return node->type == XML_ELEMENT_NODE && node->ns && node->ns->href &&
-           strcmp((const char *)node->ns->href, space) == 0 && strcmp((const char *)node->name, name) == 0;
+    const char *own = node->type == XML_ELEMENT_NODE && node->ns && node->ns->href ? (const char *)node->ns->href : "";
+
+    return node->type == XML_ELEMENT_NODE && strcmp(own, space) == 0 && strcmp((const char *)node->name, name) == 0;
 }
 
 const xmlNode *pc_xml_child(const xmlNode *parent, const char *space, const char *name)
@@ -63,7 +64,7 @@ const xmlNode *pc_xml_child(const xmlNode *parent, const char *space, const char
 const xmlNode *pc_xml_next(const xmlNode *element)
 {
     for (const xmlNode *each = element->next; each; each = each->next) {
-        if (is_named(each, (const char *)element->ns->href, (const char *)element->name)) {
+        if (is_named(each, element->ns ? (const char *)element->ns->href : "", (const char *)element->name)) {
             return each;
         }
     }

@@ -16,7 +16,7 @@
 /** @return PC_OK; PC_E_CA (not well-formed, or with a DTD); PC_E_MEMORY; as pc_libxml2_load. */
 PC_MUST_CHECK pc_status pc_xml_parse(pc_bytes text, xmlDoc **ret_document, pc_error *err);
 
-/** The first child of that name; NULL: none. Accepts NULL. */
+/** The first child of that name, in that namespace ("": in none); NULL: none. Accepts NULL. */
 const xmlNode *pc_xml_child(const xmlNode *parent, const char *space, const char *name);
 
 /** The next sibling of the same name; NULL: none. */
