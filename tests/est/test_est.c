@@ -77,6 +77,22 @@ static void a_pending_request_is_asked_for_with_the_same_bytes(void **state)
     expect_bound("server", "server.cer");
 }
 
+/* The date in Retry-After is too far away to be believed. */
+static void a_page_of_a_filter_denies_nothing(void **state)
+{
+    (void)state;
+    expect_exit(SUBMIT(EST("filtered"), "server.req", NOBODY), 0);
+    assert_int_equal(1, records_on_token());
+    const run_result *result = RETRIEVE(NOBODY);
+
+    expect_exit(result, 7);
+    expect_contains(result, result->err, "HTTP 403");
+    expect_lacks(result, result->err, "denied");
+    assert_int_equal(1, records_on_token());
+    shell("touch %s/requests/est-approved", ca.dir);
+    expect_exit(RETRIEVE(NOBODY), 0);
+}
+
 static void what_the_server_answers_decides(void **state)
 {
     static const ca_answer rows[] = {
@@ -240,6 +256,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_request_is_issued_and_bound, make_world, ca_world_remove),
         cmocka_unit_test_setup_teardown(a_pending_request_is_asked_for_with_the_same_bytes, make_world,
                                         ca_world_remove),
+        cmocka_unit_test_setup_teardown(a_page_of_a_filter_denies_nothing, make_world, ca_world_remove),
         cmocka_unit_test_setup_teardown(what_the_server_answers_decides, make_world, ca_world_remove),
         cmocka_unit_test_setup_teardown(a_certificate_without_its_chain_is_bound, make_world, ca_world_remove),
         cmocka_unit_test_setup_teardown(what_est_does_not_have_is_refused, make_world, ca_world_remove),

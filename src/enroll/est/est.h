@@ -32,7 +32,7 @@ typedef struct {
 typedef struct {
     bool wants_challenge; /**< challengePassword, which links the request to its TLS connection (section 3.5) */
     pc_est_key keys[PC_EST_KEYS_MAX];
-    size_t key_count; /**< 0: any key */
+    size_t key_count; /**< 0: any key, also if more kinds than there is room for are named: the CA decides then */
 } pc_est_requirements;
 
 /** CsrAttrs. @return PC_OK; PC_E_CA (they cannot be read). */

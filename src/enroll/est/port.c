@@ -65,6 +65,20 @@ static pc_status read_certificate(pc_arena *arena, const pc_wire_answer *answer,
     return PC_OK;
 }
 
+/* Refusals of the web server, or of something in front of it, are not the CA's: filters refuse with 403 and a page. */
+static bool is_word_of_ca(const pc_wire_answer *answer)
+{
+    static const long of_web_servers[] = { 404, 407, 408, 413, 429 };
+
+    for (size_t i = 0; i < PC_COUNT(of_web_servers); i++) {
+        if (answer->status == of_web_servers[i]) {
+            return false;
+        }
+    }
+    return answer->status >= 400 && answer->status < 500 &&
+           (answer->status != 403 || !pc_text_starts(answer->content_type, "text/html"));
+}
+
 static pc_status read_answer(const pc_ca_connection *connection, pc_arena *arena, const pc_wire_answer *answer,
                              pc_ca_reply *reply, pc_error *err)
 {
@@ -75,16 +89,13 @@ static pc_status read_answer(const pc_ca_connection *connection, pc_arena *arena
         reply->outcome.disposition = PC_CA_PENDING;
         reply->retry_sec = answer->retry_sec;
         return PC_OK;
-    case 403:
-        reply->outcome.disposition = PC_CA_DENIED;
-        break;
     default:
-        if (answer->status < 400 || answer->status >= 500 || answer->status == 404) {
-            return pc_wire_refuse_status(connection->wire, answer, err);
-        }
-        reply->outcome.disposition = PC_CA_ERROR;
         break;
     }
+    if (!is_word_of_ca(answer)) {
+        return pc_wire_refuse_status(connection->wire, answer, err);
+    }
+    reply->outcome.disposition = answer->status == 403 ? PC_CA_DENIED : PC_CA_ERROR;
     reply->outcome.message = message_of(arena, answer);
     return PC_OK;
 }

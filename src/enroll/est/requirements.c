@@ -34,8 +34,9 @@ static int nid_of(const ASN1_TYPE *item)
 static void add_key(pc_est_requirements *requirements, pc_est_key key)
 {
     if (requirements->key_count < PC_EST_KEYS_MAX) {
-        requirements->keys[requirements->key_count++] = key;
+        requirements->keys[requirements->key_count] = key;
     }
+    requirements->key_count++;
 }
 
 /* The value of an attribute for a kind of key is the curve or the length. */
@@ -102,6 +103,9 @@ pc_status pc_est_requirements_read(pc_bytes der, pc_est_requirements *ret_requir
         ERR_clear_error();
         return pc_fail(err, PC_E_CA,
                        "what the server requires of requests (\"csrattrs\") cannot be read (RFC 7030 section 4.5.2)");
+    }
+    if (requirements.key_count > PC_EST_KEYS_MAX) {
+        requirements.key_count = 0;
     }
     *ret_requirements = requirements;
     return PC_OK;
