@@ -159,8 +159,8 @@ static pc_status read_public_object(const pc_token *token, pc_find_limit limit, 
                       "several public keys have the CKA_ID of the key \"%s\", so its own public key is unknown",
                       key->label);
         return pc_hint(err, PC_E_AMBIGUOUS,
-                       "`p11cert doctor` lists the keys that share a CKA_ID; change the CKA_ID "
-                       "of one");
+                       "`p11cert repair` finds by a signature which one is the key's own, and with `apply` gives each "
+                       "other one a CKA_ID of its own");
     }
     if (found.count == 0) {
         return PC_OK;

@@ -377,6 +377,33 @@ static void of_several_public_keys_the_first_free_cka_id_is_adopted(void **state
     }
 }
 
+/* Anybody can give a public key object the CKA_ID of another key. */
+static void a_planted_public_key_is_named_with_the_way_out(void **state)
+{
+    (void)state;
+    token_make("planted");
+    expect_exit(P11CERT("new", "--subject", "CN=other", "--label", "other", "--key-type", "ec-p256", "--id", "b1",
+                        "--out", "other.req", "--token", "planted"),
+                0);
+    plant_public_keys("planted", "open.pem", "b1");
+    const run_result *result = P11CERT("import", "open.pfx", "--token", "planted", WITH_PASSWORD);
+
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "\"other\", which was on token \"planted\" before, is not that of");
+    expect_contains(result, result->err, "p11cert repair");
+    expect_lacks(result, result->err, "run the same command again");
+    result = P11CERT("accept", "open.pem", "--token", "planted");
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "p11cert repair");
+    result = P11CERT("new", "--key", "other", "--subject", "CN=x", "--out", "planted.req", "--token", "planted");
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "p11cert repair");
+    assert_int_equal(0, token_count("planted", "cert"));
+    expect_exit(P11CERT("repair", "--token", "planted", "--apply"), 0);
+    expect_exit(P11CERT("import", "open.pfx", "--token", "planted", WITH_PASSWORD), 0);
+    expect_exit(P11CERT("new", "--key", "other", "--subject", "CN=x", "--out", "planted.req", "--token", "planted"), 0);
+}
+
 /* OpenSSL, NSS and Windows write such files; a PFX of our own always has a password. */
 static void a_pfx_with_an_empty_password_is_read(void **state)
 {
@@ -423,6 +450,7 @@ int main(void)
         cmocka_unit_test(a_public_key_under_another_keys_id_costs_that_key_nothing),
         cmocka_unit_test(an_import_is_finished_past_the_wrecks_of_killed_ones),
         cmocka_unit_test(of_several_public_keys_the_first_free_cka_id_is_adopted),
+        cmocka_unit_test(a_planted_public_key_is_named_with_the_way_out),
         cmocka_unit_test(a_pfx_with_an_empty_password_is_read),
     };
 

@@ -145,11 +145,17 @@ static pc_status prove(const pc_token *token, const pc_key *key, X509 *certifica
     }
     pc_status status = pc_key_proves(token, key, public_key, err);
 
-    return status == PC_OK
-               ? PC_OK
-               : pc_note(err, status,
-                         "the key \"%s\" did not prove that the certificate belongs to it; nothing was written",
-                         key->label);
+    if (status == PC_OK) {
+        return PC_OK;
+    }
+    (void)pc_note(err, status, "the key \"%s\" did not prove that the certificate belongs to it; nothing was written",
+                  key->label);
+    /* The key was found through a public key object, to which anybody can give another key's CKA_ID. */
+    return status == PC_E_VERIFY
+               ? pc_hint(err, status,
+                         "a public key object may have the CKA_ID of another key: `p11cert repair` shows such objects, "
+                         "and with `apply` gives each a CKA_ID of its own")
+               : status;
 }
 
 pc_status pc_bind_to_key(const pc_token *token, const pc_binding *binding, pc_arena *arena,

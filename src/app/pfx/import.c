@@ -215,9 +215,13 @@ static pc_status bind_all(import_job *job, pc_error *err)
     return PC_OK;
 }
 
-/* The key is now on the token. */
+/* The key is now on the token, unless one that was there before turns out to be another. */
 static pc_status note_key_stays(const import_job *job, pc_status status, pc_error *err)
 {
+    if (status == PC_E_VERIFY && job->result->key_state == PC_IMPORT_KEY_ALREADY) {
+        return pc_note(err, status, "the key \"%s\", which was on token \"%s\" before, is not that of \"%s\"",
+                       job->key.key.label, job->token->info.label, job->order->file);
+    }
     (void)pc_note(err, status, "the import is not finished; the key \"%s\" is on token \"%s\" and stays there",
                   job->key.key.label, job->token->info.label);
     return pc_hint_resume(err, status, "run the same command again: it finds the key and continues");

@@ -169,7 +169,9 @@ static pc_status look_at_key(const pc_key *key, pc_doctor_result *result, pc_err
     if (!pc_public_half_is_whole(&key->half)) {
         return pc_diagnosis_add_problem(result, PC_SEVERITY_WARNING, "token.no-public-key",
                                         pc_arena_format(result->arena, "%s has no readable public half", words),
-                                        "it cannot sign a request until its public key object is restored", err);
+                                        "it cannot sign a request: its public key object is missing, or several have "
+                                        "its CKA_ID; `p11cert repair` shows which, and how it would repair them",
+                                        err);
     }
     return PC_OK;
 }
