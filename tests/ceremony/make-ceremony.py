@@ -185,7 +185,8 @@ def prove(c, path, number, key, script):
     c.add("step", step=number, step_kind="prove", phase="end", outcome="done")
 
 
-SCRIPT = b"""ceremony: {id: root-2027, title: Root, follows: earlier.jsonl}
+TITLE = "Root \u00c9 2027 \"A\""
+SCRIPT = b"""ceremony: {id: root-2027, title: '%s', follows: earlier.jsonl}
 roles: [{name: witness, count: 2}]
 tokens: [{role: hsm, label: HSM, keys: [edwards, rsa]}]
 inputs: [{file: issuing.csr}, {file: photo.txt}, {file: earlier.jsonl}, {file: own.yaml}, {file: gone.yaml}]
@@ -198,7 +199,7 @@ steps:
   - {kind: prove, token: hsm, key: rsa}
   - {kind: crl, token: hsm, ca: root, revoked: gone.yaml, days: 30, out: issued.crl}
   - {kind: close}
-"""
+""" % TITLE.encode()
 OWN = b"""name: own
 base: issuing-ca
 title: An issuing CA
@@ -225,7 +226,7 @@ def good(folder, path, lines=0, script=SCRIPT):
     c = Ceremony(folder)
     issued_at = time_of_issue(path).strftime("%Y-%m-%dT%H:%M:%SZ")
     c.files["ceremony.yaml"] = script
-    c.add("header", format="p11cert-transcript-1", mode="PRODUCTION", title="Root \u00c9 2027 \"A\"", script="ceremony.yaml",
+    c.add("header", format="p11cert-transcript-1", mode="PRODUCTION", title=TITLE, script="ceremony.yaml",
           script_sha256=sha256(script), site_sha256="1" * 64,
           tool={"name": "p11cert", "version": "0.1.0", "sha256": "2" * 64},
           modules=[{"role": "hsm", "path": "/usr/lib/hsm.so", "sha256": "3" * 64, "info": {"cryptoki": "2.40"}}])
@@ -324,6 +325,14 @@ def place_of(c, kind, index=0):
 def drop(kind, index=0):
     def apply(c, path):
         del c.records[place_of(c, kind, index)]
+    return apply
+
+
+def site_file(digest):
+    def apply(c, path):
+        c.files["site.yaml"] = b"site: x\n"
+        change("header", 0, site_sha256=digest)(c, path)
+        insert(1, "artefact", name="site.yaml", type="site", size=8, sha256=sha256(b"site: x\n"))(c, path)
     return apply
 
 
@@ -481,6 +490,11 @@ INSIDER = {
                                          lambda c, path: c.files.update({"more.jsonl": b"x"}),
                                          lambda c, path: setattr(c, "prev", sha256(b"x"))),
     "script-only-confirmation-missing": drop("confirm", 1),
+    "script-only-confirmed-by-stranger": change("confirm", 1, name="Mallory"),
+    "good-confirmed-by-title": change("confirm", 1, name="witness"),
+    "script-only-title": change("header", 0, title="Another"),
+    "good-site": site_file(sha256(b"site: x\n")),
+    "site-of-other-digest": site_file("1" * 64),
     "script-only-kind-of-step": several(change("step", 12, step_kind="say"), change("step", 13, step_kind="say")),
     "good-earlier-without-line-end": lambda c, path: replace_file("earlier.jsonl", b"{1}\n{2}")(c, path),
     "good-note": insert(-1, "note", text="tea \u2615 \U0001f600 \"quoted\" \\ \t back"),
@@ -745,6 +759,7 @@ OUTSIDER = {
     "file-unsigned-kind": put("signatures/x.txt", b"x"),
     "link-surplus": link("surplus", "/etc/hostname"),
     "link-in-place": replaced_by_link,
+    "pipe-in-place": lambda folder, path: [os.unlink(folder + "/head.txt"), os.mkfifo(folder + "/head.txt")],
     "pipe": lambda folder, path: os.mkfifo(os.path.join(folder, "pipe")),
     "signature-and-more": lambda folder, path: put("signatures/witness.p7s", read(folder + "/signatures/witness.p7s") + b"\0")(
         folder, path),

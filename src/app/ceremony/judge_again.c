@@ -25,9 +25,11 @@ static unsigned count_persons(const pc_gathered *gathered, const char *role, con
     return count;
 }
 
-/* A person whose name was recorded counts once, however often an interrupted step was confirmed. */
-static unsigned count_names(const pc_gathered *gathered, const char *role, const json_t *times)
+/* A person whose name was recorded counts once, however often an interrupted step was confirmed. Whose was not appears
+ * with the title of the role; another name is of somebody who was not there. */
+static unsigned count_names(const pc_ceremony_material *material, const char *role, const json_t *times)
 {
+    const char *title = pc_script_role_title(&material->script, role);
     unsigned count = 0;
     const char *who = NULL;
     json_t *value = NULL;
@@ -35,9 +37,9 @@ static unsigned count_names(const pc_gathered *gathered, const char *role, const
     json_object_foreach((json_t *)(uintptr_t)times, who, value)
     {
         const unsigned confirmed = (unsigned)json_integer_value(value);
-        const unsigned known = count_persons(gathered, role, who);
+        const unsigned known = count_persons(material->gathered, role, who);
 
-        count += known && known < confirmed ? known : confirmed;
+        count += known < confirmed && strcmp(who, title) != 0 ? known : confirmed;
     }
     return count;
 }
@@ -53,7 +55,7 @@ static pc_status count_confirms(const pc_ceremony_material *material, const pc_s
         return pc_fail_memory(err);
     }
     *ret_count = step->kind == PC_STEP_WITNESS ? count_persons(gathered, role, NULL)
-                                               : count_names(gathered, role, json_object_get(gathered->confirms, name));
+                                               : count_names(material, role, json_object_get(gathered->confirms, name));
     return PC_OK;
 }
 
@@ -106,6 +108,18 @@ static pc_status judge_step(const pc_ceremony_material *material, const pc_scrip
                               step->number, step->out);
     }
     return judge_confirms(material, step, verdict, err);
+}
+
+/* The title stands above the verdict and on the page. */
+static pc_status judge_title(const pc_ceremony_material *material, pc_ceremony_verify_result *verdict, pc_error *err)
+{
+    const char *title = material->script.head.title;
+
+    return strcmp(material->gathered->title, title) == 0
+               ? PC_OK
+               : pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "script",
+                                "the transcript is of \"%s\", but the title in the ceremony file is \"%s\"",
+                                material->gathered->title, title);
 }
 
 static pc_status judge_steps(const pc_ceremony_material *material, pc_ceremony_verify_result *verdict, pc_error *err)
@@ -197,6 +211,7 @@ static pc_status judge(void *context, const pc_ceremony_source *source, const pc
     status = judge_follows(&material, verdict, err);
     PC_TRY(status == PC_OK ? PC_OK : pc_verdict_add_error(verdict, status, "chain", err));
     PC_TRY(judge_inputs(&material, verdict, err));
+    PC_TRY(judge_title(&material, verdict, err));
     PC_TRY(judge_steps(&material, verdict, err));
     PC_TRY(pc_ceremony_tokens_again(&material, verdict, err));
     PC_TRY(pc_ceremony_keys_again(&material, verdict, err));

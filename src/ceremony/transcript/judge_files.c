@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/transcript/bundle.h"
+
 static pc_status digest_file(const pc_ceremony_source *source, const char *name, pc_sha256 *ret_digest,
                              uint64_t *ret_size, pc_error *err)
 {
@@ -171,6 +173,44 @@ static pc_status is_earlier(const judgement *judge, const pc_recorded_artefact *
     return PC_OK;
 }
 
+/* The header was written first, and says which site file was used. */
+static pc_status judge_site(const judgement *judge, pc_error *err)
+{
+    for (size_t i = 0; i < judge->gathered->artefact_count; i++) {
+        const pc_recorded_artefact *artefact = &judge->gathered->artefacts[i];
+
+        if (strcmp(artefact->type, "site") == 0 && !pc_sha256_equal(&artefact->sha256, &judge->gathered->site)) {
+            PC_TRY(pc_verdict_add(judge->verdict, PC_JUDGED_FAIL, err, artefact->name,
+                                  "it is not the site file that line 1 names: its SHA-256 is another"));
+        }
+    }
+    return PC_OK;
+}
+
+/* Who has only the bundle may run it. Another version of p11cert may have another one. */
+static pc_status judge_verifier(const judgement *judge, pc_error *err)
+{
+    const size_t own_len = strlen(pc_ceremony_verify_sh);
+    pc_sha256 own = { { 0 } };
+    pc_sha256 digest = { { 0 } };
+    uint64_t size = 0;
+
+    if (!pc_ceremony_source_has(judge->source, PC_VERIFIER_FILE)) {
+        return PC_OK;
+    }
+    pc_status status = digest_file(judge->source, PC_VERIFIER_FILE, &digest, &size, err);
+
+    if (status != PC_OK) {
+        return pc_verdict_add_error(judge->verdict, status, PC_VERIFIER_FILE, err);
+    }
+    PC_TRY(pc_sha256_of((pc_bytes){ (const uint8_t *)pc_ceremony_verify_sh, own_len }, &own, err));
+    return pc_sha256_equal(&own, &digest)
+               ? PC_OK
+               : pc_verdict_add(
+                     judge->verdict, PC_JUDGED_NOTE, err, PC_VERIFIER_FILE,
+                     "not the second verifier of this version of p11cert: do not run it unless you trust it");
+}
+
 /* What the first line names as the previous ceremony must be here: otherwise nobody knows which one it is. */
 static pc_status judge_earlier(const judgement *judge, pc_error *err)
 {
@@ -202,6 +242,8 @@ pc_status pc_judge_files(const pc_ceremony_source *source, const pc_gathered *ga
         PC_TRY(judge_artefact(&judge, &gathered->artefacts[i], err));
     }
     PC_TRY(judge_surplus(&judge, err));
+    PC_TRY(judge_site(&judge, err));
+    PC_TRY(judge_verifier(&judge, err));
     PC_TRY(judge_earlier(&judge, err));
     PC_TRY(judge_manifest(&judge, err));
     return verdict->fail_count == failures
