@@ -354,7 +354,7 @@ static pc_status read_back(reading *read, pc_arena *arena, pc_error *err)
 
 /* The origin of the key (local) is the only flag that a token can report incorrectly without making the key less
  * safe. */
-static pc_status hint_about_token(const char *wrong, pc_error *err)
+pc_status pc_keygen_hint(const char *wrong, pc_error *err)
 {
     if (strstr(wrong, "CKA_ID")) {
         return pc_hint(err, PC_E_VERIFY,
@@ -412,7 +412,7 @@ static pc_status destroy_wrong_key(const reading *read, pc_error *err)
     bool is_destroyed = private_rv == CKR_OK && public_rv == CKR_OK;
 
     (void)pc_fail(err, PC_E_VERIFY, "the token did not generate the key as requested: %s", read->wrong);
-    (void)hint_about_token(read->wrong, err);
+    (void)pc_keygen_hint(read->wrong, err);
     if (is_destroyed) {
         return pc_note(err, PC_E_VERIFY, "the key \"%s\" was destroyed again", plan->label);
     }

@@ -73,6 +73,9 @@ const char *pc_key_tolerated(const pc_key *key, const pc_key_plan *plan, pc_aren
 const char *pc_key_unsupported_flags(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung,
                                      pc_arena *arena);
 
+/** What to do about a key that was not generated as requested. @param wrong its differences, as from pc_key_compare */
+pc_status pc_keygen_hint(const char *wrong, pc_error *err);
+
 /**
  * Compares a key with a plan, ignoring differences that the plan tolerates. For an imported key, the history flags are
  * ignored: the caller has no influence on them.

@@ -8,6 +8,7 @@
 #include "token/attributes.h"
 #include "token/ckr.h"
 #include "token/filled_value.h"
+#include "token/keygen.h"
 #include "token/made_object.h"
 #include "token/objects.h"
 
@@ -241,6 +242,7 @@ static pc_status destroy_wrong_key(const pc_token *token, CK_OBJECT_HANDLE handl
     CK_RV rv = pc_made_key_destroy(token, handle, CKO_SECRET_KEY, PC_BYTES_OF(plan->id));
 
     (void)pc_fail(err, PC_E_VERIFY, "the token did not generate the key as requested: %s", compared->key.wrong);
+    (void)pc_keygen_hint(compared->key.wrong, err);
     return rv == CKR_OK
                ? pc_note(err, PC_E_VERIFY, "the key \"%s\" was destroyed again", plan->label)
                : pc_note(err, PC_E_VERIFY, "the key \"%s\" could not be destroyed again (0x%lx) and must not be used",

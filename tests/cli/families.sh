@@ -97,6 +97,8 @@ case $family in
         says err "it can be extracted: do not use it"
         # shellcheck disable=SC2086
         p11cert 6 keygen --label alone --key-type rsa-2048 $tolerate
+        p11cert 6 keygen --label secret --key-type aes-256 --use wrap
+        says err "--tolerate local"
         ;;
     opencryptoki)
         p11cert 0 keygen --label alone --key-type aes-256 --use wrap

@@ -101,6 +101,17 @@ static void a_fault_says_what_is_left(void **state)
     }
 }
 
+/* As for a key pair: NSS reports every key so. */
+static void a_key_that_was_not_made_there_names_the_option(void **state)
+{
+    bool changed = false;
+    pc_error err = { .status = PC_OK };
+
+    (void)state;
+    assert_int_equal(make("not-local", "C_GetAttributeValue=1+ put=0@0x163", &changed, &err), PC_E_VERIFY);
+    assert_non_null(strstr(err.hint, "--tolerate local"));
+}
+
 /* A module that does not know CKA_COPYABLE in a template gets one without it. */
 static void a_refused_template_is_tried_without_control(void **state)
 {
@@ -133,6 +144,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fault_says_what_is_left),
+        cmocka_unit_test(a_key_that_was_not_made_there_names_the_option),
         cmocka_unit_test(a_refused_template_is_tried_without_control),
         cmocka_unit_test(a_key_that_comes_out_is_reported),
     };
