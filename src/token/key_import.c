@@ -145,7 +145,8 @@ pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_ar
     if (!wrong) {
         return pc_fail_memory(err);
     }
-    if (*wrong) {
+    imported->differs = *wrong != '\0';
+    if (imported->differs) {
         return pc_fail(err, PC_E_VERIFY, "the key on the token differs from the requested attributes: %s", wrong);
     }
     if (!pc_public_half_is_whole(&key.half)) {

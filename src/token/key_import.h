@@ -33,7 +33,8 @@ PC_MUST_CHECK pc_status pc_key_write(const pc_token *token, const pc_key_plan *p
 
 /**
  * Reads the private key back by its CKA_ID in a separate session, and compares its flags with the plan.
- * @param imported  as set by pc_key_write or pc_key_unwrap_in; its key is set, with the handle of this session
+ * @param imported  as set by pc_key_write or pc_key_unwrap_in; its key is set, with the handle of this session;
+ * `differs` is set with the first of the causes of PC_E_VERIFY
  * @return PC_OK; PC_E_VERIFY (other flags or another public half than planned); PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_arena *arena,

@@ -123,6 +123,7 @@ typedef struct {
     pc_template_rung rung; /**< on which the module accepted the template */
     const char *mechanism; /**< or function; static */
     bool try_another_way;  /**< set on failure: the token does not support this way */
+    bool differs;          /**< set when reading back fails (key_import.h): the key has other flags than the template */
     pc_key key;            /**< set after read-back (key_import.h) */
     size_t leftover_count; /**< set with it: keys without key material under its CKA_ID (token/leftover.h) */
 } pc_imported;

@@ -101,6 +101,13 @@ case $family in
         says err "--tolerate local"
         ;;
     opencryptoki)
+        # It unwraps every private key as one that can be extracted; one that is written is as requested.
+        openssl pkcs12 -export -inkey ca.key -in ca.pem -passout pass: -out imported.pfx
+        (umask 077 && : >no.password)
+        p11cert 0 import imported.pfx --label imported --password-source file:no.password
+        says out "not exportable"
+        says out "does not give an unwrapped key the requested attributes"
+        p11cert 0 retire --key imported --yes --allow-valid
         p11cert 0 keygen --label alone --key-type aes-256 --use wrap
         p11cert 0 keygen --label alone --key-type aes-256 --use wrap
         says out "nothing was changed"

@@ -229,6 +229,80 @@ static void a_public_key_may_have_to_be_private_when_it_is_imported_or_repaired(
     assert_int_equal(2, keys_labelled("halved"));
 }
 
+/* ---- a module that unwraps keys as it likes ---- */
+
+static void make_pfx(const char *name)
+{
+    char script[400];
+
+    (void)snprintf(script, sizeof script,
+                   "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout %s.key -days 30 "
+                   "-subj /CN=%s -out %s.pem 2>/dev/null && openssl pkcs12 -export -inkey %s.key -in %s.pem "
+                   "-passout pass: -out %s.pfx",
+                   name, name, name, name, name, name);
+    (void)out_of(WORDS("sh", "-c", script));
+}
+
+/* What pkcs11-tool says in the line "Access:" of the private key. */
+static void expect_access(const char *label, const char *access)
+{
+    char line[100];
+    const char *key = NULL;
+
+    (void)snprintf(line, sizeof line, "label:      %s\n", label);
+    key = strstr(token_objects("servers", "privkey"), line);
+    assert_non_null(key);
+    (void)snprintf(line, sizeof line, "Access:     %s\n", access);
+    key = strstr(key, "Access:");
+    assert_non_null(key);
+    assert_memory_equal(line, key, strlen(line));
+}
+
+static void an_unwrapped_key_that_can_be_extracted_is_written_instead(void **state)
+{
+    static const struct {
+        const char *file;
+        const char *label;
+        const char *option;
+        const char *access;
+    } rows[] = {
+        { "weak-stays.pfx", "weak-stays", NULL, "sensitive" },
+        { "weak-moves.pfx", "weak-moves", "--exportable", "sensitive, extractable" },
+    };
+
+    (void)state;
+    file_write("empty", "", 0600);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        make_pfx(rows[i].label);
+        const run_result *result = ODD("weak-unwrapped", "import", rows[i].file, "--token", "servers", "--label",
+                                       rows[i].label, "--password-source", "file:empty", rows[i].option);
+
+        expect_exit(result, 0);
+        expect_contains(result, result->out, "imported with C_CreateObject");
+        expect_contains(result, result->out, "does not give an unwrapped key the requested attributes");
+        expect_lacks(result, result->out, "one-time");
+        assert_int_equal(2, keys_labelled(rows[i].label));
+        expect_access(rows[i].label, rows[i].access);
+    }
+}
+
+static void a_copy_that_could_be_read_is_removed(void **state)
+{
+    (void)state;
+    token_make("second");
+    expect_exit(ODD(NULL, "new", "--token", "servers", "--subject", "CN=copied", "--key-type", "ec-p256",
+                    "--exportable", "--out", "copied.req"),
+                0);
+    const run_result *result = ODD("weak-unwrapped", "copy", "--key", "copied", "--token", "servers", "--to", "second",
+                                   "--to-pin-source", "file:user.pin");
+
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "sensitive is false");
+    expect_contains(result, result->err, "a key for it must be made on it");
+    assert_int_equal(0, token_count("second", "privkey"));
+    assert_int_equal(0, token_count("second", "pubkey"));
+}
+
 static size_t keys_with_id(const char *id)
 {
     char line[64];
@@ -479,6 +553,7 @@ int main(void)
         CASE(lengths_that_a_token_does_not_report_are_not_made_up),
         CASE(public_keys_may_have_to_be_private),
         CASE(a_public_key_may_have_to_be_private_when_it_is_imported_or_repaired),
+        CASE(an_unwrapped_key_that_can_be_extracted_is_written_instead),
         CASE(a_cka_id_of_the_tokens_own_is_taken),
         CASE(a_key_under_another_keys_cka_id_is_removed),
         CASE(a_token_that_takes_only_short_cka_ids_gets_one),
@@ -491,6 +566,7 @@ int main(void)
         CASE(two_outputs_are_not_mixed_whatever_standard_output_is_called),
         CASE(an_nss_token_is_used_by_one_thread),
         CASE(a_module_that_cannot_lock_keeps_its_init_arguments),
+        CASE(a_copy_that_could_be_read_is_removed), /* with a second token */
     };
 
     return cmocka_run_group_tests(tests, world_new_with_token, world_remove);

@@ -14,6 +14,7 @@
  *   cuts-id         keeps two bytes of a CKA_ID
  *   own-id          gives a new key pair a CKA_ID of its own
  *   short-ids       refuses a CKA_ID of more than two bytes
+ *   weak-unwrapped  unwraps each private key as one that is not sensitive and can be extracted
  *   bad-arguments   answers C_GenerateKeyPair with CKR_ARGUMENTS_BAD
  *   nul-padded      pads the texts of slot, token and library with NUL
  *   nss             says that it is made by the Mozilla Foundation, and makes keys only in the first thread
@@ -300,12 +301,29 @@ static CK_RV create_object(CK_SESSION_HANDLE session, CK_ATTRIBUTE *items, CK_UL
     return rv == CKR_OK ? real->C_CreateObject(session, copy, count, object) : rv;
 }
 
+static void weaken(CK_ATTRIBUTE *items, CK_ULONG count)
+{
+    static CK_BBOOL yes = CK_TRUE;
+    static CK_BBOOL no = CK_FALSE;
+
+    for (CK_ULONG i = 0; i < count; i++) {
+        if (items[i].type == CKA_SENSITIVE) {
+            items[i].pValue = &no;
+        } else if (items[i].type == CKA_EXTRACTABLE) {
+            items[i].pValue = &yes;
+        }
+    }
+}
+
 static CK_RV unwrap_key(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE wrapping, CK_BYTE *wrapped,
                         CK_ULONG wrapped_len, CK_ATTRIBUTE *items, CK_ULONG count, CK_OBJECT_HANDLE *key)
 {
     CK_ATTRIBUTE copy[ITEMS];
     CK_RV rv = take_template(copy, items, count, false);
 
+    if (rv == CKR_OK && has("weak-unwrapped")) {
+        weaken(copy, count);
+    }
     return rv == CKR_OK ? real->C_UnwrapKey(session, mechanism, wrapping, wrapped, wrapped_len, copy, count, key) : rv;
 }
 

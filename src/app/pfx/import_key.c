@@ -196,7 +196,7 @@ static pc_status unwrap_in(pc_key_import *job, pc_imported *ret_imported, pc_err
     return pc_transfer_in(&transfer, job->private_key, &job->plan, ret_imported, err);
 }
 
-static pc_status write_in(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
+static pc_status write_in(pc_key_import *job, const char *why, pc_imported *ret_imported, pc_error *err)
 {
     pc_private_numbers numbers;
 
@@ -211,8 +211,11 @@ static pc_status write_in(pc_key_import *job, pc_imported *ret_imported, pc_erro
     job->result->transport = NULL;
     return pc_import_note(
         job->result,
-        "this token cannot unwrap keys, so the private key was written to it with C_CreateObject: it crossed the "
-        "PKCS#11 interface in the clear, where a tracing module or a network in between could have recorded it",
+        pc_arena_format(
+            job->arena,
+            "%s, so the private key was written to it with C_CreateObject: it crossed the PKCS#11 interface "
+            "in the clear, where a tracing module or a network in between could have recorded it",
+            why),
         err);
 }
 
@@ -220,7 +223,9 @@ static pc_status bring_from_memory(pc_key_import *job, pc_imported *ret_imported
 {
     pc_status status = unwrap_in(job, ret_imported, err);
 
-    return status != PC_OK && ret_imported->try_another_way ? write_in(job, ret_imported, err) : status;
+    return status != PC_OK && ret_imported->try_another_way
+               ? write_in(job, "this token did not unwrap the key", ret_imported, err)
+               : status;
 }
 
 static pc_status bring_in(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
@@ -336,9 +341,58 @@ static pc_status undo(const pc_key_import *job, bool had_public, pc_status statu
                           "run the same command again when the token works: it finds what is there and continues");
 }
 
+static pc_status bring_and_read_back(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
+{
+    PC_TRY(bring_in(job, ret_imported, err));
+    job->made_handle = ret_imported->handle;
+    job->has_written = true;
+    return pc_key_read_back(job->token, &job->plan, job->arena, ret_imported, err);
+}
+
+static pc_status write_instead(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
+{
+    return write_in(job, "this token does not give an unwrapped key the requested attributes", ret_imported, err);
+}
+
+/* The same key, after the one that the token unwrapped is gone. */
+static pc_status make_again(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
+{
+    bool is_destroyed = false;
+
+    PC_TRY(destroy_made(job, &is_destroyed, err));
+    if (!is_destroyed) {
+        return pc_fail(err, PC_E_VERIFY, "the key that was unwrapped is still on the token");
+    }
+    job->made_handle = 0;
+    job->bring = write_instead;
+    return bring_and_read_back(job, ret_imported, err);
+}
+
+/* Some tokens make each key that they unwrap one that can be read and extracted, whatever the template requests, and
+ * honour the same template for a key that is written (opencryptoki). */
+static pc_status bring_as_requested(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
+{
+    pc_error first = { .status = PC_OK };
+    pc_error ignored = { .status = PC_OK };
+    pc_status status = bring_and_read_back(job, ret_imported, &first);
+    bool differs = status == PC_E_VERIFY && ret_imported->differs;
+    bool can_write = differs && !job->bring && job->result->transport;
+
+    if (can_write && make_again(job, ret_imported, &ignored) == PC_OK) {
+        return PC_OK;
+    }
+    if (status != PC_OK) {
+        pc_error_pass(err, &first);
+    }
+    return differs ? pc_hint(err, status,
+                             "this token does not give a key from outside the requested attributes: a key for it must "
+                             "be made on it, with `p11cert new`")
+                   : status;
+}
+
 static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
 {
-    pc_imported imported;
+    pc_imported imported = { .handle = 0 };
 
     /* The public object first: through it, an EC key is found again if this run is interrupted here. */
     if (!has_public) {
@@ -350,10 +404,7 @@ static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
         }
         job->has_written = true;
     }
-    PC_TRY(bring_in(job, &imported, err));
-    job->made_handle = imported.handle;
-    job->has_written = true;
-    PC_TRY(pc_key_read_back(job->token, &job->plan, job->arena, &imported, err));
+    PC_TRY(bring_as_requested(job, &imported, err));
     job->key = imported.key;
     PC_TRY(note_leftovers(job, imported.leftover_count, err));
     job->result->unsupported_flags = pc_key_unsupported_flags(&job->key, &job->plan, imported.rung, job->arena);
