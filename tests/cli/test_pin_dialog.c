@@ -246,15 +246,15 @@ static void a_program_that_others_can_change_is_not_asked(void **state)
 
 /* ---- programs of others ---- */
 
-/* Typed once its window is drawn. */
+/* Typed once its window is drawn; not if the program ends without drawing one. */
 static const run_result *typed_at(const char *source, const char *drawn)
 {
     char script[1024];
 
     (void)snprintf(script, sizeof script,
-                   "rm -f screen keys; mkfifo keys; (exec 3<>keys; until grep -qa '%s' screen 2>/dev/null; do "
-                   "sleep 0.1; done; printf '" USER_PIN "\\r' >&3; until [ -e code ]; do sleep 0.1; done) & "
-                   "rm -f code; TERM=xterm timeout 60 script -qefc \"%s list --pin-source '%s' >listed 2>&1\" screen "
+                   "rm -f screen keys code; mkfifo keys; (exec 3<>keys; until grep -qa '%s' screen 2>/dev/null || "
+                   "[ -e code ]; do sleep 0.1; done; printf '" USER_PIN "\\r' >&3; until [ -e code ]; do sleep 0.1; "
+                   "done) & TERM=xterm timeout 60 script -qefc \"%s list --pin-source '%s' >listed 2>&1\" screen "
                    "<keys >/dev/null; echo $? >code; wait; cat listed; exit $(cat code)",
                    drawn, P11CERT_PROGRAM, source);
     return RUN("sh", "-c", script);
