@@ -96,7 +96,8 @@ pc_status pc_key_write(const pc_token *token, const pc_key_plan *plan, const pc_
     CK_RV rv = CKR_TEMPLATE_INCONSISTENT;
 
     *ret_imported = (pc_imported){ .mechanism = "C_CreateObject" };
-    for (unsigned rung = 0; rung < PC_RUNG_COUNT && pc_transfer_may_go_otherwise(rv); rung++) {
+    for (unsigned rung = 0; rung < PC_RUNG_COUNT && (rung == 0 || pc_template_may_be_refused(token, plan, rv));
+         rung++) {
         pc_key_template flags;
         long_template template = { .count = 0 };
 

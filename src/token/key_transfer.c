@@ -92,6 +92,21 @@ bool pc_transfer_may_go_otherwise(CK_RV rv)
     return false;
 }
 
+/* NSS answers with CKR_GENERAL_ERROR to a template with an attribute that it does not know. After that code a key may
+ * nevertheless be there, and another call would make a second one. */
+bool pc_template_may_be_refused(const pc_token *token, const pc_key_plan *plan, CK_RV rv)
+{
+    static const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    pc_template made = pc_made_with_id(&class, pc_key_plan_id(plan));
+    pc_error ignored = { .status = PC_OK };
+    pc_found found = { .count = 0 };
+
+    if (rv != CKR_GENERAL_ERROR) {
+        return pc_transfer_may_go_otherwise(rv);
+    }
+    return pc_objects_find(token, &made, 1, &found, &ignored) == PC_OK && found.count == 0;
+}
+
 static void add_flag(pc_template *template, CK_ATTRIBUTE_TYPE type, bool value)
 {
     pc_template_add(template, type, value ? &yes : &no, sizeof yes);
@@ -373,7 +388,7 @@ pc_status pc_key_unwrap_in(const pc_token *token, const pc_wrapped_key *wrapped,
         if (rv == CKR_OK) {
             return PC_OK;
         }
-        if (rv == CKR_MECHANISM_INVALID || !pc_transfer_may_go_otherwise(rv)) {
+        if (rv == CKR_MECHANISM_INVALID || !pc_template_may_be_refused(token, plan, rv)) {
             break;
         }
     }

@@ -28,6 +28,9 @@
 /** Can another mechanism or template succeed where a call failed with this code? */
 bool pc_transfer_may_go_otherwise(CK_RV rv);
 
+/** Can another template succeed for the planned private key, of which nothing is on the token? */
+bool pc_template_may_be_refused(const pc_token *token, const pc_key_plan *plan, CK_RV rv);
+
 /** The one-time key on the token, and its wrapped form for us. */
 typedef struct {
     CK_OBJECT_HANDLE handle; /**< of a session object; the caller destroys it */

@@ -261,20 +261,22 @@ static void expect_access(const char *label, const char *access)
 static void an_unwrapped_key_that_can_be_extracted_is_written_instead(void **state)
 {
     static const struct {
+        const char *habits;
         const char *file;
         const char *label;
         const char *option;
         const char *access;
     } rows[] = {
-        { "weak-stays.pfx", "weak-stays", NULL, "sensitive" },
-        { "weak-moves.pfx", "weak-moves", "--exportable", "sensitive, extractable" },
+        { "weak-unwrapped", "weak-stays.pfx", "weak-stays", NULL, "sensitive" },
+        { "weak-unwrapped", "weak-moves.pfx", "weak-moves", "--exportable", "sensitive, extractable" },
+        { "weak-unwrapped,no-control", "weak-nss.pfx", "weak-nss", NULL, "sensitive" },
     };
 
     (void)state;
     file_write("empty", "", 0600);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         make_pfx(rows[i].label);
-        const run_result *result = ODD("weak-unwrapped", "import", rows[i].file, "--token", "servers", "--label",
+        const run_result *result = ODD(rows[i].habits, "import", rows[i].file, "--token", "servers", "--label",
                                        rows[i].label, "--password-source", "file:empty", rows[i].option);
 
         expect_exit(result, 0);
@@ -284,6 +286,21 @@ static void an_unwrapped_key_that_can_be_extracted_is_written_instead(void **sta
         assert_int_equal(2, keys_labelled(rows[i].label));
         expect_access(rows[i].label, rows[i].access);
     }
+}
+
+/* NSS does not say which attribute it refuses. */
+static void a_key_is_unwrapped_without_what_the_token_does_not_know(void **state)
+{
+    (void)state;
+    file_write("empty", "", 0600);
+    make_pfx("no-control");
+    const run_result *result = ODD("no-control", "import", "no-control.pfx", "--token", "servers", "--label",
+                                   "no-control", "--password-source", "file:empty");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "imported with CKM_AES_KEY_WRAP_PAD");
+    assert_int_equal(2, keys_labelled("no-control"));
+    expect_access("no-control", "sensitive");
 }
 
 static void a_copy_that_could_be_read_is_removed(void **state)
@@ -298,7 +315,7 @@ static void a_copy_that_could_be_read_is_removed(void **state)
 
     expect_exit(result, 6);
     expect_contains(result, result->err, "sensitive is false");
-    expect_contains(result, result->err, "a key for it must be made on it");
+    expect_contains(result, result->err, "`p11cert export` and `p11cert import` can write");
     assert_int_equal(0, token_count("second", "privkey"));
     assert_int_equal(0, token_count("second", "pubkey"));
 }
@@ -554,6 +571,7 @@ int main(void)
         CASE(public_keys_may_have_to_be_private),
         CASE(a_public_key_may_have_to_be_private_when_it_is_imported_or_repaired),
         CASE(an_unwrapped_key_that_can_be_extracted_is_written_instead),
+        CASE(a_key_is_unwrapped_without_what_the_token_does_not_know),
         CASE(a_cka_id_of_the_tokens_own_is_taken),
         CASE(a_key_under_another_keys_cka_id_is_removed),
         CASE(a_token_that_takes_only_short_cka_ids_gets_one),

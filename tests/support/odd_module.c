@@ -14,6 +14,7 @@
  *   cuts-id         keeps two bytes of a CKA_ID
  *   own-id          gives a new key pair a CKA_ID of its own
  *   short-ids       refuses a CKA_ID of more than two bytes
+ *   no-control      answers CKR_GENERAL_ERROR to a template for a private key with CKA_COPYABLE in it
  *   weak-unwrapped  unwraps each private key as one that is not sensitive and can be extracted
  *   bad-arguments   answers C_GenerateKeyPair with CKR_ARGUMENTS_BAD
  *   nul-padded      pads the texts of slot, token and library with NUL
@@ -255,6 +256,16 @@ static bool refuses_public(const CK_ATTRIBUTE *items, CK_ULONG count)
     return false;
 }
 
+static bool refuses_control(const CK_ATTRIBUTE *items, CK_ULONG count)
+{
+    for (CK_ULONG i = 0; has("no-control") && i < count; i++) {
+        if (items[i].type == CKA_COPYABLE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *public_items,
                                CK_ULONG public_count, CK_ATTRIBUTE *private_items, CK_ULONG private_count,
                                CK_OBJECT_HANDLE *public_key, CK_OBJECT_HANDLE *private_key)
@@ -271,6 +282,9 @@ static CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanis
     }
     if (refuses_public(public_items, public_count)) {
         return CKR_ATTRIBUTE_VALUE_INVALID;
+    }
+    if (refuses_control(private_items, private_count)) {
+        return CKR_GENERAL_ERROR;
     }
     CK_RV rv = take_template(public_copy, public_items, public_count, true);
 
@@ -293,7 +307,7 @@ static bool is_public_key(const CK_ATTRIBUTE *items, CK_ULONG count)
 static CK_RV create_object(CK_SESSION_HANDLE session, CK_ATTRIBUTE *items, CK_ULONG count, CK_OBJECT_HANDLE *object)
 {
     CK_ATTRIBUTE copy[ITEMS];
-    CK_RV rv = take_template(copy, items, count, false);
+    CK_RV rv = refuses_control(items, count) ? CKR_GENERAL_ERROR : take_template(copy, items, count, false);
 
     if (rv == CKR_OK && is_public_key(items, count) && refuses_public(items, count)) {
         return CKR_ATTRIBUTE_VALUE_INVALID;
@@ -319,7 +333,7 @@ static CK_RV unwrap_key(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_O
                         CK_ULONG wrapped_len, CK_ATTRIBUTE *items, CK_ULONG count, CK_OBJECT_HANDLE *key)
 {
     CK_ATTRIBUTE copy[ITEMS];
-    CK_RV rv = take_template(copy, items, count, false);
+    CK_RV rv = refuses_control(items, count) ? CKR_GENERAL_ERROR : take_template(copy, items, count, false);
 
     if (rv == CKR_OK && has("weak-unwrapped")) {
         weaken(copy, count);

@@ -368,15 +368,26 @@ static pc_status make_again(pc_key_import *job, pc_imported *ret_imported, pc_er
     return bring_and_read_back(job, ret_imported, err);
 }
 
-/* Some tokens make each key that they unwrap one that can be read and extracted, whatever the template requests, and
- * honour the same template for a key that is written (opencryptoki). */
+static pc_status hint_about_attributes(bool is_copied, pc_status status, pc_error *err)
+{
+    return is_copied ? pc_hint(err, status,
+                               "this token does not give an unwrapped key the requested attributes: `p11cert export` "
+                               "and `p11cert import` can write the key to it, through the memory of this machine")
+                     : pc_hint(err, status,
+                               "this token does not give a key from outside the requested attributes: a key for it "
+                               "must be made on it, with `p11cert new`");
+}
+
+/* Some tokens ignore much of the template of a key that they unwrap, and honour it for a key that is written:
+ * opencryptoki makes each one that can be read and extracted, NSS one with every use. */
 static pc_status bring_as_requested(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
 {
     pc_error first = { .status = PC_OK };
     pc_error ignored = { .status = PC_OK };
+    bool is_copied = job->bring;
     pc_status status = bring_and_read_back(job, ret_imported, &first);
     bool differs = status == PC_E_VERIFY && ret_imported->differs;
-    bool can_write = differs && !job->bring && job->result->transport;
+    bool can_write = differs && !is_copied && job->result->transport;
 
     if (can_write && make_again(job, ret_imported, &ignored) == PC_OK) {
         return PC_OK;
@@ -384,10 +395,7 @@ static pc_status bring_as_requested(pc_key_import *job, pc_imported *ret_importe
     if (status != PC_OK) {
         pc_error_pass(err, &first);
     }
-    return differs ? pc_hint(err, status,
-                             "this token does not give a key from outside the requested attributes: a key for it must "
-                             "be made on it, with `p11cert new`")
-                   : status;
+    return differs ? hint_about_attributes(is_copied, status, err) : status;
 }
 
 static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
