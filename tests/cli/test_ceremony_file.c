@@ -249,6 +249,59 @@ static void characters_that_mislead_are_named(void **state)
     expect_exit(CEREMONY("lint", "c.yaml"), 0);
 }
 
+/* The paper shows one name, and another one runs. */
+static void a_word_of_two_scripts_is_named(void **state)
+{
+    static const struct {
+        const char *text;
+        int line;
+        const char *says;
+    } rows[] = {
+        { "ceremony: {id: a, title: \"C\\u043Entoso Root\"}\nsteps: [{kind: close}]\n", 1,
+          "the word \"C\u043entoso\" mixes Latin and Cyrillic letters (U+0043 and U+043E)" },
+        { "ceremony: {id: a, title: A}\nroles:\n  - name: \u03bfperator\nsteps: [{kind: close}]\n", 3,
+          "the word \"\u03bfperator\" mixes Greek and Latin letters (U+03BF and U+0070)" },
+        { "ceremony: {id: a, title: A}\ntokens:\n  - role: t\n    label: t\n    keys: [b, r\u043e\u043et]\n"
+          "steps: [{kind: close}]\n",
+          5, "the word \"r\u043e\u043et\" mixes Latin and Cyrillic letters (U+0072 and U+043E)" },
+        { "ceremony: {id: a, title: A}\ntokens: [{role: t, label: t}]\nsteps:\n  - kind: self-sign\n    token: t\n"
+          "    key: k\n    subject: CN=Root,O=\u0421ontoso\n    out: a.cer\n  - {kind: close}\n",
+          7, "the word \"\u0421ontoso\" mixes Cyrillic and Latin letters (U+0421 and U+006F)" },
+        { "ceremony: {id: a, title: A}\ninputs: [{file: ro\u13a2t.cer}]\nsteps: [{kind: close}]\n", 2,
+          "the word \"ro\u13a2t\" mixes Latin and Cherokee letters (U+0072 and U+13A2)" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char line[32];
+
+        (void)snprintf(line, sizeof line, "c.yaml:%d: the word ", rows[i].line);
+        file_write("c.yaml", rows[i].text, 0644);
+        const run_result *result = CEREMONY("lint", "c.yaml");
+
+        expect_exit(result, 1);
+        expect_contains(result, result->out, rows[i].says);
+        expect_contains(result, result->out, line);
+    }
+    file_write("c.yaml",
+               "ceremony: {id: a, title: \"\u041a\u043e\u0440\u0435\u043d\u044c CA\", purpose: 10 k\u03a9}\n"
+               "roles: [{name: \u0441\u0432, title: \"PIN-\u043a\u043e\u0434 \u00e9l\u00e8ve\"}]\n"
+               "materials: [\u0394t]\nsteps:\n  - {kind: say, text: 1 \u03bcm}\n  - {kind: close}\n",
+               0644);
+    expect_exit(CEREMONY("lint", "c.yaml"), 0);
+}
+
+static void a_site_file_names_a_word_of_two_scripts(void **state)
+{
+    (void)state;
+    write_script(good);
+    file_write("site.yaml", "site: x\nproduction: []\npeople:\n  - {role: witness, name: Ad\u0430 Lovelace}\n", 0644);
+    const run_result *result = CEREMONY("plan", "c.yaml", "--site", "site.yaml", "--allow-softhsm");
+
+    expect_contains(result, result->err, "the word \"Ad\u0430\" mixes Latin and Cyrillic letters");
+    expect_exit(result, 3);
+}
+
 static void printing_twice_gives_the_same_bytes(void **state)
 {
     (void)state;
@@ -293,6 +346,8 @@ int main(void)
         cmocka_unit_test(what_is_not_the_form_is_refused),
         cmocka_unit_test(names_from_the_file_are_harmless_on_a_terminal),
         cmocka_unit_test(characters_that_mislead_are_named),
+        cmocka_unit_test(a_word_of_two_scripts_is_named),
+        cmocka_unit_test(a_site_file_names_a_word_of_two_scripts),
         cmocka_unit_test(printing_twice_gives_the_same_bytes),
         cmocka_unit_test(the_digest_of_the_script_is_on_every_page),
         cmocka_unit_test(html_is_well_formed_and_has_no_address),

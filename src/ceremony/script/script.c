@@ -232,6 +232,7 @@ pc_status pc_script_read(pc_file_bytes source, pc_arena *arena, pc_script *ret_s
                        root->line);
     }
     PC_TRY(pc_script_judge_unseen(ret_script->bytes, source.name, ret_findings, err));
+    PC_TRY(pc_script_judge_scripts(root, ret_findings, err));
     PC_TRY(pc_fields_read(root, script_fields, ret_script, ret_findings, err));
     PC_TRY(check_steps(root, ret_script, ret_findings, err));
     pc_script_findings_sort(ret_findings);

@@ -114,6 +114,7 @@ pc_status pc_site_read(pc_file_bytes source, const pc_script *script, pc_site *r
                        source.name, root->line);
     }
     PC_TRY(pc_script_judge_unseen(ret_site->bytes, source.name, findings, err));
+    PC_TRY(pc_script_judge_scripts(root, findings, err));
     PC_TRY(pc_fields_read(root, site_fields, ret_site, findings, err));
     for (size_t i = 0; i < ret_site->production.count; i++) {
         PC_TRY(judge_row(&judge, ret_site->production.items, &ret_site->production.items[i]));
