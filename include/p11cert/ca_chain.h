@@ -63,13 +63,14 @@ typedef struct pc_ca_chain_result {
     size_t stored_count;
     const char *token; /**< NULL if storing was not requested */
     struct pc_arena *arena;
+    bool changed; /**< a file or an object on the token was written */
 } pc_ca_chain_result;
 
 /**
  * @param access  NULL unless something is to be stored, or the CA requires a client certificate from the token
  * @return PC_OK; PC_E_CA; PC_E_VERIFY (the newest certificate is not a CA certificate or not valid today, or it did not
- *         sign the CRL; nothing is written); PC_E_REFUSED (output exists; http); PC_E_USAGE; PC_E_AUTH; PC_E_IO; any
- *         error of opening the token; PC_E_MEMORY.
+ *         sign the CRL; nothing is written); PC_E_REFUSED (output exists with other content; http); PC_E_USAGE;
+ * PC_E_AUTH; PC_E_IO; any error of opening the token; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_ca_chain_run(const pc_ca_chain_order *order, const pc_token_access *access,
                                         pc_ca_chain_result **ret_result, pc_error *err);

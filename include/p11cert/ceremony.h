@@ -55,10 +55,11 @@ typedef struct {
  * the screen, the list of materials, sheets for deviations and a page for signatures. The same script gives the same
  * bytes.
  *
+ * @param ret_changed  false: the output exists with this content, and was left unchanged
  * @return PC_OK; PC_E_INPUT, also for a script with findings: the error names the first; PC_E_REFUSED (the output
- *         exists); as pc_ceremony_lint_run.
+ *         exists with other content); as pc_ceremony_lint_run.
  */
-PC_MUST_CHECK pc_status pc_ceremony_print_run(const pc_ceremony_print_order *order, pc_error *err);
+PC_MUST_CHECK pc_status pc_ceremony_print_run(const pc_ceremony_print_order *order, bool *ret_changed, pc_error *err);
 
 /* --- rehearse, run --------------------------------------------------------------------------- */
 

@@ -33,6 +33,7 @@ typedef struct {
     const char *identity;  /**< of the key that made the signature; NULL without one */
     const char *added;     /**< path of the signature that was added; NULL: none was */
     struct pc_arena *arena;
+    bool changed; /**< head.txt or the signature was written; false: both were there */
 } pc_ceremony_sign_off_result;
 
 /**
@@ -49,7 +50,7 @@ void pc_ceremony_sign_off_result_free(pc_ceremony_sign_off_result *result);
 /** What is bundled. Borrowed. */
 typedef struct {
     const char *folder;
-    const char *out;            /**< path of the new file */
+    const char *out;            /**< path of the file */
     const char *const *signers; /**< identities of keys that must have signed the head, as for pc_ceremony_verify_run:
                                      keys that the transcript does not name */
     size_t signer_count;
@@ -58,10 +59,12 @@ typedef struct {
 /**
  * Write a ceremony's folder as a bundle: a tar of which two from the same files are equal byte for byte. The folder is
  * verified before; what does not verify is not bundled.
- * @return PC_OK; PC_E_NOT_FOUND; PC_E_VERIFY (the error has the first failure); PC_E_REFUSED (the file exists);
+ * @param ret_changed  false: the file exists with this content, and was left unchanged
+ * @return PC_OK; PC_E_NOT_FOUND; PC_E_VERIFY (the error has the first failure); PC_E_REFUSED (the file exists with
+ *         other content);
  *         PC_E_INPUT; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_ceremony_bundle_run(const pc_ceremony_bundle_order *order, pc_error *err);
+PC_MUST_CHECK pc_status pc_ceremony_bundle_run(const pc_ceremony_bundle_order *order, bool *ret_changed, pc_error *err);
 
 #ifdef __cplusplus
 }

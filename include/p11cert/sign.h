@@ -113,6 +113,7 @@ typedef struct pc_verify_result {
     bool chain_verified; /**< up to a trusted root */
     const char *out;
     struct pc_arena *arena;
+    bool changed; /**< the content was written; false: `out` has it already, or nothing was to be written */
 } pc_verify_result;
 
 /**
@@ -120,7 +121,7 @@ typedef struct pc_verify_result {
  *
  * @return PC_OK if it is valid; PC_E_VERIFY if not, with the reason; PC_E_USAGE (neither certificate nor root; a bare
  * signature without certificate); PC_E_NOT_FOUND (a file); PC_E_INPUT (not a signature; a file that cannot be used);
- * PC_E_REFUSED (the output exists); PC_E_IO; PC_E_MEMORY.
+ * PC_E_REFUSED (the output exists with other content); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_verify_run(const pc_verify_order *order, pc_verify_result **ret_result, pc_error *err);
 void pc_verify_result_free(pc_verify_result *result);

@@ -108,6 +108,7 @@ typedef struct pc_templates_result {
     pc_template *items;
     size_t count;
     struct pc_arena *arena;
+    bool changed; /**< the INF file was written; false: it exists with this content, or none was to be written */
 } pc_templates_result;
 
 /**

@@ -173,6 +173,7 @@ struct pc_output {
     descriptor fd;
     pc_file_mode mode;
     off_t written; /* bytes */
+    bool is_unchanged;
 };
 
 void pc_output_free(pc_output *output)
@@ -235,7 +236,7 @@ static pc_status open_aside(pc_output *output, mode_t permissions, pc_error *err
         return pc_fail_memory(err);
     }
     if (access("/proc/self/fd", X_OK) == 0) {
-        output->fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, permissions);
+        output->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, permissions);
     }
     if (output->fd < 0) {
         PC_TRY(open_named_aside(output, permissions, err));
@@ -376,12 +377,43 @@ static int place_replacing(pc_output *output)
     return rename(output->aside, output->place);
 }
 
+/* Both from the beginning. A file that cannot be read is one with another content. */
+static bool holds_the_same(descriptor made, descriptor there)
+{
+    uint8_t ours[16384];
+    uint8_t theirs[16384];
+    off_t offset = 0;
+
+    for (;;) {
+        const ssize_t got = pread(made, ours, sizeof ours, offset);
+
+        if (got < 0 || pread(there, theirs, sizeof theirs, offset) != got || memcmp(ours, theirs, (size_t)got) != 0) {
+            return false;
+        }
+        if (got == 0) {
+            return true;
+        }
+        offset += got;
+    }
+}
+
+static pc_status keep_the_same(pc_output *output, pc_error *err)
+{
+    PC_AUTO(descriptor) descriptor there = open(output->place, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (there < 0 || !holds_the_same(output->fd, there)) {
+        return refuse_existing(output->path, err);
+    }
+    output->is_unchanged = true;
+    return PC_OK;
+}
+
 static pc_status move_into_place(pc_output *output, pc_error *err)
 {
-    int failed = output->mode == PC_FILE_NEW ? place_new(output) : place_replacing(output);
+    int failed = output->mode == PC_FILE_REPLACE ? place_replacing(output) : place_new(output);
 
     if (failed && errno == EEXIST) {
-        return refuse_existing(output->path, err);
+        return output->mode == PC_FILE_SAME ? keep_the_same(output, err) : refuse_existing(output->path, err);
     }
     if (failed) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot move \"%s\" into place", output->path);
@@ -389,6 +421,11 @@ static pc_status move_into_place(pc_output *output, pc_error *err)
     free(PC_TAKE(output->aside));
     sync_directory_of(output->place);
     return PC_OK;
+}
+
+bool pc_output_is_unchanged(const pc_output *output)
+{
+    return output->is_unchanged;
 }
 
 /* How errors name it. */

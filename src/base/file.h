@@ -47,6 +47,7 @@ PC_MUST_CHECK pc_status pc_file_open(const char *path, FILE **ret_file, pc_error
 typedef enum {
     PC_FILE_NEW,     /**< an existing file is refused */
     PC_FILE_REPLACE, /**< an existing file is replaced atomically at the end */
+    PC_FILE_SAME,    /**< an existing file with the same content is left unchanged; any other is refused at the end */
 } pc_file_mode;
 
 /**
@@ -67,7 +68,7 @@ PC_MUST_CHECK pc_status pc_output_open(const char *path, pc_file_mode mode, mode
 
 /**
  * Write all bytes, sync, and move the file into place. If this fails, no file is created. With PC_FILE_NEW, a file
- * created in the meantime is not replaced (PC_E_REFUSED).
+ * created in the meantime is not replaced (PC_E_REFUSED), nor with PC_FILE_SAME, unless it has the same content.
  * @return PC_OK, PC_E_IO, PC_E_REFUSED.
  */
 PC_MUST_CHECK pc_status pc_output_commit(pc_output *output, const void *bytes, size_t len, pc_error *err);
@@ -78,6 +79,9 @@ PC_MUST_CHECK pc_status pc_output_commit(pc_output *output, const void *bytes, s
  */
 PC_MUST_CHECK pc_status pc_output_write(pc_output *output, const void *bytes, size_t len, pc_error *err);
 PC_MUST_CHECK pc_status pc_output_finish(pc_output *output, pc_error *err);
+
+/** Whether PC_FILE_SAME found the content there: committed, and nothing was written. */
+bool pc_output_is_unchanged(const pc_output *output);
 
 /** Discards an uncommitted file without leaving anything behind. Accepts NULL. */
 void pc_output_free(pc_output *output);

@@ -157,6 +157,70 @@ static void replacing_puts_the_new_file_in_the_place_of_the_old(void **state)
     assert_int_equal(count_files(), 1);
 }
 
+static void the_same_content_leaves_an_existing_file_unchanged(void **state)
+{
+    static const struct {
+        const char *there; /* NULL: no file */
+        pc_status status;
+        bool unchanged;
+        const char *then;
+    } cases[] = {
+        { NULL, PC_OK, false, "ours" },
+        { "ours", PC_OK, true, "ours" },
+        { "", PC_E_REFUSED, false, "" },
+        { "our", PC_E_REFUSED, false, "our" },
+        { "oursandmore", PC_E_REFUSED, false, "oursandmore" },
+        { "theirs", PC_E_REFUSED, false, "theirs" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        PC_AUTO(pc_output) pc_output *output = NULL;
+        struct stat before = { .st_ino = 0 };
+        struct stat after = { .st_ino = 0 };
+
+        (void)unlink("out");
+        if (cases[i].there) {
+            put("out", cases[i].there);
+            assert_int_equal(stat("out", &before), 0);
+        }
+        assert_int_equal(pc_output_open("out", PC_FILE_SAME, 0644, &output, NULL), PC_OK);
+        assert_int_equal(pc_output_commit(output, "ours", 4, NULL), cases[i].status);
+        assert_int_equal(pc_output_is_unchanged(output), cases[i].unchanged);
+        assert_holds("out", cases[i].then);
+        assert_int_equal(stat("out", &after), 0);
+        assert_true(!cases[i].there || before.st_ino == after.st_ino);
+        assert_int_equal(count_files(), 1);
+    }
+}
+
+static void a_difference_at_the_end_of_a_large_file_is_found(void **state)
+{
+    static char bytes[100001];
+    PC_AUTO(pc_output) pc_output *same = NULL;
+    PC_AUTO(pc_output) pc_output *other = NULL;
+
+    (void)state;
+    memset(bytes, 'a', sizeof bytes - 1);
+    put("out", bytes);
+    assert_int_equal(pc_output_open("out", PC_FILE_SAME, 0644, &same, NULL), PC_OK);
+    assert_int_equal(pc_output_commit(same, bytes, sizeof bytes - 1, NULL), PC_OK);
+    assert_true(pc_output_is_unchanged(same));
+    bytes[sizeof bytes - 2] = 'b';
+    assert_int_equal(pc_output_open("out", PC_FILE_SAME, 0644, &other, NULL), PC_OK);
+    assert_int_equal(pc_output_commit(other, bytes, sizeof bytes - 1, NULL), PC_E_REFUSED);
+}
+
+static void a_folder_is_refused_when_it_is_opened(void **state)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+
+    (void)state;
+    assert_int_equal(mkdir("folder", 0755), 0);
+    assert_int_equal(pc_output_open("folder", PC_FILE_SAME, 0644, &output, NULL), PC_E_IO);
+    assert_int_equal(rmdir("folder"), 0);
+}
+
 static void an_output_has_the_requested_mode_less_the_umask(void **state)
 {
     struct stat info;
@@ -439,6 +503,9 @@ int main(void)
         CASE(a_name_that_cannot_be_used_is_reported_at_once),
         CASE(a_file_created_in_the_meantime_is_not_replaced),
         CASE(replacing_puts_the_new_file_in_the_place_of_the_old),
+        CASE(the_same_content_leaves_an_existing_file_unchanged),
+        CASE(a_difference_at_the_end_of_a_large_file_is_found),
+        CASE(a_folder_is_refused_when_it_is_opened),
         CASE(an_output_has_the_requested_mode_less_the_umask),
         CASE(an_output_that_cannot_be_written_is_detected_when_it_is_opened),
         CASE(a_pipe_is_written_to_and_stays),

@@ -447,7 +447,7 @@ PC_AUTO_DEFINE_VALUE(destinations, destinations, destinations_clear);
 static pc_status destinations_open(const pc_ca_chain_order *order, const pc_token_access *access,
                                    destinations *ret_destinations, pc_error *err)
 {
-    pc_file_mode mode = order->force ? PC_FILE_REPLACE : PC_FILE_NEW;
+    pc_file_mode mode = order->force ? PC_FILE_REPLACE : PC_FILE_SAME;
 
     if (order->out && !order->templates) {
         PC_TRY(pc_output_open(order->out, mode, 0644, &ret_destinations->chain, err));
@@ -461,15 +461,31 @@ static pc_status destinations_open(const pc_ca_chain_order *order, const pc_toke
     return PC_OK;
 }
 
+static bool has_changed(const pc_ca_chain_result *result, const destinations *outputs)
+{
+    bool changed = (outputs->chain && !pc_output_is_unchanged(outputs->chain)) ||
+                   (outputs->crl && !pc_output_is_unchanged(outputs->crl));
+
+    for (size_t i = 0; i < result->stored_count; i++) {
+        changed = changed || result->stored[i].state != PC_BOUND_ALREADY;
+    }
+    return changed;
+}
+
+/* An existing file with other content is refused before anything is written to the token. */
 static pc_status keep(const pc_ca_chain_order *order, const ca_answer *got, const destinations *outputs, pc_error *err)
 {
-    if (order->store) {
-        PC_TRY(store(got, outputs->token, err));
-    }
     if (outputs->chain) {
         PC_TRY(write_chain(got, outputs->chain, err));
     }
-    return outputs->crl ? write_crl(got, outputs->crl, err) : PC_OK;
+    if (outputs->crl) {
+        PC_TRY(write_crl(got, outputs->crl, err));
+    }
+    if (order->store) {
+        PC_TRY(store(got, outputs->token, err));
+    }
+    got->result->changed = has_changed(got->result, outputs);
+    return PC_OK;
 }
 
 pc_status pc_ca_chain_run(const pc_ca_chain_order *order, const pc_token_access *access,

@@ -125,7 +125,7 @@ pc_status pc_templates_on(const pc_token *token, const pc_templates_order *order
     return PC_OK;
 }
 
-/* Opened before the CA is queried, so that an existing file is detected first. */
+/* Opened before the CA is queried, so that a file that cannot be written is detected first. */
 static pc_status open_inf(const pc_templates_order *order, pc_output **ret_output, pc_error *err)
 {
     if (!order->inf) {
@@ -134,7 +134,7 @@ static pc_status open_inf(const pc_templates_order *order, pc_output **ret_outpu
     if (!order->template_name) {
         return pc_fail(err, PC_E_USAGE, "name the template for which to write the INF file");
     }
-    return pc_output_open(order->inf, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, ret_output, err);
+    return pc_output_open(order->inf, order->force ? PC_FILE_REPLACE : PC_FILE_SAME, 0644, ret_output, err);
 }
 
 static pc_status write_inf(const pc_templates_result *result, pc_output *output, pc_error *err)
@@ -157,6 +157,7 @@ static pc_status ask_and_write(const pc_templates_order *order, const pc_token *
     PC_TRY(pc_templates_on(token, order, access, &result, err));
     if (output) {
         PC_TRY(write_inf(result, output, err));
+        result->changed = !pc_output_is_unchanged(output);
     }
     *ret_result = PC_TAKE(result);
     return PC_OK;

@@ -60,10 +60,12 @@ static pc_status write_bundle(const pc_ceremony_bundle_order *order, pc_output *
     return pc_output_commit(output, tar, len, err);
 }
 
-pc_status pc_ceremony_bundle_run(const pc_ceremony_bundle_order *order, pc_error *err)
+pc_status pc_ceremony_bundle_run(const pc_ceremony_bundle_order *order, bool *ret_changed, pc_error *err)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
 
-    PC_TRY(pc_output_open(order->out, PC_FILE_NEW, 0644, &output, err));
-    return write_bundle(order, output, err);
+    PC_TRY(pc_output_open(order->out, PC_FILE_SAME, 0644, &output, err));
+    PC_TRY(write_bundle(order, output, err));
+    *ret_changed = !pc_output_is_unchanged(output);
+    return PC_OK;
 }

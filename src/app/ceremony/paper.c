@@ -44,7 +44,7 @@ pc_status pc_ceremony_lint_run(const char *file, pc_ceremony_lint **ret_lint, pc
     return PC_OK;
 }
 
-pc_status pc_ceremony_print_run(const pc_ceremony_print_order *order, pc_error *err)
+pc_status pc_ceremony_print_run(const pc_ceremony_print_order *order, bool *ret_changed, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO(pc_output) pc_output *output = NULL;
@@ -55,9 +55,11 @@ pc_status pc_ceremony_print_run(const pc_ceremony_print_order *order, pc_error *
         return pc_fail_memory(err);
     }
     PC_TRY(pc_script_file_read(order->file, arena, &script, err));
-    PC_TRY(pc_output_open(order->out, PC_FILE_NEW, 0644, &output, err));
+    PC_TRY(pc_output_open(order->out, PC_FILE_SAME, 0644, &output, err));
     PC_TRY(pc_paper_make(&script, &paper, err));
     const char *text = order->html ? pc_paper_to_html(&paper) : pc_paper_to_text(&paper);
 
-    return text ? pc_output_commit(output, text, strlen(text), err) : pc_fail_memory(err);
+    PC_TRY(text ? pc_output_commit(output, text, strlen(text), err) : pc_fail_memory(err));
+    *ret_changed = !pc_output_is_unchanged(output);
+    return PC_OK;
 }

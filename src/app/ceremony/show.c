@@ -18,7 +18,7 @@ static pc_status make_page(const pc_ceremony_show_order *order, pc_arena *arena,
     return pc_ceremony_page(&source, &verdict, ret_html, ret_len, err);
 }
 
-pc_status pc_ceremony_show_run(const pc_ceremony_show_order *order, pc_error *err)
+pc_status pc_ceremony_show_run(const pc_ceremony_show_order *order, bool *ret_changed, pc_error *err)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
@@ -29,7 +29,9 @@ pc_status pc_ceremony_show_run(const pc_ceremony_show_order *order, pc_error *er
     if (!arena) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_output_open(order->out, PC_FILE_NEW, 0644, &output, err));
+    PC_TRY(pc_output_open(order->out, PC_FILE_SAME, 0644, &output, err));
     PC_TRY(make_page(order, arena, &html, &len, err ? err : &own));
-    return pc_output_commit(output, html, len, err);
+    PC_TRY(pc_output_commit(output, html, len, err));
+    *ret_changed = !pc_output_is_unchanged(output);
+    return PC_OK;
 }

@@ -60,24 +60,27 @@ static pc_status read_transcript(const char *folder, pc_ceremony_sign_off_result
     return describe(&summary, folder, result, err);
 }
 
-static pc_status write_new(const char *path, const void *bytes, size_t len, pc_error *err)
+static pc_status write_file(pc_ceremony_sign_off_result *result, const char *path, pc_bytes content, pc_error *err)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
 
-    PC_TRY(pc_output_open(path, PC_FILE_NEW, 0644, &output, err));
-    return pc_output_commit(output, bytes, len, err);
+    PC_TRY(pc_output_open(path, PC_FILE_SAME, 0644, &output, err));
+    PC_TRY(pc_output_commit(output, content.data, content.len, err));
+    result->changed = result->changed || !pc_output_is_unchanged(output);
+    return PC_OK;
 }
 
-static pc_status settle_head_file(const pc_ceremony_sign_off_result *result, pc_error *err)
+static pc_status settle_head_file(pc_ceremony_sign_off_result *result, pc_error *err)
 {
+    const pc_bytes text = { (const uint8_t *)result->head_text, strlen(result->head_text) };
     pc_bytes there = { NULL, 0 };
     pc_status status = pc_file_read(result->arena, result->head_file, PC_HEAD_TEXT, &there, err);
 
     if (status == PC_E_NOT_FOUND) {
-        return write_new(result->head_file, result->head_text, strlen(result->head_text), err);
+        return write_file(result, result->head_file, text, err);
     }
     PC_TRY(status);
-    return there.len == strlen(result->head_text) && memcmp(there.data, result->head_text, there.len) == 0
+    return there.len == text.len && memcmp(there.data, text.data, text.len) == 0
                ? PC_OK
                : pc_fail(err, PC_E_VERIFY, "\"%s\" is the head of another transcript", result->head_file);
 }
@@ -120,7 +123,7 @@ static pc_status add_signature(const pc_ceremony_sign_off_order *order, pc_cerem
     PC_TRY(pc_sign_off_verify(&(pc_sign_off){ name, signature }, text, result->arena, &result->identity, err));
     PC_TRY(make_signature_folder(order->folder, result->arena, err));
     result->added = pc_arena_format(result->arena, "%s/%s", order->folder, name);
-    return result->added ? write_new(result->added, signature.data, signature.len, err) : pc_fail_memory(err);
+    return result->added ? write_file(result, result->added, signature, err) : pc_fail_memory(err);
 }
 
 pc_status pc_ceremony_sign_off_run(const pc_ceremony_sign_off_order *order, pc_ceremony_sign_off_result **ret_result,

@@ -140,7 +140,9 @@ static pc_status write_content(verify_job *job, BIO *copy, pc_error *err)
         return PC_OK;
     }
     job->result->out = pc_arena_string(job->arena, job->order->out);
-    return job->result->out ? pc_output_commit(job->output, bytes, (size_t)len, err) : pc_fail_memory(err);
+    PC_TRY(job->result->out ? pc_output_commit(job->output, bytes, (size_t)len, err) : pc_fail_memory(err));
+    job->result->changed = !pc_output_is_unchanged(job->output);
+    return PC_OK;
 }
 
 static pc_status verify_cms(verify_job *job, pc_error *err)
@@ -253,7 +255,7 @@ static pc_status verify(verify_job *job, pc_error *err)
     PC_TRY(find_signature(job, err));
     PC_TRY(read_certificates(job, err));
     PC_TRY(order->out
-               ? pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &job->output, err)
+               ? pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_SAME, 0644, &job->output, err)
                : PC_OK);
     result->form = order->form;
     result->file = pc_arena_string(job->arena, order->file);

@@ -48,7 +48,7 @@ static void print_crl(const pc_ca_chain_result *result, const char *path)
                      result->crl_stale ? ": OVERDUE; clients that check it will reject the CA's certificates" : "");
     }
     print_digest("SHA-256", result->crl_sha256);
-    (void)fputs("    written to ", stdout);
+    (void)fputs("    in ", stdout);
     pc_print_safe(stdout, path);
     (void)fputc('\n', stdout);
 }
@@ -83,7 +83,7 @@ static void print_result(const pc_ca_chain_order *order, const pc_ca_chain_resul
         print_certificate(&result->certificates[i], result->numbered);
     }
     if (order->out) {
-        (void)fputs("the certificates were written to ", stdout);
+        (void)fputs("the certificates are in ", stdout);
         pc_print_safe(stdout, order->out);
         (void)fputc('\n', stdout);
     }
@@ -146,9 +146,9 @@ static json_t *to_json(const pc_ca_chain_order *order, const pc_ca_chain_result 
     for (size_t i = 0; i < result->stored_count; i++) {
         (void)json_array_append_new(stored, pc_json_bound(&result->stored[i]));
     }
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "ca", pc_json_text(result->ca), "certificates", certificates,
-                     "out", pc_json_text(order->out), "crl", crl_to_json(result, order->crl), "token",
-                     pc_json_text(result->token), "stored", stored);
+    return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "ca", pc_json_text(result->ca), "changed", result->changed,
+                     "certificates", certificates, "out", pc_json_text(order->out), "crl",
+                     crl_to_json(result, order->crl), "token", pc_json_text(result->token), "stored", stored);
 }
 
 typedef struct {

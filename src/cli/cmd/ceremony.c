@@ -100,7 +100,9 @@ static const pc_option options_of_print[] = {
       .offset = FIELD(out),
       .arg = "FILE",
       .help = "write to this file (default: standard output)",
-      .details = "The file for the paper. Default: standard output." },
+      .details =
+          "The file for the paper. Default: standard output. A file with the same content is left unchanged, and\n"
+          "any other is refused." },
     PC_OPTIONS_END,
 };
 
@@ -108,17 +110,18 @@ static pc_status run_print(pc_cli *cli, const void *options)
 {
     const pc_ceremony_print_order *given = options;
     pc_ceremony_print_order order = *given;
+    bool changed = false;
 
     if (cli->json && !order.out) {
         return pc_fail(&cli->err, PC_E_USAGE, "--json and the paper both use standard output: name a file with --out");
     }
     order.out = order.out ? order.out : "-";
-    PC_TRY(pc_ceremony_print_run(&order, &cli->err));
+    PC_TRY(pc_ceremony_print_run(&order, &changed, &cli->err));
     if (cli->json) {
-        return pc_print_json(cli, json_pack("{s:o}", "out", pc_json_text(order.out)));
+        return pc_print_json(cli, json_pack("{s:o, s:b}", "out", pc_json_text(order.out), "changed", changed));
     }
     if (given->out) {
-        pc_print_written(given->out);
+        pc_print_written(given->out, changed);
     }
     return PC_OK;
 }

@@ -73,14 +73,15 @@ static pc_status run_sign_off(pc_cli *cli, const void *options)
 
     PC_TRY(pc_ceremony_sign_off_run(&given->order, &result, &cli->err));
     if (cli->json) {
-        return pc_print_json(cli, json_pack("{s:o, s:s, s:I, s:s, s:s, s:o, s:o, s:o}", "title",
-                                            pc_json_text(result->title), "mode", result->mode, "lines",
+        return pc_print_json(cli, json_pack("{s:b, s:o, s:s, s:I, s:s, s:s, s:o, s:o, s:o}", "changed", result->changed,
+                                            "title", pc_json_text(result->title), "mode", result->mode, "lines",
                                             (json_int_t)result->line_count, "head", result->head, "words",
                                             result->words, "head_file", pc_json_text(result->head_file), "identity",
                                             pc_json_text(result->identity), "added", pc_json_text(result->added)));
     }
     if (result->added) {
-        (void)printf("%s: the head is signed by key %s\n", result->added, result->identity);
+        (void)printf("%s: the head is signed by key %s%s\n", result->added, result->identity,
+                     result->changed ? "" : "; already added");
         return PC_OK;
     }
     print_head(result, given->qr);
@@ -122,7 +123,7 @@ static const pc_option options_of_bundle[] = {
       .offset = offsetof(bundle_options, out),
       .arg = "FILE",
       .help = "the bundle, a tar file",
-      .details = "The bundle, a tar file. It must not exist.",
+      .details = "The bundle, a tar file. A file with the same content is left unchanged, and any other is refused.",
       .required = true },
     { .name = "signer",
       .kind = PC_OPTION_TEXTS,
@@ -137,17 +138,19 @@ static const pc_option options_of_bundle[] = {
 static pc_status run_bundle(pc_cli *cli, const void *options)
 {
     const bundle_options *given = options;
+    bool changed = false;
 
     PC_TRY(pc_ceremony_bundle_run(&(pc_ceremony_bundle_order){ .folder = given->folder,
                                                                .out = given->out,
                                                                .signers = given->signers.items,
                                                                .signer_count = given->signers.count },
-                                  &cli->err));
+                                  &changed, &cli->err));
     if (cli->json) {
-        return pc_print_json(cli, json_pack("{s:o}", "out", pc_json_text(given->out)));
+        return pc_print_json(cli, json_pack("{s:o, s:b}", "out", pc_json_text(given->out), "changed", changed));
     }
     pc_print_safe(stdout, given->out);
-    (void)printf(": the ceremony with its manifest and verify.sh\n");
+    (void)printf(": the ceremony with its manifest and verify.sh%s\n",
+                 changed ? "" : "; it already exists with this content");
     return PC_OK;
 }
 

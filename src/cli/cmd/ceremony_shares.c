@@ -51,8 +51,9 @@ static pc_status run_shares(pc_cli *cli, const void *options)
 
     PC_TRY(pc_ceremony_shares_run(order, &cli->access, &cli->err));
     if (cli->json) {
-        return pc_print_json(cli, json_pack("{s:o, s:I, s:I}", "out", pc_json_text(order->folder), "threshold",
-                                            (json_int_t)order->threshold, "count", (json_int_t)order->count));
+        return pc_print_json(cli,
+                             json_pack("{s:b, s:o, s:I, s:I}", "changed", 1, "out", pc_json_text(order->folder),
+                                       "threshold", (json_int_t)order->threshold, "count", (json_int_t)order->count));
     }
     pc_print_safe(stdout, order->folder);
     (void)printf(": %u shares, of which %u restore the PIN (--pin-source shares)\n", order->count, order->threshold);

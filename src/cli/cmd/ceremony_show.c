@@ -22,7 +22,9 @@ static const pc_option options_of_show[] = {
       .offset = offsetof(show_options, out),
       .arg = "FILE",
       .help = "write to this file (default: standard output)",
-      .details = "The file for the page. Default: standard output." },
+      .details =
+          "The file for the page. Default: standard output. A file with the same content is left unchanged, and\n"
+          "any other is refused." },
     { .name = "mode",
       .kind = PC_OPTION_CHOICE,
       .offset = offsetof(show_options, mode),
@@ -37,6 +39,7 @@ static const pc_option options_of_show[] = {
 static pc_status run_show(pc_cli *cli, const void *options)
 {
     const show_options *given = options;
+    bool changed = false;
     const pc_ceremony_show_order order = { .path = given->path,
                                            .out = given->out ? given->out : "-",
                                            .is_rehearsal = given->mode && strcmp(given->mode, "rehearsal") == 0 };
@@ -44,12 +47,12 @@ static pc_status run_show(pc_cli *cli, const void *options)
     if (cli->json && !given->out) {
         return pc_fail(&cli->err, PC_E_USAGE, "--json and the page both use standard output: name a file with --out");
     }
-    PC_TRY(pc_ceremony_show_run(&order, &cli->err));
+    PC_TRY(pc_ceremony_show_run(&order, &changed, &cli->err));
     if (cli->json) {
-        return pc_print_json(cli, json_pack("{s:o}", "out", pc_json_text(given->out)));
+        return pc_print_json(cli, json_pack("{s:o, s:b}", "out", pc_json_text(given->out), "changed", changed));
     }
     if (given->out) {
-        pc_print_written(given->out);
+        pc_print_written(given->out, changed);
     }
     return PC_OK;
 }

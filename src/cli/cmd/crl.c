@@ -41,7 +41,7 @@ static void print_result(FILE *out, const pc_crl_result *result)
 
 static json_t *to_json(const pc_crl_result *result)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "issuer",
+    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "changed", 1, "issuer",
                      pc_json_text(result->issuer), "number", pc_json_text(result->number), "this_update",
                      pc_json_text(result->this_update), "next_update", pc_json_text(result->next_update), "revoked",
                      (json_int_t)result->revoked_count, "added", (json_int_t)result->added_count, "kept",

@@ -246,31 +246,20 @@ static void print_fixed(FILE *out, const pc_inf_fixed *fixed, const char *path, 
                   fixed->is_accepted ? "accepts it" : "still refuses it: what is left needs your decision");
 }
 
-static bool is_same_file(pc_cli *cli, const char *path, pc_bytes bytes)
-{
-    pc_bytes there = { .len = 0 };
-    pc_error ignored = { .status = PC_OK };
-
-    return pc_file_read(cli->arena, path, PC_INF_MAX_SIZE, &there, &ignored) == PC_OK && there.len == bytes.len &&
-           memcmp(there.data, bytes.data, bytes.len) == 0;
-}
-
 static pc_status write_file(pc_cli *cli, const pc_inf_fixed *fixed, const char *path, bool force)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
     FILE *out = strcmp(path, "-") == 0 ? stderr : stdout;
-    pc_status status = pc_output_open(path, force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &output, &cli->err);
-    const bool is_there = status == PC_E_REFUSED && is_same_file(cli, path, fixed->bytes);
 
-    if (!is_there) {
-        PC_TRY(status);
-        PC_TRY(pc_output_commit(output, fixed->bytes.data, fixed->bytes.len, &cli->err));
-    }
+    PC_TRY(pc_output_open(path, force ? PC_FILE_REPLACE : PC_FILE_SAME, 0644, &output, &cli->err));
+    PC_TRY(pc_output_commit(output, fixed->bytes.data, fixed->bytes.len, &cli->err));
+    const bool changed = !pc_output_is_unchanged(output);
+
     cli->exit_code = fixed->is_accepted ? 0 : EXIT_STILL_REFUSED;
     if (cli->json) {
-        return pc_print_json(cli, fixed_to_json(fixed, path, !is_there));
+        return pc_print_json(cli, fixed_to_json(fixed, path, changed));
     }
-    print_fixed(out, fixed, path, !is_there);
+    print_fixed(out, fixed, path, changed);
     return PC_OK;
 }
 

@@ -101,10 +101,11 @@ static json_t *to_json(const pc_repair_result *result)
                                 "old", pc_json_text(each->old_value), "new", pc_json_text(each->new_value), "remedy",
                                 pc_json_text(each->remedy)));
     }
-    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "token", pc_json_text(result->token), "keys",
-                     (json_int_t)result->key_count, "proved", (json_int_t)result->proof_count, "planned",
-                     (json_int_t)result->counts[PC_REPAIR_PLANNED], "done", (json_int_t)result->counts[PC_REPAIR_DONE],
-                     "refused", (json_int_t)result->counts[PC_REPAIR_REFUSED], "findings", findings);
+    return json_pack("{s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "token", pc_json_text(result->token), "changed",
+                     result->counts[PC_REPAIR_DONE] > 0, "keys", (json_int_t)result->key_count, "proved",
+                     (json_int_t)result->proof_count, "planned", (json_int_t)result->counts[PC_REPAIR_PLANNED], "done",
+                     (json_int_t)result->counts[PC_REPAIR_DONE], "refused",
+                     (json_int_t)result->counts[PC_REPAIR_REFUSED], "findings", findings);
 }
 
 /* Without --apply, every problem is a finding; with it, only those that the token refused to change. */

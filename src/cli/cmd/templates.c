@@ -181,8 +181,8 @@ static json_t *to_json(const pc_templates_result *result)
     for (size_t i = 0; i < result->count; i++) {
         (void)json_array_append_new(items, template_to_json(&result->items[i]));
     }
-    return json_pack("{s:o, s:o, s:o, s:o}", "ca", pc_json_text(result->ca), "policy_id",
-                     *result->policy_id ? pc_json_text(result->policy_id) : json_null(), "policy",
+    return json_pack("{s:o, s:b, s:o, s:o, s:o}", "ca", pc_json_text(result->ca), "changed", result->changed,
+                     "policy_id", *result->policy_id ? pc_json_text(result->policy_id) : json_null(), "policy",
                      *result->policy ? pc_json_text(result->policy) : json_null(), "templates", items);
 }
 
@@ -241,7 +241,7 @@ static pc_status run(pc_cli *cli, const void *options)
     }
     print_result(cli, result);
     if (order.inf) {
-        (void)fputs("written: ", stdout);
+        (void)fputs(result->changed ? "written: " : "already exists with this content: ", stdout);
         pc_print_safe(stdout, order.inf);
         (void)fputc('\n', stdout);
     }

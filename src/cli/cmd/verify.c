@@ -37,19 +37,19 @@ static void print_result(const pc_cli *cli, FILE *out, const pc_verify_result *r
                   result->chain_verified ? "chain verified up to a trusted root"
                                          : "by the certificate given; its chain was not verified");
     if (result->out) {
-        pc_print_path(out, "content written: ", result->out);
+        pc_print_path(out, result->changed ? "content written: " : "already exists with this content: ", result->out);
     }
 }
 
 static json_t *to_json(const pc_verify_result *result)
 {
-    return json_pack("{s:b, s:o, s:o, s:s, s:b, s:{s:o, s:o, s:o}, s:o, s:o, s:b, s:b, s:o}", "valid", 1, "file",
-                     pc_json_text(result->file), "signature", pc_json_text(result->signature), "form",
-                     pc_sign_form_name(result->form), "detached", result->detached, "signer", "subject",
-                     pc_json_text(result->subject), "serial", pc_json_text(result->serial), "not_after",
-                     pc_json_text(result->not_after), "signing_time", pc_json_text(result->signing_time), "digest",
-                     pc_json_text(result->digest), "pss", result->pss, "chain_verified", result->chain_verified, "out",
-                     pc_json_text(result->out));
+    return json_pack("{s:b, s:b, s:o, s:o, s:s, s:b, s:{s:o, s:o, s:o}, s:o, s:o, s:b, s:b, s:o}", "valid", 1,
+                     "changed", result->changed, "file", pc_json_text(result->file), "signature",
+                     pc_json_text(result->signature), "form", pc_sign_form_name(result->form), "detached",
+                     result->detached, "signer", "subject", pc_json_text(result->subject), "serial",
+                     pc_json_text(result->serial), "not_after", pc_json_text(result->not_after), "signing_time",
+                     pc_json_text(result->signing_time), "digest", pc_json_text(result->digest), "pss", result->pss,
+                     "chain_verified", result->chain_verified, "out", pc_json_text(result->out));
 }
 
 #define EXIT_INVALID 1

@@ -52,11 +52,12 @@ void pc_print_path(FILE *out, const char *before, const char *path)
     (void)fputc('\n', out);
 }
 
-void pc_print_written(const char *path)
+void pc_print_written(const char *path, bool changed)
 {
     const bool is_standard = strcmp(path, "-") == 0;
 
-    pc_print_path(is_standard ? stderr : stdout, "written to ", is_standard ? "standard output" : path);
+    pc_print_path(is_standard ? stderr : stdout, changed ? "written to " : "already exists with this content: ",
+                  is_standard ? "standard output" : path);
 }
 
 void pc_print_warning(const char *text)

@@ -23,7 +23,7 @@ void pc_print_safe(FILE *out, const char *text);
 void pc_print_path(FILE *out, const char *before, const char *path);
 
 /** "written to FILE"; for "-", on standard error, because the file itself is on standard output. */
-void pc_print_written(const char *path);
+void pc_print_written(const char *path, bool changed);
 
 /** Print text with `indent` blanks before each of its lines, long ones broken at the width of the terminal. */
 void pc_print_wrapped(FILE *out, unsigned indent, const char *text);
