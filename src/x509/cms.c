@@ -117,7 +117,7 @@ static pc_status check_signers(CMS_ContentInfo *cms, const pc_cms_question *ques
         if (question->signer && X509_cmp(each, question->signer) != 0) {
             status =
                 refuse(err, "it was not made by the expected signer: the signer's certificate is not the one given");
-        } else if (!pc_certificate_allows_signing(each)) {
+        } else if (!question->any_usage && !pc_certificate_allows_signing(each)) {
             status = refuse(err, "the key usage of the signer's certificate does not allow signatures on data");
         }
     }

@@ -29,13 +29,14 @@ typedef struct {
     STACK_OF(X509) *anchors; /**< the trusted roots; NULL: the signer's chain is not built */
     STACK_OF(X509) *others;  /**< intermediate issuers; may be NULL */
     X509 *signer;            /**< the only one who may have signed; NULL: anyone whose chain is valid now */
-    BIO *copy; /**< receives the content, before it is known to be genuine; NULL: the content is not written */
+    BIO *copy;      /**< receives the content, before it is known to be genuine; NULL: the content is not written */
+    bool any_usage; /**< accept signers whose key usage does not allow signatures */
 } pc_cms_question;
 
 /**
- * Verify every signature in it (RFC 5652 section 5.6), and each signer's chain as of now. The key usage of the signers
- * must allow signing (pc_certificate_allows_signing); extended key usage is not judged, since a server's or a client's
- * certificate may sign too.
+ * Verify every signature in it (RFC 5652 section 5.6), and each signer's chain as of now. Unless any_usage is
+ * set, the key usage of the signers must allow signing (pc_certificate_allows_signing); extended key usage is not
+ * judged, since a server's or a client's certificate may sign too.
  * @return PC_OK; PC_E_VERIFY with the reason; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_cms_verify(CMS_ContentInfo *cms, const pc_cms_question *question, pc_error *err);

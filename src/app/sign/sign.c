@@ -220,9 +220,10 @@ static bool same_form(const sign_job *job, CMS_ContentInfo *cms)
 static bool is_cms_of(const sign_job *job, const sign_item *item, pc_bytes bytes)
 {
     PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = NULL;
-    const pc_cms_question outside = { .content = item->content.bio, .signer = job->certificates.leaf };
-    const pc_cms_question inside = { .signer = job->certificates.leaf };
+    pc_cms_question inside = { .signer = job->certificates.leaf, .any_usage = job->order->allow_any_usage };
+    pc_cms_question outside = inside;
 
+    outside.content = item->content.bio;
     return pc_cms_read(bytes, item->path, &cms, NULL) == PC_OK && same_form(job, cms) &&
            pc_content_rewind(&item->content, NULL) == PC_OK && pc_cms_verify(cms, &outside, NULL) == PC_OK &&
            (job->order->detached || pc_cms_verify(cms, &inside, NULL) == PC_OK);
