@@ -88,6 +88,7 @@ static void a_key_of_that_label_that_is_another_is_refused(void **state)
 {
     (void)state;
     expect_golden(KEYGEN("--label", "signs-rsa", "--key-type", "rsa-2048", "--use", "decrypt"), 8, "keygen-other-use");
+    expect_exit(KEYGEN("--label", "signs-rsa", "--key-type", "rsa-2048", "--id", "c1"), 8);
     expect_exit(KEYGEN("--label", "signs-rsa", "--key-type", "ec-p256"), 8);
     expect_exit(KEYGEN("--label", "signs-ec", "--key-type", "ec-p256", "--exportable"), 8);
     expect_golden(KEYGEN("--label", "cipher", "--key-type", "aes-128"), 8, "keygen-other-length");
@@ -102,11 +103,33 @@ static void what_a_type_cannot_do_is_refused(void **state)
     expect_exit(KEYGEN("--label", "no", "--key-type", "ec-p256", "--use", "wrap"), 2);
     expect_exit(KEYGEN("--label", "no", "--key-type", "ed25519", "--use", "decrypt"), 2);
     expect_exit(KEYGEN("--label", "no", "--key-type", "aes-256", "--use", "sign"), 2);
+    expect_exit(KEYGEN("--label", "no", "--key-type", "aes-256", "--id", "c1"), 2);
+    expect_exit(KEYGEN("--label", "no", "--key-type", "ec-p256", "--id", "c"), 2);
+    expect_exit(KEYGEN("--label", "no", "--key-type", "ec-p256", "--id", ""), 2);
     expect_exit(KEYGEN("--label", "no", "--key-type", "aes-512"), 2);
     expect_exit(KEYGEN("--label", "", "--key-type", "aes-256"), 2);
     expect_exit(KEYGEN("--label", "no", "--key-type", "aes-256", "--tolerate", "extractable"), 2);
     expect_exit(KEYGEN("--key-type", "aes-256"), 2);
     expect_lacks(KEYGEN("--help"), token_objects("servers", "privkey"), "label:      no\n");
+}
+
+static void the_cka_id_can_be_stated_and_is_nobody_elses(void **state)
+{
+    static const char *const order[] = { "keygen", "--token",    "servers", "--label", "stated", "--id",
+                                         "c1c2",   "--key-type", "ec-p256", "--json",  NULL };
+    size_t calls = 0;
+
+    (void)state;
+    expect_exit(KEYGEN("--label", "stated", "--id", "c1c2", "--key-type", "ec-p256"), 0);
+    assert_int_equal(1, count_of(token_objects("servers", "privkey"), "ID:         c1c2\n"));
+    assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "ID:         c1c2\n"));
+    const run_result *result = run_spied(order, "C_GenerateKeyPair", &calls);
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"changed\": false");
+    assert_int_equal(0, calls);
+    expect_exit(KEYGEN("--label", "second", "--id", "c1c2", "--key-type", "ec-p256"), 8);
+    expect_lacks(result, token_objects("servers", "privkey"), "label:      second\n");
 }
 
 static void an_exportable_key_is_not_tried(void **state)
@@ -141,6 +164,7 @@ int main(void)
         cmocka_unit_test(a_second_run_changes_nothing),
         cmocka_unit_test(a_key_of_that_label_that_is_another_is_refused),
         cmocka_unit_test(what_a_type_cannot_do_is_refused),
+        cmocka_unit_test(the_cka_id_can_be_stated_and_is_nobody_elses),
         cmocka_unit_test(an_exportable_key_is_not_tried),
         cmocka_unit_test(new_and_issue_take_such_a_key),
     };

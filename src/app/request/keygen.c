@@ -85,6 +85,9 @@ static pc_status refuse_other_key(const pc_keygen_order *order, const pc_token *
 
 static pc_status check_secret_use(const pc_keygen_order *order, pc_error *err)
 {
+    if (order->id) {
+        return pc_fail(err, PC_E_USAGE, "`id` is for a key pair, and a key of type %s is none", order->key_type);
+    }
     if (order->use != PC_KEY_USE_SIGN && order->use != PC_KEY_USE_CA) {
         return PC_OK;
     }

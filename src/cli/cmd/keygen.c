@@ -91,6 +91,13 @@ static const pc_option options_of_keygen[] = {
       .offset = FIELD(order.exportable),
       .help = "the key may leave the token, wrapped",
       .details = "The key may leave the token, wrapped. Without this option it never leaves the token." },
+    { .name = "id",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(order.id),
+      .arg = "HEX",
+      .help = "CKA_ID of the key pair, in hexadecimal (default: 16 random bytes)",
+      .details = "The CKA_ID of the key pair: 1 to 64 bytes in hexadecimal. Default: 16 random bytes. If the key is\n"
+                 "there already, it must have this one." },
     { .name = "tolerate",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(tolerate),
