@@ -71,6 +71,50 @@ static void what_breaks_a_rule_is_not_signed(void **state)
     }
 }
 
+/* A request may have any bytes in its names: programs would read another name than the one that was certified. */
+static void a_name_that_programs_read_differently_is_not_signed(void **state)
+{
+    static const struct {
+        const char *subject;
+        const char *names;
+        const char *says; /* NULL: it is signed */
+    } rows[] = {
+        { "/CN=a", "DER:30:0D:82:0B:61:2E:62:00:2E:65:76:69:6C:2E:78", "\"a.b\\x00.evil.x\" is not a valid host name" },
+        { "/CN=a", "DER:30:02:82:00", "\"\" is not a valid host name" },
+        { "/CN=a", "DER:30:07:87:05:01:02:03:04:05", "is not a valid address of IPv4 or IPv6" },
+        { "/CN=a", "DER:30:02:86:00", "\"\" is not a valid URI" },
+        { "/CN=a", "email:nobody", "\"nobody\" is not a valid mail address" },
+        { "/CN=a", "DNS:*", "\"*\" is not a valid host name" },
+        { "/CN=a", "DNS:a.*.example.com", "\"a.*.example.com\" is not a valid host name" },
+        { "/CN=a", "DNS:*a.example.com", "\"*a.example.com\" is not a valid host name" },
+        { "/CN=a", "DNS:ok.example.com,DNS:a..example.com", "\"a..example.com\" is not a valid host name" },
+        { "/CN=a", "DNS:.example.com", "\".example.com\" is not a valid host name" },
+        { "/CN=a", "DNS:a.example.com.", "\"a.example.com.\" is not a valid host name" },
+        { "/CN=a\nb", "DNS:a", "commonName of its subject, \"a\\x0ab\", has a character that is not seen" },
+        { "/O=x/CN=a\u202eb", "DNS:a", "has a character that is not seen" },
+        { "/CN=a", "DNS:*.example.com,DNS:host_1,DNS:A.Example.COM,IP:::1,email:a@b,URI:urn:x,RID:1.2.3", NULL },
+        { "/CN=\u00c4rzte \u0418", "DNS:a", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char names[128];
+        size_t signatures = 77;
+
+        (void)snprintf(names, sizeof names, "subjectAltName=%s", rows[i].names);
+        (void)out_of(WORDS("openssl", "req", "-new", EC_KEY, "-keyout", "bare.key", "-utf8", "-subj", rows[i].subject,
+                           "-addext", names, "-out", "odd.req"));
+        const run_result *result = issue("odd.req", NULL, &signatures);
+
+        expect_exit(result, rows[i].says ? 8 : 0);
+        expect_contains(result, result->err, rows[i].says ? rows[i].says : "");
+        assert_int_equal(rows[i].says ? 0 : 1, signatures);
+        assert_int_equal(rows[i].says == NULL, file_exists("a.cer"));
+        (void)remove("a.cer");
+        assert_int_equal(0, remove("odd.req"));
+    }
+}
+
 /* openssl and other verifiers accept no such certificate. */
 static void a_name_that_the_ca_may_not_certify_is_not_signed(void **state)
 {
@@ -179,6 +223,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_certificate_is_signed_once),
         cmocka_unit_test(what_breaks_a_rule_is_not_signed),
+        cmocka_unit_test(a_name_that_programs_read_differently_is_not_signed),
         cmocka_unit_test(a_name_that_the_ca_may_not_certify_is_not_signed),
         cmocka_unit_test(warnings_are_printed_and_stop_nothing),
         cmocka_unit_test(a_linter_that_objects_keeps_the_token_from_signing),

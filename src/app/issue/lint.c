@@ -9,6 +9,7 @@
 #include "x509/issuance_facts.h"
 #include "x509/name.h"
 #include "x509/name_constraints.h"
+#include "x509/name_texts.h"
 #include "x509/read.h"
 
 static pc_status gather(const pc_lint_order *order, X509 *rehearsed, pc_evidence *evidence, pc_error *err)
@@ -100,6 +101,20 @@ static pc_status check_names(const pc_lint_order *order, X509 *rehearsed, X509 *
     return pc_hint(err, PC_E_REFUSED, "have another CA issue it, or request names that this CA may certify");
 }
 
+/* A request may have any bytes in its names, and a signature would make them true. */
+static pc_status check_name_texts(const pc_lint_order *order, X509 *rehearsed, pc_error *err)
+{
+    const char *fault = NULL;
+
+    PC_TRY(pc_x509_find_bad_name(rehearsed, order->arena, &fault, err));
+    if (!fault) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "%s", fault);
+    (void)pc_note(err, PC_E_REFUSED, "the certificate was not signed");
+    return pc_hint(err, PC_E_REFUSED, "have the request made again, with names that mean the same to every program");
+}
+
 /* A path is valid only if every CA of it allows the names (RFC 5280 section 6.1.4). */
 static pc_status check_path(const pc_lint_order *order, X509 *rehearsed, pc_error *err)
 {
@@ -116,6 +131,7 @@ pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_lis
 
     PC_TRY(gather(order, rehearsed, &evidence, err));
     PC_TRY(pc_lint_evidence(&evidence, "certificate", order->arena, ret_warnings, err));
+    PC_TRY(check_name_texts(order, rehearsed, err));
     return check_path(order, rehearsed, err);
 }
 
