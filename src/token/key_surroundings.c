@@ -151,13 +151,17 @@ static pc_status find_same_id(const pc_token *token, const pc_key *key, CK_OBJEC
                                                          : PC_OK;
 }
 
-pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evidence_same_id *ret_same_id,
-                               pc_error *err)
+pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, const pc_found *known,
+                               pc_evidence_same_id *ret_same_id, pc_error *err)
 {
     pc_evidence_same_id same = { .read = true, .has_id = key->id.len > 0 };
     pc_found found = { .count = 0 };
 
-    PC_TRY(same.has_id ? find_same_id(token, key, CKO_PRIVATE_KEY, &found, err) : PC_OK);
+    if (known) {
+        found = *known;
+    } else if (same.has_id) {
+        PC_TRY(find_same_id(token, key, CKO_PRIVATE_KEY, &found, err));
+    }
     same.count = found.count < MOST_SAME_ID ? found.count : MOST_SAME_ID;
     *ret_same_id = same;
     return PC_OK;
@@ -195,9 +199,10 @@ static pc_status read_public_object(pc_object object, pc_arena *arena, pc_eviden
     return pc_ml_dsa_read_value(object, CKO_PUBLIC_KEY, arena, ret_half, err);
 }
 
-pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_public_half *given_half,
-                             pc_evidence_public *ret_public, pc_error *err)
+pc_status pc_key_public_read(const pc_token *token, const pc_public_question *question, pc_evidence_public *ret_public,
+                             pc_error *err)
 {
+    const pc_key *key = question->key;
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_evidence_public evidence = { .read = true, .half = PC_HALF_UNCLEAR };
     pc_found found = { .count = 0 };
@@ -207,7 +212,8 @@ pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_
         return pc_fail_memory(err);
     }
     if (key->id.len) {
-        PC_TRY(find_same_id(token, key, CKO_PUBLIC_KEY, &found, err));
+        found = question->known ? *question->known : found;
+        PC_TRY(question->known ? PC_OK : find_same_id(token, key, CKO_PUBLIC_KEY, &found, err));
         evidence.half = found.count == 0 ? PC_HALF_MISSING : PC_HALF_SEVERAL;
     }
     if (found.count == 1) {
@@ -216,7 +222,7 @@ pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_
 
         PC_TRY(read_public_object(object, arena, &evidence, &half, err));
         PC_TRY(pc_leftover_is_key(object, CKO_PUBLIC_KEY, &half, &is_leftover, err));
-        evidence.half = is_leftover ? PC_HALF_MISSING : compare_halves(&key->half, given_half, &half);
+        evidence.half = is_leftover ? PC_HALF_MISSING : compare_halves(&key->half, question->given_half, &half);
     }
     *ret_public = evidence;
     return PC_OK;

@@ -69,6 +69,32 @@ static void a_key_with_every_trap_is_judged(void **state)
                   "check-hsm-brought");
 }
 
+/* `--all` reads the token once, and answers for each key from what it has read. */
+static void a_key_is_judged_the_same_alone_and_among_all(void **state)
+{
+    static const char *const labels[] = { "trap", "twin", "brought" };
+
+    (void)state;
+    const run_result *all =
+        CHECK("--all", "--policy", "hsm", "--token", "traps", "--pin-source", "file:user.pin", "--json");
+
+    expect_exit(all, 1);
+    file_write("all.json", all->out, 0600);
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        const run_result *alone =
+            CHECK("--key", labels[i], "--policy", "hsm", "--token", "traps", "--pin-source", "file:user.pin", "--json");
+
+        expect_exit(alone, 1);
+        file_write("alone.json", alone->out, 0600);
+        (void)out_of(WORDS(
+            "sh", "-euc",
+            "rules() { jq -S --arg key \"$0\" '(.reports // [.])[] | select(.name | contains($key)) | .rules' \"$1\" | "
+            "sed 's/it is now [^.]*//'; }; rules all.json >all.rules; rules alone.json >alone.rules; "
+            "test $(wc -l <alone.rules) -gt 50; cmp all.rules alone.rules",
+            labels[i]));
+    }
+}
+
 /* --- the probe --- */
 
 static void a_token_alone_is_tried(void **state)
@@ -221,6 +247,7 @@ int main(void)
         cmocka_unit_test(the_rules_of_each_profile_are_listed),
         cmocka_unit_test(a_key_of_p11cert_is_judged),
         cmocka_unit_test(a_key_with_every_trap_is_judged),
+        cmocka_unit_test(a_key_is_judged_the_same_alone_and_among_all),
         cmocka_unit_test(a_token_alone_is_tried),
         cmocka_unit_test(a_probe_is_judged_by_every_policy),
         cmocka_unit_test(what_is_tried_is_what_the_key_is),

@@ -120,14 +120,24 @@ static pc_status list(const pc_token_access *access, pc_error *err)
     return status;
 }
 
-static pc_status check(const pc_token_access *access, pc_error *err)
+static pc_status check_by(const char *policy, const pc_token_access *access, pc_error *err)
 {
-    const pc_check_order order = { .all = true };
+    const pc_check_order order = { .all = true, .policy = { .policy = policy } };
     pc_check_result *result = NULL;
     pc_status status = pc_check_run(&order, access, &result, err);
 
     pc_check_result_free(result);
     return status;
+}
+
+static pc_status check(const pc_token_access *access, pc_error *err)
+{
+    return check_by("scom", access, err);
+}
+
+static pc_status check_hsm(const pc_token_access *access, pc_error *err)
+{
+    return check_by("hsm", access, err);
 }
 
 static pc_status repair(const pc_token_access *access, pc_error *err)
@@ -158,6 +168,8 @@ static const struct {
 } rows[] = {
     { "list", list, 3 },
     { "check --all", check, 3 },
+    /* and the flags of its public key, and its limits: four, because SoftHSM fails for dates that are not stated */
+    { "check --all by the policy hsm", check_hsm, 8 },
     { "repair", repair, 5 },
     { "renew --due, none due", renew, 3 },
 };

@@ -89,7 +89,7 @@ static void everything_is_found_in_spite_of_short_answers(void **state)
         assert_int_equal(keys.items[0].half.point.len, 67);
         assert_int_equal(pc_certificate_find_by_id(token, key.id, arena, &certificates, NULL), PC_OK);
         assert_int_equal(certificates.count, 2);
-        assert_int_equal(pc_key_same_id_count(token, &key, &same, NULL), PC_OK);
+        assert_int_equal(pc_key_same_id_count(token, &key, NULL, &same, NULL), PC_OK);
         assert_int_equal(same.count, 1);
     }
 }
@@ -112,7 +112,7 @@ static void no_ambiguity_is_missed(void **state)
         assert_non_null(strstr(err.frames[0], "several public keys"));
         const pc_key shared = { .id = { (const uint8_t *)"shared", 6 } };
 
-        assert_int_equal(pc_key_same_id_count(token, &shared, &same, NULL), PC_OK);
+        assert_int_equal(pc_key_same_id_count(token, &shared, NULL, &same, NULL), PC_OK);
         assert_int_equal(same.count, 2);
     }
 }

@@ -254,10 +254,9 @@ static pc_status check_keys(const checking *check, const pc_token_order *token, 
         return pc_hint(err, PC_E_NOT_FOUND, "private keys are visible only after a login: give `pin_source`");
     }
     qsort(inventory.keys, inventory.key_count, sizeof *inventory.keys, compare_keys);
-    const pc_certificate_objects certificates = { inventory.certificates, inventory.certificate_count };
-    PC_AUTO(pc_held_certificates) pc_held_certificates held = { .issuers = NULL };
+    PC_AUTO(pc_held_objects) pc_held_objects held = { .arena = NULL };
 
-    PC_TRY(pc_held_certificates_make(certificates, check->result->arena, &held, err));
+    PC_TRY(pc_held_objects_make(&inventory, check->result->arena, &held, err));
     for (size_t i = 0; i < inventory.key_count; i++) {
         pc_token_order one = *token;
 

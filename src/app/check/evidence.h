@@ -4,7 +4,7 @@
 
 #include <p11cert/check.h>
 
-#include "app/check/held_certificates.h"
+#include "app/check/held_objects.h"
 #include "app/files/pfx_password.h"
 #include "base/arena.h"
 #include "token/key.h"
@@ -74,9 +74,9 @@ typedef struct {
     const pc_key *given; /**< a key of the open token, already read; NULL: it is searched for */
     unsigned needs;      /**< PC_NEEDS_* of the profile: evidence that it does not use is not read */
     bool probe;          /**< test with temporary keys of the same kind as the key, or RSA-2048 without a key */
-    const pc_token_access *access;    /**< opens the token if it is needed; NULL with `open` */
-    const pc_token *open;             /**< a token that is already open and logged in; NULL: none */
-    const pc_held_certificates *held; /**< those of the token, already read; NULL: they are searched for */
+    const pc_token_access *access; /**< opens the token if it is needed; NULL with `open` */
+    const pc_token *open;          /**< a token that is already open and logged in; NULL: none */
+    pc_held_objects *held;         /**< those of the token, already read; NULL: they are searched for */
 } pc_token_order;
 
 /** The evidence that a check gathers. */
@@ -99,11 +99,11 @@ PC_MUST_CHECK pc_status pc_evidence_of_token(const pc_token_order *order, pc_gat
 typedef struct {
     const pc_token *token;
     const pc_key *key;
-    const EVP_PKEY *public_half;      /**< as the private key, or its public object, shows it; NULL: not shown */
-    const EVP_PKEY *given_half;       /**< of the certificate or request; NULL if none */
-    X509 *leaf;                       /**< the certificate that is being checked, or NULL */
-    const pc_held_certificates *held; /**< pc_token_order.held */
-    pc_certificate_objects same_id;   /**< certificates with the key's CKA_ID */
+    const EVP_PKEY *public_half;    /**< as the private key, or its public object, shows it; NULL: not shown */
+    const EVP_PKEY *given_half;     /**< of the certificate or request; NULL if none */
+    X509 *leaf;                     /**< the certificate that is being checked, or NULL */
+    pc_held_objects *held;          /**< pc_token_order.held */
+    pc_certificate_objects same_id; /**< certificates with the key's CKA_ID */
     bool same_id_is_read;
     pc_arena *arena;
 } pc_key_surroundings;

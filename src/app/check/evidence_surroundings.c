@@ -17,7 +17,8 @@
 pc_status pc_surroundings_read_certificates(pc_key_surroundings *surroundings, pc_error *err)
 {
     if (!surroundings->same_id_is_read && surroundings->held) {
-        surroundings->same_id = pc_certificate_index_of_id(&surroundings->held->index, surroundings->key->id);
+        surroundings->same_id =
+            pc_certificate_index_of_id(&surroundings->held->certificates.index, surroundings->key->id);
     } else if (!surroundings->same_id_is_read && surroundings->key->id.len) {
         PC_TRY(pc_certificate_find_by_id(surroundings->token, surroundings->key->id, surroundings->arena,
                                          &surroundings->same_id, err));
@@ -39,7 +40,7 @@ static pc_status find_by_subject(const pc_key_surroundings *surroundings, pc_byt
                                  pc_certificate_objects *ret_found, pc_error *err)
 {
     if (surroundings->held) {
-        *ret_found = pc_certificate_index_of_subject(&surroundings->held->index, name);
+        *ret_found = pc_certificate_index_of_subject(&surroundings->held->certificates.index, name);
         return PC_OK;
     }
     return pc_certificate_find_by_subject(surroundings->token, name, surroundings->arena, ret_found, err);
@@ -47,7 +48,7 @@ static pc_status find_by_subject(const pc_key_surroundings *surroundings, pc_byt
 
 static X509 *parse(const pc_key_surroundings *surroundings, const pc_certificate_object *issuer)
 {
-    return surroundings->held ? pc_held_certificates_issuer(surroundings->held, issuer)
+    return surroundings->held ? pc_held_certificates_issuer(&surroundings->held->certificates, issuer)
                               : pc_certificate_parse(issuer->value);
 }
 
@@ -128,7 +129,13 @@ static pc_status gather_limits(pc_key_surroundings *surroundings, pc_evidence *e
 
 static pc_status gather_same_id(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
-    return pc_key_same_id_count(surroundings->token, surroundings->key, &evidence->same_id, err);
+    const pc_held_objects *held = surroundings->held;
+    pc_found known = { .count = 0 };
+
+    if (held) {
+        known = pc_held_keys_of_id(&held->keys, surroundings->key->id);
+    }
+    return pc_key_same_id_count(surroundings->token, surroundings->key, held ? &known : NULL, &evidence->same_id, err);
 }
 
 static pc_status gather_public(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
@@ -137,14 +144,29 @@ static pc_status gather_public(pc_key_surroundings *surroundings, pc_evidence *e
     bool is_given = surroundings->given_half && pc_public_key_attributes(surroundings->given_half, surroundings->arena,
                                                                          &public_half, NULL) == PC_OK;
 
-    return pc_key_public_read(surroundings->token, surroundings->key, is_given ? &public_half : NULL,
-                              &evidence->public_object, err);
+    const pc_held_objects *held = surroundings->held;
+    pc_public_question question = { .key = surroundings->key, .given_half = is_given ? &public_half : NULL };
+    pc_found known = { .count = 0 };
+
+    if (held) {
+        known = pc_held_keys_of_id(&held->publics, surroundings->key->id);
+        question.known = &known;
+    }
+    return pc_key_public_read(surroundings->token, &question, &evidence->public_object, err);
 }
 
-static pc_evidence_token_certificate describe_certificate(const pc_key_surroundings *surroundings,
+/* The one that is checked is parsed already. */
+static X509 *parse_own(const pc_key_surroundings *surroundings, pc_bytes leaf_der, const pc_certificate_object *object)
+{
+    return leaf_der.len && pc_bytes_equal(leaf_der, object->value) && X509_up_ref(surroundings->leaf) == 1
+               ? surroundings->leaf
+               : pc_certificate_parse(object->value);
+}
+
+static pc_evidence_token_certificate describe_certificate(const pc_key_surroundings *surroundings, pc_bytes leaf_der,
                                                           const pc_certificate_object *object)
 {
-    PC_AUTO(X509) X509 *certificate = pc_certificate_parse(object->value);
+    PC_AUTO(X509) X509 *certificate = parse_own(surroundings, leaf_der, object);
     EVP_PKEY *theirs = certificate ? X509_get0_pubkey(certificate) : NULL;
     const pc_key *key = surroundings->key;
     pc_evidence_token_certificate evidence = {
@@ -161,26 +183,64 @@ static pc_evidence_token_certificate describe_certificate(const pc_key_surroundi
     return evidence;
 }
 
-/* The certificate judged may be on the token under another CKA_ID, where it cannot be found by the key. */
-static pc_status find_judged(const pc_key_surroundings *surroundings, pc_certificate_objects *ret_found, pc_error *err)
+static pc_status encode_leaf(const pc_key_surroundings *surroundings, pc_bytes *ret_der, pc_error *err)
 {
-    unsigned char *der = NULL;
+    PC_AUTO(openssl_bytes) unsigned char *der = NULL;
     int len = surroundings->leaf ? i2d_X509(surroundings->leaf, &der) : 0;
-    pc_status status = len > 0 ? pc_certificate_find_same(surroundings->token, (pc_bytes){ der, (size_t)len },
-                                                          surroundings->arena, ret_found, err)
-                               : PC_OK;
 
-    OPENSSL_free(der);
-    return status;
+    *ret_der = (pc_bytes){ .len = len > 0 ? (size_t)len : 0 };
+    if (len < 0) {
+        return pc_fail_memory(err);
+    }
+    ret_der->data = len ? pc_arena_copy(surroundings->arena, der, (size_t)len) : NULL;
+    return !len || ret_der->data ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status find_among_held(const pc_key_surroundings *surroundings, pc_bytes leaf_der,
+                                 pc_certificate_objects *ret_found, pc_error *err)
+{
+    PC_AUTO(openssl_bytes) unsigned char *name = NULL;
+    int len = i2d_X509_NAME(X509_get_subject_name(surroundings->leaf), &name);
+    pc_certificate_objects named = { .count = 0 };
+
+    if (len <= 0) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(find_by_subject(surroundings, (pc_bytes){ name, (size_t)len }, &named, err));
+    ret_found->items = pc_arena_alloc(surroundings->arena, (named.count + 1) * sizeof *named.items);
+    if (!ret_found->items) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < named.count; i++) {
+        if (pc_bytes_equal(named.items[i].value, leaf_der)) {
+            ret_found->items[ret_found->count++] = named.items[i];
+        }
+    }
+    return PC_OK;
+}
+
+/* The certificate judged may be on the token under another CKA_ID, where it cannot be found by the key. */
+static pc_status find_judged(const pc_key_surroundings *surroundings, pc_bytes leaf_der,
+                             pc_certificate_objects *ret_found, pc_error *err)
+{
+    *ret_found = (pc_certificate_objects){ .count = 0 };
+    if (!leaf_der.len) {
+        return PC_OK;
+    }
+    return surroundings->held
+               ? find_among_held(surroundings, leaf_der, ret_found, err)
+               : pc_certificate_find_same(surroundings->token, leaf_der, surroundings->arena, ret_found, err);
 }
 
 static pc_status gather_certificates(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
     pc_certificate_objects judged = { .count = 0 };
+    pc_bytes leaf_der;
     size_t count = 0;
 
     PC_TRY(pc_surroundings_read_certificates(surroundings, err));
-    PC_TRY(find_judged(surroundings, &judged, err));
+    PC_TRY(encode_leaf(surroundings, &leaf_der, err));
+    PC_TRY(find_judged(surroundings, leaf_der, &judged, err));
     pc_evidence_token_certificate *items =
         pc_arena_alloc(surroundings->arena, (surroundings->same_id.count + judged.count + 1) * sizeof *items);
 
@@ -188,10 +248,10 @@ static pc_status gather_certificates(pc_key_surroundings *surroundings, pc_evide
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < surroundings->same_id.count; i++) {
-        items[count++] = describe_certificate(surroundings, &surroundings->same_id.items[i]);
+        items[count++] = describe_certificate(surroundings, leaf_der, &surroundings->same_id.items[i]);
     }
     for (size_t i = 0; i < judged.count; i++) {
-        const pc_evidence_token_certificate judged_one = describe_certificate(surroundings, &judged.items[i]);
+        const pc_evidence_token_certificate judged_one = describe_certificate(surroundings, leaf_der, &judged.items[i]);
 
         if (!judged_one.same_id) {
             items[count++] = judged_one;
@@ -201,22 +261,40 @@ static pc_status gather_certificates(pc_key_surroundings *surroundings, pc_evide
     return PC_OK;
 }
 
+/* For evidence about the token, which is read once for all its keys. */
+static pc_arena *arena_for_all(const pc_key_surroundings *surroundings)
+{
+    return surroundings->held ? surroundings->held->arena : surroundings->arena;
+}
+
 static pc_status gather_wrappers(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
-    return pc_wrapping_keys_read(surroundings->token, surroundings->arena, &evidence->wrappers, err);
+    pc_held_objects *held = surroundings->held;
+
+    if (held && held->wrappers_are_read) {
+        evidence->wrappers = held->wrappers;
+        return PC_OK;
+    }
+    PC_TRY(pc_wrapping_keys_read(surroundings->token, arena_for_all(surroundings), &evidence->wrappers, err));
+    if (held) {
+        held->wrappers = evidence->wrappers;
+        held->wrappers_are_read = true;
+    }
+    return PC_OK;
 }
 
 /* Flags are read only for those that are weak in some uses but not in others. */
-static pc_status gather_mechanisms(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
+static pc_status read_mechanisms(const pc_token *token, pc_arena *arena, pc_evidence_mechanisms *ret_weak,
+                                 pc_error *err)
 {
     pc_mechanisms mechanisms;
     pc_evidence_mechanisms weak = { .read = false };
-    pc_evidence_mechanism *items = pc_arena_alloc(surroundings->arena, (pc_weak_mechanism_count + 1) * sizeof *items);
+    pc_evidence_mechanism *items = pc_arena_alloc(arena, (pc_weak_mechanism_count + 1) * sizeof *items);
 
     if (!items) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_mechanisms_read(pc_mechanisms_of(surroundings->token), surroundings->arena, &mechanisms, err));
+    PC_TRY(pc_mechanisms_read(pc_mechanisms_of(token), arena, &mechanisms, err));
     weak.read = mechanisms.read;
     for (size_t i = 0; i < mechanisms.count; i++) {
         const pc_weak_mechanism *known = pc_weak_mechanism_find(mechanisms.items[i]);
@@ -225,12 +303,28 @@ static pc_status gather_mechanisms(pc_key_surroundings *surroundings, pc_evidenc
             pc_evidence_mechanism *item = &items[weak.count++];
 
             item->mechanism = mechanisms.items[i];
-            weak.read = weak.read && (!known->flags || pc_mechanism_flags(surroundings->token, item->mechanism,
-                                                                          &item->flags, NULL) == PC_OK);
+            weak.read =
+                weak.read && (!known->flags || pc_mechanism_flags(token, item->mechanism, &item->flags, NULL) == PC_OK);
         }
     }
     weak.items = items;
-    evidence->mechanisms = weak;
+    *ret_weak = weak;
+    return PC_OK;
+}
+
+static pc_status gather_mechanisms(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
+{
+    pc_held_objects *held = surroundings->held;
+
+    if (held && held->mechanisms_are_read) {
+        evidence->mechanisms = held->mechanisms;
+        return PC_OK;
+    }
+    PC_TRY(read_mechanisms(surroundings->token, arena_for_all(surroundings), &evidence->mechanisms, err));
+    if (held) {
+        held->mechanisms = evidence->mechanisms;
+        held->mechanisms_are_read = true;
+    }
     return PC_OK;
 }
 
