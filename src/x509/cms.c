@@ -5,10 +5,20 @@
 #include <string.h>
 
 #include "x509/attempt.h"
+#include "base/bytes.h"
 #include "x509/openssl_error.h"
 #include "x509/words.h"
 
 /* --- reading --- */
+
+/* Nothing may follow: a signature does not cover it, and whoever reads the file would take it for signed. */
+static CMS_ContentInfo *read_der(pc_bytes bytes)
+{
+    const unsigned char *cursor = bytes.data;
+    PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &cursor, (long)bytes.len);
+
+    return cms && pc_bytes_end_at(bytes, cursor) ? PC_TAKE(cms) : NULL;
+}
 
 static CMS_ContentInfo *read_pem(pc_bytes bytes)
 {
@@ -19,12 +29,11 @@ static CMS_ContentInfo *read_pem(pc_bytes bytes)
 
 pc_status pc_cms_read(pc_bytes bytes, const char *file, CMS_ContentInfo **ret_cms, pc_error *err)
 {
-    const unsigned char *cursor = bytes.data;
     PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = NULL;
 
     pc_attempt_begin();
     if (bytes.len > 0 && bytes.len <= PC_CMS_MAX_FILE) {
-        cms = bytes.data[0] == 0x30 ? d2i_CMS_ContentInfo(NULL, &cursor, (long)bytes.len) : read_pem(bytes);
+        cms = bytes.data[0] == 0x30 ? read_der(bytes) : read_pem(bytes);
     }
     pc_attempt_end();
     if (!cms || OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed) {

@@ -312,6 +312,21 @@ static void unusable_orders_are_refused(void **state)
 
 /* --- verify --- */
 
+static void what_follows_a_signature_is_not_taken_for_signed(void **state)
+{
+    (void)state;
+    file_write("seven.txt", "seven", 0644);
+    expect_exit(SIGN("seven.txt", "--key", "ec", "--out", "seven.p7m"), 0);
+    expect_exit(SIGN("seven.txt", "--key", "ec", "--detached"), 0);
+    SHELL("{ cat seven.p7m; echo more; } >more.p7m; { cat seven.p7m; cat seven.p7m; } >twice.p7m\n"
+          "{ cat seven.p7m; head -c 9 /dev/zero; } >padded.p7m; echo more >>seven.txt.p7s");
+    expect_exit(VERIFY("seven.p7m", "--trust", "root.pem"), 0);
+    expect_exit(VERIFY("more.p7m", "--trust", "root.pem"), 3);
+    expect_exit(VERIFY("twice.p7m", "--trust", "root.pem"), 3);
+    expect_exit(VERIFY("seven.txt", "--trust", "root.pem"), 3);
+    expect_exit(VERIFY("padded.p7m", "--trust", "root.pem"), 0); /* it can hide nothing */
+}
+
 static void a_signature_that_is_not_right_is_refused(void **state)
 {
     (void)state;
@@ -386,6 +401,7 @@ int main(void)
         cmocka_unit_test(an_expired_certificate_is_refused_unless_allowed),
         cmocka_unit_test(a_key_must_be_able_to_sign),
         cmocka_unit_test(unusable_orders_are_refused),
+        cmocka_unit_test(what_follows_a_signature_is_not_taken_for_signed),
         cmocka_unit_test(a_signature_that_is_not_right_is_refused),
         cmocka_unit_test(every_damaged_byte_of_a_signature_is_found),
         cmocka_unit_test(a_signature_of_openssl_is_taken),
