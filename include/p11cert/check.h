@@ -67,10 +67,10 @@ typedef struct pc_check_result {
  * @param access      the token on which to look for the keys, opened once; NULL: no token is opened, and rules about
  * the key are not checked
  * @param ret_result  owned by the caller, pc_check_result_free
- * @return PC_OK whatever the verdicts (see pc_check_failed); PC_E_USAGE (also a key or a certificate beside `all`, and
- * a key beside several certificates); PC_E_INPUT (a file of another type; request and certificate for different keys;
- * different certificates in file and PFX); PC_E_NOT_FOUND (`all`, and the token has no private key); PC_E_AUTH (the
- * password of a PFX); any error of reading files and opening the token; PC_E_MEMORY.
+ * @return PC_OK whatever the verdicts (see pc_check_failed); PC_E_USAGE (also an empty `fqdn`, a key or a certificate
+ * beside `all`, and a key beside several certificates); PC_E_INPUT (a file of another type; request, certificate and
+ * `key` for different keys; different certificates in file and PFX); PC_E_NOT_FOUND (`all`, and the token has no
+ * private key); PC_E_AUTH (the password of a PFX); any error of reading files and opening the token; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_check_run(const pc_check_order *order, const pc_token_access *access,
                                      pc_check_result **ret_result, pc_error *err);

@@ -271,6 +271,45 @@ static void all_keys_of_a_token_are_judged_with_one_login(void **state)
     expect_contains(result, result->out, "FAILED: file \"stray.cer\" was not used");
 }
 
+/* The verdicts on the certificate would be about one key, those on the token about another. */
+static void a_key_and_a_certificate_that_do_not_belong_together_are_refused(void **state)
+{
+    static const char *const files[] = { "mine.req", "mine.cer" };
+
+    (void)state;
+    assert_int_equal(0, setenv("P11CERT_PIN_SOURCE", "file:user.pin", 1));
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=mine", "--label", "mine", "--key-type", "ec-p256",
+                        "--out", "mine.req"),
+                0);
+    expect_exit(P11CERT("keygen", "--token", "servers", "--label", "ec", "--key-type", "ec-p256"), 0);
+    expect_exit(P11CERT("keygen", "--token", "servers", "--label", "rsa", "--key-type", "rsa-2048"), 0);
+    (void)out_of(WORDS("sh", "-e", "-c",
+                       "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=CA -days 9 -out ca.cer; "
+                       "openssl x509 -req -in mine.req -CA ca.cer -CAkey ca.key -days 9 -out mine.cer"));
+    file_write("strength.yaml", "name: strength\nrules:\n  - {id: KEY-STRENGTH, severity: error}\n", 0644);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        expect_exit(CHECK(files[i], "--policy", "strength.yaml", "--token", "servers", "--key", "mine"), 0);
+        const run_result *other = CHECK(files[i], "--policy", "strength.yaml", "--token", "servers", "--key", "ec");
+
+        expect_exit(other, 3);
+        expect_contains(other, other->err, "do not belong together");
+        expect_exit(CHECK(files[i], "--policy", "strength.yaml", "--token", "servers", "--key", "rsa"), 3);
+    }
+    (void)unsetenv("P11CERT_PIN_SOURCE");
+}
+
+/* A variable of a pipeline that is not set: no name would be compared. */
+static void an_empty_server_name_is_not_taken_for_none(void **state)
+{
+    const run_result *result = CHECK("poor.cer", "--fqdn", "");
+
+    (void)state;
+    expect_exit(result, 2);
+    expect_contains(result, result->err, "the server's name (--fqdn) is empty");
+    expect_exit(P11CERT("enroll", "good.inf", "--fqdn=", "--ca", "https://ca.invalid/certsrv", "--token", "servers"),
+                2);
+}
+
 static void a_profile_in_a_file_is_used(void **state)
 {
     const run_result *result;
@@ -330,6 +369,8 @@ int main(void)
         cmocka_unit_test(every_certificate_is_judged_and_every_file_named),
         cmocka_unit_test(a_report_without_results_does_not_pass),
         cmocka_unit_test(all_keys_of_a_token_are_judged_with_one_login),
+        cmocka_unit_test(a_key_and_a_certificate_that_do_not_belong_together_are_refused),
+        cmocka_unit_test(an_empty_server_name_is_not_taken_for_none),
         cmocka_unit_test(a_profile_in_a_file_is_used),
         cmocka_unit_test(what_cannot_be_judged_is_reported),
         cmocka_unit_test(a_login_that_fails_is_not_a_finding),

@@ -322,6 +322,9 @@ static pc_status list_files(const checking *check, pc_error *err)
 
 static pc_status check_order(const pc_check_order *order, bool has_token, pc_error *err)
 {
+    if (order->fqdn && !*order->fqdn) {
+        return pc_fail(err, PC_E_USAGE, "the server's name (`fqdn`) is empty: nothing could be compared with it");
+    }
     if (order->all && (order->key || !has_token)) {
         return pc_fail(err, PC_E_USAGE,
                        order->key ? "`all` checks every key, `key` only one" : "`all` requires a token");

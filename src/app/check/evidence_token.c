@@ -8,6 +8,7 @@
 #include "policy/rule.h"
 #include "pair/public_key.h"
 #include "token/key_surroundings.h"
+#include "x509/attempt.h"
 
 #define MOST_JUDGED 15u /* private keys of one public key that are counted */
 
@@ -67,6 +68,19 @@ static pc_status describe_key(const pc_key *key, const EVP_PKEY *public_half, pc
     return PC_OK;
 }
 
+/* A report on the certificate of one key and the attributes of another would be about neither. */
+static pc_status check_belongs(const pc_key *key, const EVP_PKEY *public_half, const pc_files *files, pc_error *err)
+{
+    EVP_PKEY *given = public_key_of(files);
+
+    if (!given || !public_half || pc_public_keys_equal(given, public_half)) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_INPUT, "\"%s\" and the key \"%s\" on the token do not belong together",
+                  files->leaf ? files->leaf_file : files->csr_file, key->label);
+    return pc_hint(err, PC_E_INPUT, "omit `key` to have the key looked up by the public key in that file");
+}
+
 static pc_status describe_found(const pc_token *token, const pc_key *key, const pc_token_order *order,
                                 pc_gathering *gathering, pc_error *err)
 {
@@ -91,6 +105,7 @@ static pc_status describe_found(const pc_token *token, const pc_key *key, const 
         .arena = arena,
     };
 
+    PC_TRY(order->key ? check_belongs(key, public_half, files, err) : PC_OK);
     if (!files->leaf && !files->csr) {
         pc_files_select_by_key(files, public_half);
     }

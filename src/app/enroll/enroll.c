@@ -143,6 +143,9 @@ static pc_status prepare(enrolment *job, pc_error *err)
     if (!order->ca->url) {
         return pc_fail(err, PC_E_USAGE, "name the CA");
     }
+    if (order->fqdn && !*order->fqdn) {
+        return pc_fail(err, PC_E_USAGE, "the server's name (`fqdn`) is empty: nothing could be compared with it");
+    }
     result->order = *order->request;
     result->order.out = result->request;
     pc_status status = pc_new_prepare(&result->order, &result->plan, err);
