@@ -151,8 +151,12 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
     }
     if (rv != CKR_GENERAL_ERROR && pc_rv_refuses_template(rv)) {
         (void)pc_hint(err, failed,
-                      "the token refused every form of the template (`p11cert new --dry-run` shows it). If it accepts "
-                      "only shorter CKA_IDs, or certain ones, give one with `id` HEX");
+                      plan->exportable
+                          ? "the token refused every form of the template (`p11cert new --dry-run` shows it). Some "
+                            "tokens, such as a TPM, make no exportable keys. If it accepts only shorter CKA_IDs, or "
+                            "certain ones, give one with `id` HEX"
+                          : "the token refused every form of the template (`p11cert new --dry-run` shows it). If it "
+                            "accepts only shorter CKA_IDs, or certain ones, give one with `id` HEX");
     }
     return pc_note(err, failed, "token \"%s\" cannot generate the %s key \"%s\"; no key was created", token->info.label,
                    pc_key_kind_name(plan->kind), plan->label);

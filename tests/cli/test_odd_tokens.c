@@ -303,6 +303,26 @@ static void a_key_is_unwrapped_without_what_the_token_does_not_know(void **state
     expect_access("no-control", "sensitive");
 }
 
+/* As tpm2-pkcs11. */
+static void a_token_that_makes_each_key_itself_says_what_to_do(void **state)
+{
+    const run_result *result = NULL;
+
+    (void)state;
+    file_write("empty", "", 0600);
+    make_pfx("outside");
+    result = ODD("no-outside", "import", "outside.pfx", "--token", "servers", "--label", "outside", "--password-source",
+                 "file:empty");
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "may take no private keys from outside");
+    assert_int_equal(0, keys_labelled("outside"));
+    result = ODD("no-exportable", "new", "--token", "servers", "--subject", "CN=moving", "--key-type", "ec-p256",
+                 "--exportable", "--out", "moving.req");
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "make no exportable keys");
+    assert_int_equal(0, keys_labelled("moving"));
+}
+
 static void a_copy_that_could_be_read_is_removed(void **state)
 {
     (void)state;
@@ -584,8 +604,9 @@ int main(void)
         CASE(two_outputs_are_not_mixed_whatever_standard_output_is_called),
         CASE(an_nss_token_is_used_by_one_thread),
         CASE(a_module_that_cannot_lock_keeps_its_init_arguments),
+        CASE(a_token_that_makes_each_key_itself_says_what_to_do),
         CASE(a_copy_that_could_be_read_is_removed), /* with a second token */
     };
 
-    return cmocka_run_group_tests(tests, world_new_with_token, world_remove);
+    return RUN_ON_SOFTHSM(tests, world_new_with_token, world_remove);
 }

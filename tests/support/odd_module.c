@@ -15,6 +15,8 @@
  *   own-id          gives a new key pair a CKA_ID of its own
  *   short-ids       refuses a CKA_ID of more than two bytes
  *   no-control      answers CKR_GENERAL_ERROR to a template for a private key with CKA_COPYABLE in it
+ *   no-outside      takes no private key from outside
+ *   no-exportable   makes no private key that can be extracted
  *   weak-unwrapped  unwraps each private key as one that is not sensitive and can be extracted
  *   bad-arguments   answers C_GenerateKeyPair with CKR_ARGUMENTS_BAD
  *   nul-padded      pads the texts of slot, token and library with NUL
@@ -256,6 +258,26 @@ static bool refuses_public(const CK_ATTRIBUTE *items, CK_ULONG count)
     return false;
 }
 
+static bool has_class(const CK_ATTRIBUTE *items, CK_ULONG count, CK_OBJECT_CLASS class)
+{
+    for (CK_ULONG i = 0; i < count; i++) {
+        if (items[i].type == CKA_CLASS) {
+            return *(const CK_OBJECT_CLASS *)items[i].pValue == class;
+        }
+    }
+    return false;
+}
+
+static bool refuses_exportable(const CK_ATTRIBUTE *items, CK_ULONG count)
+{
+    for (CK_ULONG i = 0; has("no-exportable") && i < count; i++) {
+        if (items[i].type == CKA_EXTRACTABLE && *(const CK_BBOOL *)items[i].pValue == CK_TRUE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool refuses_control(const CK_ATTRIBUTE *items, CK_ULONG count)
 {
     for (CK_ULONG i = 0; has("no-control") && i < count; i++) {
@@ -283,6 +305,9 @@ static CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanis
     if (refuses_public(public_items, public_count)) {
         return CKR_ATTRIBUTE_VALUE_INVALID;
     }
+    if (refuses_exportable(private_items, private_count)) {
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    }
     if (refuses_control(private_items, private_count)) {
         return CKR_GENERAL_ERROR;
     }
@@ -294,22 +319,15 @@ static CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanis
                         : rv;
 }
 
-static bool is_public_key(const CK_ATTRIBUTE *items, CK_ULONG count)
-{
-    for (CK_ULONG i = 0; i < count; i++) {
-        if (items[i].type == CKA_CLASS) {
-            return *(const CK_OBJECT_CLASS *)items[i].pValue == CKO_PUBLIC_KEY;
-        }
-    }
-    return false;
-}
-
 static CK_RV create_object(CK_SESSION_HANDLE session, CK_ATTRIBUTE *items, CK_ULONG count, CK_OBJECT_HANDLE *object)
 {
     CK_ATTRIBUTE copy[ITEMS];
     CK_RV rv = refuses_control(items, count) ? CKR_GENERAL_ERROR : take_template(copy, items, count, false);
 
-    if (rv == CKR_OK && is_public_key(items, count) && refuses_public(items, count)) {
+    if (has("no-outside") && has_class(items, count, CKO_PRIVATE_KEY)) {
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    }
+    if (rv == CKR_OK && has_class(items, count, CKO_PUBLIC_KEY) && refuses_public(items, count)) {
         return CKR_ATTRIBUTE_VALUE_INVALID;
     }
     return rv == CKR_OK ? real->C_CreateObject(session, copy, count, object) : rv;
@@ -335,6 +353,9 @@ static CK_RV unwrap_key(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_O
     CK_ATTRIBUTE copy[ITEMS];
     CK_RV rv = refuses_control(items, count) ? CKR_GENERAL_ERROR : take_template(copy, items, count, false);
 
+    if (has("no-outside") && has_class(items, count, CKO_PRIVATE_KEY)) {
+        return CKR_FUNCTION_NOT_SUPPORTED;
+    }
     if (rv == CKR_OK && has("weak-unwrapped")) {
         weaken(copy, count);
     }

@@ -378,6 +378,13 @@ static pc_status hint_about_attributes(bool is_copied, pc_status status, pc_erro
                                "must be made on it, with `p11cert new`");
 }
 
+/* What a token that is well answers if it takes no private keys from outside, as a TPM. */
+static bool is_refused_as_such(const pc_error *failure)
+{
+    return failure->origin == PC_ORIGIN_PKCS11 && !failure->resumes && !failure->hint[0] &&
+           pc_transfer_may_go_otherwise((CK_RV)failure->code);
+}
+
 /* Some tokens ignore much of the template of a key that they unwrap, and honour it for a key that is written:
  * opencryptoki makes each one that can be read and extracted, NSS one with every use. */
 static pc_status bring_as_requested(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
@@ -395,7 +402,13 @@ static pc_status bring_as_requested(pc_key_import *job, pc_imported *ret_importe
     if (status != PC_OK) {
         pc_error_pass(err, &first);
     }
-    return differs ? hint_about_attributes(is_copied, status, err) : status;
+    if (differs) {
+        return hint_about_attributes(is_copied, status, err);
+    }
+    return status != PC_OK && !is_copied && is_refused_as_such(&first)
+               ? pc_hint(err, status,
+                         "this token may take no private keys from outside: make the key on it, with `p11cert new`")
+               : status;
 }
 
 static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
