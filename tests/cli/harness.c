@@ -31,6 +31,7 @@ static struct {
  * own. Read once: a world starts with an empty environment. */
 static struct {
     bool is_read;
+    bool is_named; /* by P11CERT_TOKEN, for one program */
     char name[32];
     char token[33];
     char encoded[100]; /* as in a URI */
@@ -105,6 +106,14 @@ const char *world_folder(void)
     return world.folder;
 }
 
+static void only_on_softhsm(void **state)
+{
+    (void)state;
+    skip();
+}
+
+const struct CMUnitTest left_out_on_families[1] = { cmocka_unit_test(only_on_softhsm) };
+
 #ifdef P11CERT_HAS_ENGINE
 void only_with_engine(void)
 {
@@ -177,8 +186,9 @@ static void use_module(bool is_softhsm)
     assert_int_equal(0, init_args[0] ? setenv("P11CERT_MODULE_INIT_ARGS", init_args, 1)
                                      : unsetenv("P11CERT_MODULE_INIT_ARGS"));
     if (family.init_args[0]) {
-        assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", family.module, 1));
-        assert_int_equal(0, setenv("P11CERT_FAULT_INIT_ARGS", family.init_args, 1));
+        assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", is_softhsm ? SOFTHSM : family.module, 1));
+        assert_int_equal(0, is_softhsm ? unsetenv("P11CERT_FAULT_INIT_ARGS")
+                                       : setenv("P11CERT_FAULT_INIT_ARGS", family.init_args, 1));
     }
 }
 
@@ -424,16 +434,19 @@ static void add_new_options(const char *const *words, char **out)
     size_t count = 0;
 
     if (!family.new_options[0] || strcmp(words[0], P11CERT_PROGRAM) != 0 || !makes_key(words[1]) ||
-        names_another_token(words) || has_word(words, "--exportable") || has_word(words, "--non-exportable") ||
-        has_word(words, "--key")) {
+        names_another_token(words) || has_word(words, "--key")) {
         return;
     }
+    bool is_said = has_word(words, "--exportable") || has_word(words, "--non-exportable");
+
     while (out[count]) {
         count++;
     }
     for (char *each = strtok_r(keep(strdup(family.new_options)), " ", &rest); each; each = strtok_r(NULL, " ", &rest)) {
         assert_true(count < MAX_WORDS - 1);
-        out[count++] = each;
+        if (!is_said || strcmp(each, "--exportable") != 0) {
+            out[count++] = each;
+        }
     }
 }
 
@@ -471,6 +484,23 @@ static bool names_softhsm(const char *const *words)
     return false;
 }
 
+/* If it names the token "servers", for the program that is started next. NSS always has a second token, so that one
+ * must be named where the tests have but one. */
+static void rename_token_in_environment(bool to_family)
+{
+    const char *name = getenv("P11CERT_TOKEN");
+
+    if (!name && to_family && strcmp(family.name, "nss") == 0) {
+        assert_int_equal(0, setenv("P11CERT_TOKEN", family.token, 1));
+        family.is_named = true;
+    } else if (!to_family && family.is_named) {
+        assert_int_equal(0, unsetenv("P11CERT_TOKEN"));
+        family.is_named = false;
+    } else if (name && strcmp(name, to_family ? "servers" : family.token) == 0) {
+        assert_int_equal(0, setenv("P11CERT_TOKEN", to_family ? family.token : "servers", 1));
+    }
+}
+
 running run_start(const run_order *order)
 {
     running program = { .line = command_line(order->words), .out = memory_file(), .err = memory_file() };
@@ -494,8 +524,14 @@ running run_start(const run_order *order)
                                            names_softhsm(order->words));
 
     use_module(is_other);
+    if (has_family() && !is_other) {
+        rename_token_in_environment(true);
+    }
     int failed = posix_spawnp(&program.pid, words[0], &actions, NULL, words, environ);
 
+    if (has_family()) {
+        rename_token_in_environment(false);
+    }
     use_module(false);
 
     assert_int_equal(0, posix_spawn_file_actions_destroy(&actions));
@@ -877,7 +913,7 @@ const run_result *run_that_uses_spy(const char *const *words, const char *functi
     char line[64];
 
     (void)unlink("spy.log");
-    assert_int_equal(0, setenv("PKCS11SPY", module_of_tests(), 1));
+    assert_int_equal(0, setenv("PKCS11SPY", names_another_token(words) ? SOFTHSM : module_of_tests(), 1));
     assert_int_equal(0, setenv("PKCS11SPY_OUTPUT", "spy.log", 1));
     const run_result *result = run_words(words);
 

@@ -66,6 +66,13 @@ int world_remove(void **state);
 /** The world's folder, absolute. */
 const char *world_folder(void);
 
+/** Run a group of tests, or skip it on another family: its tokens are SoftHSM's, behind a module of the tests' own,
+ * with a PIN that a family's token does not have, or in a store whose files are compared. */
+#define RUN_ON_SOFTHSM(tests, set_up, tear_down) \
+    (getenv("P11CERT_TEST_FAMILY") ? cmocka_run_group_tests(left_out_on_families, NULL, NULL) \
+                                   : cmocka_run_group_tests(tests, set_up, tear_down))
+extern const struct CMUnitTest left_out_on_families[1];
+
 /** Skip a test of something that only a build with engines has, or only one without. */
 void only_with_engine(void);
 void only_without_engine(void);

@@ -318,10 +318,3 @@ void expect_nothing_made(void)
     expect_no_file();
     expect_exit(RUN("diff", "-r", "--exclude=*.lock", "--exclude=token.object", "first", "tokens"), 0);
 }
-
-/* The store is compared as SoftHSM writes it. */
-void operator_only_on_softhsm(void **state)
-{
-    (void)state;
-    skip();
-}

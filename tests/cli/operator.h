@@ -87,12 +87,9 @@ void expect_nothing_made(void);
 #define OPERATOR_MAIN(tests) \
     int main(int argc, char **argv) \
     { \
-        const struct CMUnitTest left_out[] = { cmocka_unit_test(operator_only_on_softhsm) }; \
         cmocka_set_test_filter(argc > 1 ? argv[1] : NULL); \
         operator_select(getenv("OPERATOR_ROW")); \
-        return getenv("P11CERT_TEST_FAMILY") ? cmocka_run_group_tests(left_out, NULL, NULL) \
-                                             : cmocka_run_group_tests(tests, operator_prepare, world_remove); \
+        return RUN_ON_SOFTHSM(tests, operator_prepare, world_remove); \
     }
-void operator_only_on_softhsm(void **state);
 
 #endif

@@ -804,17 +804,18 @@ static void a_copy_is_the_same_key_or_the_ceremony_stops(void **state)
 
 /* ---- secrets ---- */
 
-/* As the holders type them: the prompt drops what was typed before it. */
+/* As the holders type them: the prompt drops what was typed before it. The last line of the file ends the wait for a
+ * question that is not asked. */
 static const run_result *run_with_shares(const char *cards)
 {
     char line[1024];
 
-    (void)snprintf(
-        line, sizeof line,
-        "rm -f typed-to; { n=1; for card in %s; do until grep -q \"share $n of\" typed-to 2>/dev/null; do sleep 0.05; "
-        "done; sed -n 2p $card; n=$((n + 1)); done; } | script -qefc \"$0 ceremony run -q c.yaml --site "
-        "site.yaml --out out --allow-softhsm\" typed-to >/dev/null; code=$?; cat typed-to; exit $code",
-        cards);
+    (void)snprintf(line, sizeof line,
+                   "rm -f typed-to; { n=1; for card in %s; do until grep -q \"share $n of\\|^Script done\" typed-to "
+                   "2>/dev/null; do sleep 0.05; done; sed -n 2p $card; n=$((n + 1)); done; } | script -qefc \"$0 "
+                   "ceremony run -q c.yaml --site "
+                   "site.yaml --out out --allow-softhsm\" typed-to >/dev/null; code=$?; cat typed-to; exit $code",
+                   cards);
     return RUN("sh", "-c", line, P11CERT_PROGRAM);
 }
 
@@ -1173,7 +1174,8 @@ static void a_pin_is_asked_for_once(void **state)
     /* The prompt drops what was typed before it. */
     const run_result *result = RUN(
         "sh", "-c",
-        "{ until grep -q 'PIN of token' seen 2>/dev/null; do sleep 0.05; done; cat canary.pin; echo; } | script -qefc "
+        "{ until grep -q 'PIN of token\\|^Script done' seen 2>/dev/null; do sleep 0.05; done; cat canary.pin; echo; } "
+        "| script -qefc "
         "\"$0 ceremony run -q c.yaml --site site.yaml --out out --allow-softhsm\" seen >/dev/null; code=$?; cat seen; "
         "exit $code",
         P11CERT_PROGRAM);

@@ -121,5 +121,5 @@ int main(void)
         cmocka_unit_test(one_alone_is_not_the_public_key),
     };
 
-    return cmocka_run_group_tests(tests, make_world, world_remove);
+    return RUN_ON_SOFTHSM(tests, make_world, world_remove);
 }

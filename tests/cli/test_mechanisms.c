@@ -241,5 +241,5 @@ int main(void)
         CASE(a_key_that_is_there_needs_no_mechanism_that_generates),
     };
 
-    return cmocka_run_group_tests(tests, world_new_with_token, world_remove);
+    return RUN_ON_SOFTHSM(tests, world_new_with_token, world_remove);
 }

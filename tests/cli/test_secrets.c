@@ -598,5 +598,5 @@ int main(void)
         cmocka_unit_test(an_error_about_a_pin_on_the_command_line_names_the_right_option),
     };
 
-    return cmocka_run_group_tests(tests, make_world, world_remove);
+    return RUN_ON_SOFTHSM(tests, make_world, world_remove);
 }

@@ -318,5 +318,5 @@ int main(void)
         SHAPE_TEST(a_token_that_cannot_be_written_to_is_left_alone),
     };
 
-    return cmocka_run_group_tests(tests, make_world, world_remove);
+    return RUN_ON_SOFTHSM(tests, make_world, world_remove);
 }
