@@ -361,6 +361,36 @@ static pc_status check_written(const pc_token *token, const pc_certificate_objec
                    rv == CKR_OK ? "removed again" : "NOT removed and must not be trusted");
 }
 
+/* NSS keeps each certificate once. */
+static bool is_there_with_another_id(const pc_token *token, const pc_certificate_object *certificate, pc_arena *arena)
+{
+    pc_certificate_objects same = { .count = 0 };
+    pc_error ignored = { .status = PC_OK };
+    bool is_other =
+        pc_certificate_find_same(token, certificate->value, arena, &same, &ignored) == PC_OK && same.count > 0;
+
+    for (size_t i = 0; i < same.count; i++) {
+        is_other = is_other && !pc_bytes_equal(same.items[i].id, certificate->id);
+    }
+    return is_other;
+}
+
+static pc_status fail_write(const pc_token *token, const pc_certificate_object *certificate, CK_RV rv, pc_arena *arena,
+                            pc_error *err)
+{
+    pc_status status = pc_fail_ckr(err, rv, "C_CreateObject");
+
+    if (!is_there_with_another_id(token, certificate, arena)) {
+        return pc_note(err, status, "cannot write the certificate \"%s\" to token \"%s\"", certificate->label,
+                       token->info.label);
+    }
+    (void)pc_note(err, status,
+                  "token \"%s\" has the certificate \"%s\" with another CKA_ID, and takes no second object of it: "
+                  "`p11cert repair --apply` gives it the CKA_ID of its key",
+                  token->info.label, certificate->label);
+    return pc_hint(err, status, "run `p11cert repair --apply`, then the same command again");
+}
+
 static pc_status write_object(const pc_token *token, const pc_certificate_object *certificate, pc_arena *arena,
                               pc_certificate_object *ret_stored, pc_error *err)
 {
@@ -371,8 +401,7 @@ static pc_status write_object(const pc_token *token, const pc_certificate_object
         rv = create(token, certificate, false, &handle);
     }
     if (rv != CKR_OK) {
-        return pc_note(err, pc_fail_ckr(err, rv, "C_CreateObject"),
-                       "cannot write the certificate \"%s\" to token \"%s\"", certificate->label, token->info.label);
+        return fail_write(token, certificate, rv, arena, err);
     }
     return read_one(token, handle, arena, ret_stored, err);
 }

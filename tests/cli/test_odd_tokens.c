@@ -303,6 +303,27 @@ static void a_key_is_unwrapped_without_what_the_token_does_not_know(void **state
     expect_access("no-control", "sensitive");
 }
 
+/* NSS, with a certificate that its own certutil wrote before. */
+static void a_certificate_that_is_there_under_another_id_names_repair(void **state)
+{
+    (void)state;
+    expect_exit(NEW(NULL, "twice", "--key-type", "ec-p256"), 0);
+    (void)out_of(
+        WORDS("sh", "-c",
+              "openssl req -x509 -newkey rsa:2048 -nodes -keyout by.key -subj /CN=by -out by.pem 2>/dev/null && "
+              "openssl x509 -req -in twice.req -CA by.pem -CAkey by.key -CAcreateserial -out twice.pem "
+              "2>/dev/null && openssl x509 -in twice.pem -outform DER -out twice.der"));
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN,
+                       "--write-object", "twice.der", "--type", "cert", "--id", "7a7a", "--label", "twice"));
+    const run_result *result = ODD("one-certificate", "accept", "twice.pem", "--token", "servers");
+
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "with another CKA_ID");
+    expect_contains(result, result->err, "run `p11cert repair --apply`");
+    expect_exit(ODD("one-certificate", "repair", "--token", "servers", "--apply"), 0);
+    expect_exit(ODD("one-certificate", "accept", "twice.pem", "--token", "servers"), 0);
+}
+
 /* As tpm2-pkcs11. */
 static void a_token_that_makes_each_key_itself_says_what_to_do(void **state)
 {
@@ -604,6 +625,7 @@ int main(void)
         CASE(two_outputs_are_not_mixed_whatever_standard_output_is_called),
         CASE(an_nss_token_is_used_by_one_thread),
         CASE(a_module_that_cannot_lock_keeps_its_init_arguments),
+        CASE(a_certificate_that_is_there_under_another_id_names_repair),
         CASE(a_token_that_makes_each_key_itself_says_what_to_do),
         CASE(a_copy_that_could_be_read_is_removed), /* with a second token */
     };

@@ -17,6 +17,7 @@
  *   no-control      answers CKR_GENERAL_ERROR to a template for a private key with CKA_COPYABLE in it
  *   no-outside      takes no private key from outside
  *   no-exportable   makes no private key that can be extracted
+ *   one-certificate answers CKR_GENERAL_ERROR to a certificate that it has already
  *   weak-unwrapped  unwraps each private key as one that is not sensitive and can be extracted
  *   bad-arguments   answers C_GenerateKeyPair with CKR_ARGUMENTS_BAD
  *   nul-padded      pads the texts of slot, token and library with NUL
@@ -319,11 +320,30 @@ static CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanis
                         : rv;
 }
 
+static bool is_there(CK_SESSION_HANDLE session, const CK_ATTRIBUTE *items, CK_ULONG count)
+{
+    CK_OBJECT_HANDLE found = 0;
+    CK_ULONG found_count = 0;
+
+    for (CK_ULONG i = 0; i < count; i++) {
+        CK_ATTRIBUTE value = items[i];
+
+        if (value.type == CKA_VALUE && real->C_FindObjectsInit(session, &value, 1) == CKR_OK) {
+            (void)real->C_FindObjects(session, &found, 1, &found_count);
+            (void)real->C_FindObjectsFinal(session);
+        }
+    }
+    return found_count > 0;
+}
+
 static CK_RV create_object(CK_SESSION_HANDLE session, CK_ATTRIBUTE *items, CK_ULONG count, CK_OBJECT_HANDLE *object)
 {
     CK_ATTRIBUTE copy[ITEMS];
     CK_RV rv = refuses_control(items, count) ? CKR_GENERAL_ERROR : take_template(copy, items, count, false);
 
+    if (has("one-certificate") && has_class(items, count, CKO_CERTIFICATE) && is_there(session, items, count)) {
+        return CKR_GENERAL_ERROR;
+    }
     if (has("no-outside") && has_class(items, count, CKO_PRIVATE_KEY)) {
         return CKR_ATTRIBUTE_VALUE_INVALID;
     }
