@@ -913,7 +913,9 @@ const run_result *run_that_uses_spy(const char *const *words, const char *functi
     char line[64];
 
     (void)unlink("spy.log");
-    assert_int_equal(0, setenv("PKCS11SPY", names_another_token(words) ? SOFTHSM : module_of_tests(), 1));
+    bool is_softhsm = names_another_token(words) || makes_own_token(words);
+
+    assert_int_equal(0, setenv("PKCS11SPY", is_softhsm ? SOFTHSM : module_of_tests(), 1));
     assert_int_equal(0, setenv("PKCS11SPY_OUTPUT", "spy.log", 1));
     const run_result *result = run_words(words);
 
