@@ -165,11 +165,22 @@ static pc_status refuse_signing(const pc_token *token, const pc_key_plan *plan, 
     return hint_at_list(err);
 }
 
-static pc_status check_list(const pc_token *token, const pc_key_plan *plan, struct pc_key_support *support,
-                            pc_error *err)
+static pc_status check_signing(const pc_token *token, const pc_key_plan *plan, struct pc_key_support *support,
+                               pc_error *err)
+{
+    pc_fact expected[PC_KEY_FLAG_COUNT];
+
+    pc_key_plan_expect(plan, expected);
+    const char *missing =
+        expected[PC_KEY_SIGN] == PC_FACT_TRUE ? missing_for_signing(&support->listed, plan, support->arena) : "";
+
+    return !missing ? pc_fail_memory(err) : *missing ? refuse_signing(token, plan, missing, err) : PC_OK;
+}
+
+static pc_status check_generation(const pc_token *token, const pc_key_plan *plan, struct pc_key_support *support,
+                                  pc_error *err)
 {
     const mechanism generation = generation_of(plan->kind);
-    const bool signs = plan->use == PC_PLANNED_FOR_CERTIFICATE || plan->use == PC_PLANNED_TO_SIGN;
 
     if (!lists(&support->listed, generation.type)) {
         (void)pc_fail(err, PC_E_TOKEN,
@@ -177,9 +188,7 @@ static pc_status check_list(const pc_token *token, const pc_key_plan *plan, stru
                       token->info.label, pc_key_kind_name(plan->kind), generation.name);
         return hint_at_list(err);
     }
-    const char *missing = signs ? missing_for_signing(&support->listed, plan, support->arena) : "";
-
-    return !missing ? pc_fail_memory(err) : *missing ? refuse_signing(token, plan, missing, err) : PC_OK;
+    return PC_OK;
 }
 
 /* --- sizes --- */
@@ -266,11 +275,15 @@ static void warn_unchecked(const pc_token *token, struct pc_key_support *support
 static pc_status check(const pc_token *token, const pc_key_plan *plan, struct pc_key_support *support, pc_error *err)
 {
     PC_TRY(read_list(token, support, err));
-    if (support->listed.count > 0) {
-        PC_TRY(check_list(token, plan, support, err));
-    } else {
+    if (support->listed.count == 0) {
         warn_unchecked(token, support);
+        return plan->imported ? PC_OK : check_size(token, plan, support, err);
     }
+    if (plan->imported) {
+        return check_signing(token, plan, support, err);
+    }
+    PC_TRY(check_generation(token, plan, support, err));
+    PC_TRY(check_signing(token, plan, support, err));
     return check_size(token, plan, support, err);
 }
 

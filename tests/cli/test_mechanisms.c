@@ -227,6 +227,30 @@ static void a_key_that_is_there_needs_no_mechanism_that_generates(void **state)
     expect_exit(new_key(&hidden, "there"), 0);
 }
 
+/* ---- keys from outside ---- */
+
+/* A token need not generate such keys, but it must sign with them. */
+static void a_key_that_could_not_sign_is_not_imported(void **state)
+{
+    const size_t before = keys_on_token();
+
+    (void)state;
+    file_write("empty", "", 0600);
+    (void)out_of(
+        WORDS("sh", "-c",
+              "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout o.key -days 30 "
+              "-subj /CN=outside -out o.pem 2>/dev/null && openssl pkcs12 -export -inkey o.key -in o.pem "
+              "-passout pass: -out o.pfx"));
+    use_habits("hides", "1041");
+    expect_refused(P11CERT("import", "o.pfx", "--token", "servers", "--password-source", "file:empty"),
+                   "cannot sign with a key of type ec-p256");
+    assert_int_equal(keys_on_token(), before);
+    assert_int_equal(0, count_of(token_objects("servers", "pubkey"), "outside"));
+    use_habits("hides", "1040");
+    expect_exit(P11CERT("import", "o.pfx", "--token", "servers", "--password-source", "file:empty"), 0);
+    assert_int_equal(keys_on_token(), before + 1);
+}
+
 #define CASE(name) cmocka_unit_test_teardown(name, forget_habits)
 
 int main(void)
@@ -239,6 +263,7 @@ int main(void)
         CASE(every_verb_that_makes_a_key_refuses),
         CASE(a_list_that_cannot_be_read_is_not_empty),
         CASE(a_key_that_is_there_needs_no_mechanism_that_generates),
+        CASE(a_key_that_could_not_sign_is_not_imported),
     };
 
     return RUN_ON_SOFTHSM(tests, world_new_with_token, world_remove);

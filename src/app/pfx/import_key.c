@@ -12,6 +12,7 @@
 #include "token/key.h"
 #include "token/key_by_value.h"
 #include "token/key_import.h"
+#include "token/key_support.h"
 #include "token/keygen.h"
 #include "token/lock.h"
 #include "token/made_object.h"
@@ -473,6 +474,7 @@ pc_status pc_import_key(pc_key_import *job, pc_error *err)
         PC_TRY(note_leftovers(job, found.leftover_count, err));
         return use_existing(job, &found.items[0], err);
     }
+    PC_TRY(pc_key_support_check(job->token, &job->plan, err));
     PC_TRY(check_label(job, err));
     PC_TRY(choose_id(job, &had_public, err));
     pc_status status = make(job, had_public, err);
