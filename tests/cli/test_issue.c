@@ -117,6 +117,20 @@ static void a_weak_key_is_refused(void **state)
     assert_false(file_exists("weak.cer"));
 }
 
+/* openssl verifies no such certificate. */
+static void a_curve_without_a_name_is_refused(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt",
+                       "ec_param_enc:explicit", "-out", "curve.key"));
+    (void)out_of(WORDS("openssl", "req", "-new", "-key", "curve.key", "-subj", "/CN=curve", "-out", "curve.req"));
+    const run_result *result = ISSUE("curve.req", "--ca", "Root", "--out", "curve.cer");
+
+    expect_exit(result, 3);
+    expect_contains(result, result->err, "gives the parameters of its curve, and not its name");
+    assert_false(file_exists("curve.cer"));
+}
+
 static void what_is_not_a_request_is_refused(void **state)
 {
     (void)state;
@@ -245,6 +259,7 @@ int main(void)
         cmocka_unit_test(what_a_request_may_not_ask_for_is_left_out_and_named),
         cmocka_unit_test(a_request_that_was_changed_is_refused),
         cmocka_unit_test(a_weak_key_is_refused),
+        cmocka_unit_test(a_curve_without_a_name_is_refused),
         cmocka_unit_test(what_is_not_a_request_is_refused),
         cmocka_unit_test(a_certificate_that_is_not_a_cas_is_refused),
         cmocka_unit_test(an_output_file_that_exists_is_refused_before_login),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/core_names.h>
 #include <time.h>
 
 #include "app/files/document.h"
@@ -19,13 +20,33 @@
 #define DAY_SEC                ((int64_t)86400)
 #define SMALLEST_SECURITY_BITS 112 /* RSA-2048 and EC P-224 (NIST SP 800-57 part 1, table 2) */
 
-pc_status pc_issue_check_strength(const EVP_PKEY *key, const char *file, pc_error *err)
+/* Such a certificate verifies nowhere: parameters of one's own made CVE-2020-0601 possible. */
+static pc_status check_curve(const EVP_PKEY *key, const char *file, pc_error *err)
+{
+    int is_explicit = 0;
+
+    if (!EVP_PKEY_is_a(key, "EC")) {
+        return PC_OK;
+    }
+    if (EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &is_explicit) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the curve of the key of the request \"%s\" cannot be read", file);
+    }
+    if (!is_explicit) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_INPUT, "the key of the request \"%s\" gives the parameters of its curve, and not its name",
+                  file);
+    return pc_hint(err, PC_E_INPUT,
+                   "RFC 5480 forbids that in certificates: have the request made again, with a named curve");
+}
+
+pc_status pc_issue_check_key(const EVP_PKEY *key, const char *file, pc_error *err)
 {
     if (!key || EVP_PKEY_get_security_bits(key) < SMALLEST_SECURITY_BITS) {
         return pc_fail(err, PC_E_INPUT, "the key of the request \"%s\" is too weak: %s of %d bits", file,
                        key ? EVP_PKEY_get0_type_name(key) : "none", key ? EVP_PKEY_get_bits(key) : 0);
     }
-    return PC_OK;
+    return check_curve(key, file, err);
 }
 
 pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
@@ -36,7 +57,7 @@ pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
         (void)pc_fail(err, PC_E_INPUT, "the signature of the request \"%s\" is invalid", file);
         return pc_hint(err, PC_E_INPUT, "the sender has not proved possession of the key, or the file was damaged");
     }
-    return pc_issue_check_strength(key, file, err);
+    return pc_issue_check_key(key, file, err);
 }
 
 static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *key, pc_arena *arena,

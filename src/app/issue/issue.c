@@ -214,7 +214,7 @@ pc_status pc_issue_read_applicant(const pc_issue_order *order, const pc_certific
     PC_TRY(pc_document_read(order->csr, NULL, &document, err));
     if (sk_X509_num(document.x509.certificates) == 1) {
         *ret_existing = sk_X509_shift(document.x509.certificates);
-        return pc_issue_check_strength(X509_get0_pubkey(*ret_existing), order->csr, err);
+        return pc_issue_check_key(X509_get0_pubkey(*ret_existing), order->csr, err);
     }
     PC_TRY(pc_document_read_csr(order->csr, ret_csr, err));
     return pc_issue_check_request(*ret_csr, order->csr, err);
