@@ -350,6 +350,25 @@ static void a_signature_that_is_not_right_is_refused(void **state)
     expect_golden(VERIFY("five.txt", "--raw", "--cert", "ec.pem", "--json"), 1, "verify-changed-json");
 }
 
+/* Line by line as they stand in the pages. */
+static void the_examples_of_the_man_pages_work(void **state)
+{
+    static const char *const pages[] = { "sign", "verify" };
+
+    (void)state;
+    bind_key("signing", "rsa-2048");
+    assert_int_equal(0, setenv("P11CERT_TOKEN", "servers", 1));
+    SHELL("printf 'a page\\nof two lines\\n' >report.html; echo firmware >firmware.bin; cp signing.pem signer.pem");
+    expect_exit(P11CERT("sign", "report.html", "--key", "signing"), 0); /* report.html.p7m, which verify reads */
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        SHELL("page=$1/../../docs/man/p11cert-$2.1.scd; PATH=${3%/*}:$PATH\n"
+              "sed -n '/^# EXAMPLES/,/^# SEE/{/^```/,/^```/{/^```/d;p}}' \"$page\" >examples.sh\n"
+              "[ $(grep -c '^p11cert ' examples.sh) -ge 2 ]; . ./examples.sh",
+              "sh", TEST_DATA_DIR, pages[i], P11CERT_PROGRAM);
+    }
+    (void)unsetenv("P11CERT_TOKEN");
+}
+
 static void every_damaged_byte_of_a_signature_is_found(void **state)
 {
     size_t len = 0;
@@ -403,6 +422,7 @@ int main(void)
         cmocka_unit_test(unusable_orders_are_refused),
         cmocka_unit_test(what_follows_a_signature_is_not_taken_for_signed),
         cmocka_unit_test(a_signature_that_is_not_right_is_refused),
+        cmocka_unit_test(the_examples_of_the_man_pages_work),
         cmocka_unit_test(every_damaged_byte_of_a_signature_is_found),
         cmocka_unit_test(a_signature_of_openssl_is_taken),
     };
