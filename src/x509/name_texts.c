@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "x509/openssl_error.h"
 
+#define NOT_THERE (-1) /* of X509_get_ext_d2i, for an extension that the certificate does not have */
+
 /* "*." of a DNS name: the whole first label (RFC 9525 section 6.3). */
 static bool is_dns_name(pc_span text)
 {
@@ -101,8 +103,9 @@ static pc_status judge_attribute(const X509_NAME_ENTRY *entry, pc_arena *arena, 
 pc_status pc_x509_find_bad_name(X509 *certificate, pc_arena *arena, const char **ret_fault, pc_error *err)
 {
     const X509_NAME *subject = X509_get_subject_name(certificate);
-    PC_AUTO(GENERAL_NAMES) GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-    const char *fault = NULL;
+    int critical = NOT_THERE;
+    PC_AUTO(GENERAL_NAMES) GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, &critical, NULL);
+    const char *fault = !names && critical != NOT_THERE ? "its alternative names cannot be read" : NULL;
 
     for (int i = 0; i < X509_NAME_entry_count(subject) && !fault; i++) {
         PC_TRY(judge_attribute(X509_NAME_get_entry(subject, i), arena, &fault, err));
