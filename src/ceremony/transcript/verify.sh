@@ -12,14 +12,27 @@ export LC_ALL
 newline='
 '
 mode=PRODUCTION known_head='' wanted=$newline folder=.
+
+usage()
+{
+    echo "usage: sh verify.sh [--mode rehearsal] [--head HEX] [--signer IDENTITY]... [FOLDER]"
+    echo "FOLDER is a bundle unpacked into an empty folder: mkdir FOLDER; tar xf BUNDLE.tar -C FOLDER"
+    exit 2
+}
+
 while [ $# -gt 0 ]; do
-    case $1 in
-    --mode) [ "$2" = rehearsal ] && mode=REHEARSAL; shift 2 ;;
-    --head) known_head=$2; shift 2 ;;
-    --signer) wanted="$wanted$2$newline"; shift 2 ;;
+    case $1:$# in
+    --mode:1 | --head:1 | --signer:1) usage ;;
+    --mode:*)
+        case $2 in rehearsal) mode=REHEARSAL ;; production) ;; *) usage ;; esac
+        shift 2 ;;
+    --head:*) known_head=$2; shift 2 ;;
+    --signer:*) wanted="$wanted$2$newline"; shift 2 ;;
+    -*) usage ;;
     *) folder=$1; shift ;;
     esac
 done
+[ -d "$folder" ] || usage
 cd "$folder" || exit 2
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
