@@ -478,7 +478,7 @@ static bool names_softhsm(const char *const *words)
 {
     for (size_t i = 1; words[i]; i++) {
         if (strcmp(words[i - 1], "--module") == 0) {
-            return strcmp(words[i], SOFTHSM) == 0;
+            return strcmp(words[i], SOFTHSM) == 0 && !is_tools_softhsm(words, i);
         }
     }
     return false;

@@ -81,5 +81,5 @@ int main(void)
         cmocka_unit_test(a_run_that_is_killed_at_each_write_of_its_journal_resumes),
     };
 
-    return cmocka_run_group_tests_name("cli ceremony killed", tests, make_world, world_remove);
+    return RUN_ON_SOFTHSM(tests, make_world, world_remove);
 }

@@ -530,5 +530,5 @@ int main(void)
         TEST(a_lint_of_another_version_is_a_note),
     };
 
-    return cmocka_run_group_tests_name("cli ceremony replay", tests, make_world, world_remove);
+    return RUN_ON_SOFTHSM(tests, make_world, world_remove);
 }

@@ -1307,5 +1307,5 @@ int main(void)
         TEST(a_pause_waits_for_people),
     };
 
-    return cmocka_run_group_tests_name("cli ceremony run", tests, make_world, world_remove);
+    return RUN_ON_SOFTHSM(tests, make_world, world_remove);
 }
