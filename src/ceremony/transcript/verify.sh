@@ -33,6 +33,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 [ -d "$folder" ] || usage
+[ "$(printf xy | tr xy '[a*]')" = aa ] || { echo "verify.sh: requires tr of coreutils, not of busybox"; exit 2; }
 cd "$folder" || exit 2
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
