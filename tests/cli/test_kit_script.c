@@ -26,6 +26,9 @@ static int make_world(void **state)
                         "file:password", "--legacy"),
                 0);
     expect_exit(P11CERT("kit", "--cert", "a.cer", "--chain", "ca.cer", "--out", "host"), 0);
+    (void)out_of(WORDS("sh", "-e", "-c",
+                       "for kit in empty changed lost 'a b ü'; do cp -R aes \"$kit\"; done; : >empty/SHA256SUMS; "
+                       "echo more >>changed/server.pfx; rm lost/server.pfx"));
     return 0;
 }
 
@@ -55,6 +58,16 @@ static const struct {
     { "TripleDES on an old Windows", "old", "old", { NULL }, 0, "CALL Read-Host|Done: " },
     { "no such password file", "aes", "good", { "-PasswordFile", "none" }, 3, "\"none\" does not exist|!CALL" },
     { "a wrong password", "aes", "badpassword", { NULL }, 1, "was not imported" },
+    { "no sums to compare with", "empty", "good", { NULL }, 3, "SHA256SUMS is incomplete|Nothing was changed|!CALL" },
+    { "a changed file", "changed", "good", { NULL }, 3, "server.pfx differs|Nothing was changed|!CALL" },
+    { "a missing file", "lost", "good", { NULL }, 3, "server.pfx|!CALL" },
+    { "a path of odd characters", "a b ü", "good", { "-LogPath", "a b ü/run[1].log" }, 0, "Done: " },
+    { "a log that cannot be written",
+      "aes",
+      "good",
+      { "-LogPath", "aes" },
+      3,
+      "The log \"aes\" cannot be written|Nothing was changed|!CALL" },
     { "what if", "aes", "good", { "-WhatIf" }, 0, "What if: import server.pfx|Nothing was changed|!CALL" },
     { "a KSP", "aes", "ksp", { NULL }, 1, "event 20069|!New-ItemProperty" },
     { "AT_SIGNATURE", "aes", "signature", { NULL }, 1, "AT_SIGNATURE|!New-ItemProperty" },
@@ -102,6 +115,7 @@ static void every_branch_of_the_script_ends_as_it_says(void **state)
     }
     assert_non_null(strstr(file_read("run.log", NULL), "CALL Restart-Service HealthService"));
     assert_null(strstr(file_read("run.log", NULL), PASSWORD));
+    assert_non_null(strstr(file_read("a b ü/run[1].log", NULL), "CALL Restart-Service HealthService"));
 }
 
 int main(void)
