@@ -205,7 +205,9 @@ static pc_status open_module(const char *name, const char *init_args, bool may_b
     module->has_standard_output = true;
     PC_TRY(strchr(name, '/') ? load_path(name, module, err) : load_registered(name, module, err));
     PC_TRY(pc_calls_take(module->loaded, &module->functions, err));
-    pc_status status = initialise(module, init_args ? init_args : module->own_init_args, may_be_open, err);
+    /* An empty text says that there are none, whatever the registry or the environment says. */
+    const char *text = init_args ? init_args : module->own_init_args;
+    pc_status status = initialise(module, text && *text ? text : NULL, may_be_open, err);
 
     if (status != PC_OK) {
         return pc_note(err, status, "cannot initialise the PKCS#11 module \"%s\"", name);

@@ -343,6 +343,20 @@ static void the_token_is_named_by_uri_and_environment_too(void **state)
     (void)unsetenv("P11CERT_TOKEN");
 }
 
+static void an_empty_text_for_the_module_is_none(void **state)
+{
+    const char *before = getenv("P11CERT_MODULE_INIT_ARGS");
+
+    (void)state;
+    if (before) {
+        return; /* the module of this family requires one */
+    }
+    assert_int_equal(0, setenv("P11CERT_MODULE_INIT_ARGS", "no text of SoftHSM's", 1));
+    expect_exit(P11CERT("list", "--token", "servers"), 6);
+    expect_exit(P11CERT("list", "--token", "servers", "--module-init-args", ""), 0);
+    (void)unsetenv("P11CERT_MODULE_INIT_ARGS");
+}
+
 /* A run that gets a signal while the module is in a call: it ends once the call has returned, by that signal. */
 static void end_in_call(const char *label, const char *function)
 {
@@ -476,6 +490,7 @@ int main(void)
         cmocka_unit_test(a_file_is_not_refused_because_the_token_fails),
         cmocka_unit_test(a_flag_the_token_reports_wrongly_can_be_tolerated),
         cmocka_unit_test(the_token_is_named_by_uri_and_environment_too),
+        cmocka_unit_test(an_empty_text_for_the_module_is_none),
         cmocka_unit_test(a_signal_waits_for_the_login_and_the_key),
         cmocka_unit_test(a_killed_run_does_not_keep_its_cka_id_from_the_next_one),
         cmocka_unit_test(a_run_that_is_killed_while_it_removes_that_does_not_either),

@@ -37,7 +37,7 @@ const pc_option pc_options_token[] = {
       .environment = "P11CERT_MODULE_INIT_ARGS",
       .help = "text for C_Initialize, for modules that require it",
       .details = "Text passed to the module's C_Initialize, for modules that require it (NSS). Only valid with a\n"
-                 "module given by path." },
+                 "module given by path. An empty text means none." },
     { .name = "token",
       .kind = PC_OPTION_TOKEN,
       .offset = ACCESS(token),
