@@ -172,6 +172,12 @@ static void doctor_names_what_stops_the_work(void **state)
     only_with_engine();
     expect_golden(P11CERT("doctor", "--token", "first", "--module", "./none.so"), 6, "doctor-no-module");
     expect_golden(P11CERT("doctor", "--token", "first", "--pin-source", "file:so.pin"), 6, "doctor-wrong-pin");
+    const run_result *several = P11CERT("doctor");
+
+    expect_exit(several, 6);
+    expect_contains(several, several->out, "name one with --token LABEL");
+    several = P11CERT("doctor", "--json");
+    expect_contains(several, several->out, "name one with --token LABEL");
     const run_result *result = run_with_fault(WORDS("doctor", "--token", "first"), "C_GetMechanismList=1+ return=0x70");
 
     /* A list that cannot be read says nothing about its contents. */

@@ -4,6 +4,7 @@
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/colour.h"
+#include "cli/print/error_text.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_doctor_result, pc_doctor_result, pc_doctor_result_free);
@@ -15,9 +16,10 @@ static json_t *to_json(const pc_doctor_result *result)
     for (size_t i = 0; i < result->count; i++) {
         const pc_diagnosis *each = &result->items[i];
 
-        (void)json_array_append_new(items, json_pack("{s:s, s:s, s:o, s:o}", "id", each->id, "state",
-                                                     each->is_ok ? "ok" : pc_severity_name(each->severity), "found",
-                                                     pc_json_text(each->found), "fix", pc_json_text(each->fix)));
+        (void)json_array_append_new(items,
+                                    json_pack("{s:s, s:s, s:o, s:o}", "id", each->id, "state",
+                                              each->is_ok ? "ok" : pc_severity_name(each->severity), "found",
+                                              pc_json_error_text(each->found), "fix", pc_json_error_text(each->fix)));
     }
     return items;
 }
@@ -64,13 +66,15 @@ static void print_result(const pc_cli *cli, const pc_doctor_result *result)
 {
     for (size_t i = 0; i < result->count; i++) {
         const pc_diagnosis *each = &result->items[i];
+        PC_AUTO(free) char *found = pc_with_options_named(each->found);
+        PC_AUTO(free) char *fix = pc_with_options_named(each->fix);
 
         pc_print_state(cli, stdout, colour_of(each), 8, each->is_ok ? "ok" : pc_severity_name(each->severity));
         (void)printf(" %s\n", each->id);
-        pc_print_wrapped(stdout, 9, each->found);
+        pc_print_wrapped(stdout, 9, found ? found : each->found);
         if (each->fix) {
             (void)printf("         fix:\n");
-            pc_print_wrapped(stdout, 13, each->fix);
+            pc_print_wrapped(stdout, 13, fix ? fix : each->fix);
         }
     }
 }

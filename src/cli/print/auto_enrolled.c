@@ -2,6 +2,7 @@
 #include "cli/print/auto_enrolled.h"
 
 #include "cli/print/colour.h"
+#include "cli/print/error_text.h"
 #include "cli/print/output.h"
 
 #define EXIT_PENDING 1
@@ -25,6 +26,25 @@ static const pc_colour colours[] = {
     [PC_AUTO_RENEWED] = PC_COLOUR_GOOD,
 };
 
+static void print_problem(const pc_cli *cli, const pc_auto_enrolled *item)
+{
+    PC_AUTO(free) char *problem = pc_with_options_named(item->problem);
+    PC_AUTO(free) char *hint = pc_with_options_named(item->hint);
+
+    if (item->status != PC_OK) {
+        (void)printf("    ");
+        pc_print_state(cli, stdout, PC_COLOUR_BAD, 0, "NOT DONE");
+        (void)printf(": ");
+        pc_print_safe(stdout, problem ? problem : pc_status_name(item->status));
+        (void)putchar('\n');
+    }
+    if (hint) {
+        (void)printf("    ");
+        pc_print_safe(stdout, hint);
+        (void)putchar('\n');
+    }
+}
+
 static void print_item(const pc_cli *cli, const pc_auto_enrolled *item)
 {
     pc_print_state(cli, stdout, colours[item->state], 10, pc_auto_enroll_state_name(item->state));
@@ -40,18 +60,7 @@ static void print_item(const pc_cli *cli, const pc_auto_enrolled *item)
     if (item->ca) {
         (void)printf("    CA: %s\n", item->ca);
     }
-    if (item->status != PC_OK) {
-        (void)printf("    ");
-        pc_print_state(cli, stdout, PC_COLOUR_BAD, 0, "NOT DONE");
-        (void)printf(": ");
-        pc_print_safe(stdout, item->problem ? item->problem : pc_status_name(item->status));
-        (void)putchar('\n');
-    }
-    if (item->hint) {
-        (void)printf("    ");
-        pc_print_safe(stdout, item->hint);
-        (void)putchar('\n');
-    }
+    print_problem(cli, item);
 }
 
 static void print_result(const pc_cli *cli, const pc_auto_enroll_result *result)
@@ -68,7 +77,7 @@ static json_t *item_to_json(const pc_auto_enrolled *item)
 {
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state",
                      pc_auto_enroll_state_name(item->state), "status", pc_status_name(item->status), "problem",
-                     pc_json_text(item->problem), "hint", pc_json_text(item->hint), "template",
+                     pc_json_error_text(item->problem), "hint", pc_json_error_text(item->hint), "template",
                      pc_json_text(item->template_name), "by", pc_json_text(item->by), "key",
                      pc_json_text(item->key_label), "ca", pc_json_text(item->ca), "serial", pc_json_text(item->serial),
                      "not_after", pc_json_text(item->not_after), "renews_from", pc_json_text(item->renews_from));
