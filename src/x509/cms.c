@@ -20,24 +20,33 @@ static CMS_ContentInfo *read_der(pc_bytes bytes)
     return cms && pc_bytes_end_at(bytes, cursor) ? PC_TAKE(cms) : NULL;
 }
 
-static CMS_ContentInfo *read_pem(pc_bytes bytes)
+/* Other text may be around it, but no second one: it would count as verified with the first. */
+static CMS_ContentInfo *read_pem(pc_bytes bytes, bool *ret_has_another)
 {
     PC_AUTO(BIO) BIO *bio = BIO_new_mem_buf(bytes.data, (int)bytes.len);
+    PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = bio ? PEM_read_bio_CMS(bio, NULL, NULL, NULL) : NULL;
+    PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *another = cms ? PEM_read_bio_CMS(bio, NULL, NULL, NULL) : NULL;
 
-    return bio ? PEM_read_bio_CMS(bio, NULL, NULL, NULL) : NULL;
+    *ret_has_another = another != NULL;
+    return PC_TAKE(cms);
 }
 
 pc_status pc_cms_read(pc_bytes bytes, const char *file, CMS_ContentInfo **ret_cms, pc_error *err)
 {
     PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = NULL;
+    bool has_another = false;
 
     pc_attempt_begin();
     if (bytes.len > 0 && bytes.len <= PC_CMS_MAX_FILE) {
-        cms = bytes.data[0] == 0x30 ? read_der(bytes) : read_pem(bytes);
+        cms = bytes.data[0] == 0x30 ? read_der(bytes) : read_pem(bytes, &has_another);
     }
     pc_attempt_end();
     if (!cms || OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" is not a CMS signature (DER or PEM)", file);
+    }
+    if (has_another) {
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" has several CMS signatures, and only one could be verified", file);
+        return pc_hint(err, PC_E_INPUT, "put each into a file of its own");
     }
     *ret_cms = PC_TAKE(cms);
     return PC_OK;

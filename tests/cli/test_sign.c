@@ -325,6 +325,14 @@ static void what_follows_a_signature_is_not_taken_for_signed(void **state)
     expect_exit(VERIFY("twice.p7m", "--trust", "root.pem"), 3);
     expect_exit(VERIFY("seven.txt", "--trust", "root.pem"), 3);
     expect_exit(VERIFY("padded.p7m", "--trust", "root.pem"), 0); /* it can hide nothing */
+    SHELL(
+        "openssl cms -cmsout -inform DER -in seven.p7m -outform PEM -out seven.pem; cat seven.pem seven.pem >pair.pem\n"
+        "{ echo 'the signature:'; cat seven.pem root.pem; } >around.pem");
+    expect_exit(VERIFY("around.pem", "--trust", "root.pem"), 0);
+    const run_result *several = VERIFY("pair.pem", "--trust", "root.pem");
+
+    expect_exit(several, 3);
+    expect_contains(several, several->err, "several CMS signatures");
 }
 
 static void a_signature_that_is_not_right_is_refused(void **state)
