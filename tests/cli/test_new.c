@@ -343,7 +343,7 @@ static void the_token_is_named_by_uri_and_environment_too(void **state)
     (void)unsetenv("P11CERT_TOKEN");
 }
 
-static void an_empty_text_for_the_module_is_none(void **state)
+static void an_empty_text_gives_the_module_no_arguments(void **state)
 {
     const char *before = getenv("P11CERT_MODULE_INIT_ARGS");
 
@@ -490,7 +490,7 @@ int main(void)
         cmocka_unit_test(a_file_is_not_refused_because_the_token_fails),
         cmocka_unit_test(a_flag_the_token_reports_wrongly_can_be_tolerated),
         cmocka_unit_test(the_token_is_named_by_uri_and_environment_too),
-        cmocka_unit_test(an_empty_text_for_the_module_is_none),
+        cmocka_unit_test(an_empty_text_gives_the_module_no_arguments),
         cmocka_unit_test(a_signal_waits_for_the_login_and_the_key),
         cmocka_unit_test(a_killed_run_does_not_keep_its_cka_id_from_the_next_one),
         cmocka_unit_test(a_run_that_is_killed_while_it_removes_that_does_not_either),
