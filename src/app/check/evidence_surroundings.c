@@ -261,26 +261,9 @@ static pc_status gather_certificates(pc_key_surroundings *surroundings, pc_evide
     return PC_OK;
 }
 
-/* For evidence about the token, which is read once for all its keys. */
-static pc_arena *arena_for_all(const pc_key_surroundings *surroundings)
-{
-    return surroundings->held ? surroundings->held->arena : surroundings->arena;
-}
-
 static pc_status gather_wrappers(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
-    pc_held_objects *held = surroundings->held;
-
-    if (held && held->wrappers_are_read) {
-        evidence->wrappers = held->wrappers;
-        return PC_OK;
-    }
-    PC_TRY(pc_wrapping_keys_read(surroundings->token, arena_for_all(surroundings), &evidence->wrappers, err));
-    if (held) {
-        held->wrappers = evidence->wrappers;
-        held->wrappers_are_read = true;
-    }
-    return PC_OK;
+    return pc_wrapping_keys_read(surroundings->token, surroundings->arena, &evidence->wrappers, err);
 }
 
 /* Flags are read only for those that are weak in some uses but not in others. */
@@ -314,36 +297,45 @@ static pc_status read_mechanisms(const pc_token *token, pc_arena *arena, pc_evid
 
 static pc_status gather_mechanisms(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
-    pc_held_objects *held = surroundings->held;
-
-    if (held && held->mechanisms_are_read) {
-        evidence->mechanisms = held->mechanisms;
-        return PC_OK;
-    }
-    PC_TRY(read_mechanisms(surroundings->token, arena_for_all(surroundings), &evidence->mechanisms, err));
-    if (held) {
-        held->mechanisms = evidence->mechanisms;
-        held->mechanisms_are_read = true;
-    }
-    return PC_OK;
+    return read_mechanisms(surroundings->token, surroundings->arena, &evidence->mechanisms, err);
 }
 
 static const struct {
     unsigned need;
+    bool is_of_token; /* the same for all keys of a token */
     pc_status (*gather)(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err);
 } gatherers[] = {
-    { PC_NEEDS_LIMITS, gather_limits },     { PC_NEEDS_SAME_ID, gather_same_id },
-    { PC_NEEDS_PUBLIC, gather_public },     { PC_NEEDS_CERTIFICATES, gather_certificates },
-    { PC_NEEDS_WRAPPERS, gather_wrappers }, { PC_NEEDS_MECHANISMS, gather_mechanisms },
+    { PC_NEEDS_LIMITS, false, gather_limits },    { PC_NEEDS_SAME_ID, false, gather_same_id },
+    { PC_NEEDS_PUBLIC, false, gather_public },    { PC_NEEDS_CERTIFICATES, false, gather_certificates },
+    { PC_NEEDS_WRAPPERS, true, gather_wrappers }, { PC_NEEDS_MECHANISMS, true, gather_mechanisms },
 };
+
+/* Once for all keys, in memory that outlives the evidence about one of them. */
+static pc_status gather_of_token(const pc_key_surroundings *surroundings, unsigned needs, pc_evidence *evidence,
+                                 pc_error *err)
+{
+    pc_held_objects *held = surroundings->held;
+    pc_key_surroundings shared = *surroundings;
+
+    shared.arena = held->arena;
+    for (size_t i = 0; i < PC_COUNT(gatherers); i++) {
+        if (gatherers[i].is_of_token && (needs & ~held->gathered & gatherers[i].need)) {
+            PC_TRY(gatherers[i].gather(&shared, &held->of_token, err));
+            held->gathered |= gatherers[i].need;
+        }
+    }
+    evidence->wrappers = held->of_token.wrappers;
+    evidence->mechanisms = held->of_token.mechanisms;
+    return PC_OK;
+}
 
 pc_status pc_surroundings_gather(pc_key_surroundings *surroundings, unsigned needs, pc_evidence *evidence,
                                  pc_error *err)
 {
     for (size_t i = 0; i < PC_COUNT(gatherers); i++) {
-        if (needs & gatherers[i].need) {
+        if ((needs & gatherers[i].need) && !(surroundings->held && gatherers[i].is_of_token)) {
             PC_TRY(gatherers[i].gather(surroundings, evidence, err));
         }
     }
-    return PC_OK;
+    return surroundings->held ? gather_of_token(surroundings, needs, evidence, err) : PC_OK;
 }

@@ -17,13 +17,11 @@ typedef struct {
 /** What is read of a token once where many of its keys are checked, so that none needs a search of its own. */
 typedef struct {
     pc_held_certificates certificates;
-    pc_held_keys keys;                 /**< private keys */
-    pc_held_keys publics;              /**< public key objects */
-    pc_evidence_wrappers wrappers;     /**< with wrappers_are_read, by the first key whose rules need them */
-    pc_evidence_mechanisms mechanisms; /**< likewise */
-    bool wrappers_are_read;
-    bool mechanisms_are_read;
-    pc_arena *arena; /**< for what is read later: it outlives the evidence about one key */
+    pc_held_keys keys;    /**< private keys */
+    pc_held_keys publics; /**< public key objects */
+    pc_evidence of_token; /**< what is the same for all keys, gathered for the first key whose rules need it */
+    unsigned gathered;    /**< PC_NEEDS_*: what of_token has */
+    pc_arena *arena;      /**< for what is read later: it outlives the evidence about one key */
 } pc_held_objects;
 
 /** @param inventory  borrowed. Cleared with pc_held_objects_clear. @return PC_OK; PC_E_MEMORY. */
