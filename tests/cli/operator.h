@@ -28,7 +28,8 @@ extern const size_t row_count;
     for (size_t i = 0; i < row_count; i++) \
         if (operator_is_wanted(&rows[i]))
 
-/** Run only the rows whose name contains this word; NULL: all. The harness clears the environment, so main reads it. */
+/** Run only the rows whose name contains this word; NULL: those of sweep_share.h, all by default. The harness clears
+ * the environment, so main reads it. */
 void operator_select(const char *word);
 bool operator_is_wanted(const row *now);
 
