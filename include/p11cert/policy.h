@@ -285,6 +285,8 @@ typedef struct {
     const char *name_not_listed; /**< the first common name, if it is not among the alternative names; else NULL */
     const char *bad_url;         /**< a URL that is not http, https, ldap or ldaps; NULL: none */
     int security_bits;           /**< of the key (NIST SP 800-57 part 1) */
+    const char *weak_key;        /**< why no CA may certify the key, with the source; NULL: nothing was found */
+    const char *weak_issuer;     /**< the same for the issuer's key */
 } pc_evidence_issuance;
 
 /** A CRL that is about to be signed (RFC 5280 section 5). Times are seconds since 1970-01-01 UTC. */

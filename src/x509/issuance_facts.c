@@ -9,6 +9,7 @@
 #include "x509/certificate.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
+#include "x509/weak_key.h"
 
 PC_AUTO_DEFINE(AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free);
 
@@ -215,6 +216,7 @@ pc_status pc_x509_facts_of_issuance(X509 *certificate, X509 *issuer, pc_arena *a
                                     pc_evidence_issuance *ret_issuance, pc_error *err)
 {
     EVP_PKEY *key = X509_get0_pubkey(certificate);
+    EVP_PKEY *issuer_key = X509_get0_pubkey(issuer);
     pc_evidence_issuance facts = {
         .read = true,
         .version = (unsigned)X509_get_version(certificate) + 1,
@@ -223,6 +225,8 @@ pc_status pc_x509_facts_of_issuance(X509 *certificate, X509 *issuer, pc_arena *a
         .security_bits = key ? EVP_PKEY_get_security_bits(key) : 0,
     };
 
+    PC_TRY(key ? pc_weak_key_fault(key, arena, &facts.weak_key, err) : PC_OK);
+    PC_TRY(issuer_key && issuer != certificate ? pc_weak_key_fault(issuer_key, arena, &facts.weak_issuer, err) : PC_OK);
     read_chain(certificate, issuer, &facts);
     read_constraints(certificate, &facts);
     PC_TRY(read_names(certificate, arena, &facts, err));

@@ -117,6 +117,43 @@ static void a_weak_key_is_refused(void **state)
     assert_false(file_exists("weak.cer"));
 }
 
+/* Each is refused for its reason; unit/x509_weak_key has more keys. */
+static void a_request_that_no_ca_should_sign_is_refused(void **state)
+{
+    static const struct {
+        const char *request; /* for a shell; the configuration has the extensions "twice" */
+        const char *says;
+    } rows[] = {
+        { "-newkey rsa:2048 -pkeyopt rsa_keygen_pubexp:3", "its RSA public exponent is 3, and 65537 is the least" },
+        { "-newkey ec -pkeyopt ec_paramgen_curve:secp256k1", "its curve is secp256k1, and only P-256" },
+        { "-key good.key -sha1", "is signed with SHA1" },
+        { "-key good.key -md5", "is signed with MD5" },
+        { "-key good.key -reqexts twice", "has two extensions \"X509v3 Basic Constraints\"" },
+    };
+
+    (void)state;
+    file_write("odd.cnf",
+               "[req]\ndistinguished_name=dn\n[dn]\n[twice]\nbasicConstraints=CA:FALSE\n2.5.29.19=DER:30030101FF\n",
+               0644);
+    (void)out_of(WORDS("openssl", "genpkey", "-algorithm", "RSA", "-out", "good.key"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char line[256];
+
+        (void)snprintf(line, sizeof line,
+                       "openssl req -new -config odd.cnf -nodes -keyout odd.key -subj /CN=odd -out odd.req %s",
+                       rows[i].request);
+        (void)out_of(WORDS("sh", "-c", line));
+        const run_result *result = ISSUE("odd.req", "--ca", "Root", "--out", "odd.cer");
+
+        expect_exit(result, 3);
+        expect_contains(result, result->err, rows[i].says);
+        assert_false(file_exists("odd.cer"));
+    }
+    (void)out_of(WORDS("openssl", "req", "-new", "-key", "good.key", "-subj", "/CN=odd", "-out", "odd.req"));
+    expect_exit(ISSUE("odd.req", "--ca", "Root", "--out", "odd.cer"), 0);
+    assert_int_equal(0, remove("odd.cer"));
+}
+
 /* openssl verifies no such certificate. */
 static void a_curve_without_a_name_is_refused(void **state)
 {
@@ -259,6 +296,7 @@ int main(void)
         cmocka_unit_test(what_a_request_may_not_ask_for_is_left_out_and_named),
         cmocka_unit_test(a_request_that_was_changed_is_refused),
         cmocka_unit_test(a_weak_key_is_refused),
+        cmocka_unit_test(a_request_that_no_ca_should_sign_is_refused),
         cmocka_unit_test(a_curve_without_a_name_is_refused),
         cmocka_unit_test(what_is_not_a_request_is_refused),
         cmocka_unit_test(a_certificate_that_is_not_a_cas_is_refused),

@@ -195,6 +195,29 @@ static void a_linter_that_objects_keeps_the_token_from_signing(void **state)
     assert_false(file_exists("m.cer"));
 }
 
+/* A key that was imported may be weaker than any that p11cert would generate. Its CRLs are still needed. */
+static void a_ca_whose_key_is_weak_issues_only_crls(void **state)
+{
+    size_t signatures = 77;
+
+    (void)state;
+    file_write("password", "correct horse battery", 0600);
+    (void)out_of(WORDS("sh", "-c",
+                       "openssl req -x509 -newkey rsa:2048 -pkeyopt rsa_keygen_pubexp:3 -nodes -keyout weak.key -subj "
+                       "/CN=Weak -days 30 -addext keyUsage=critical,keyCertSign,cRLSign -out weak.cer && "
+                       "openssl pkcs12 -export -inkey weak.key -in weak.cer -passout file:password -out weak.pfx"));
+    expect_exit(P11CERT("import", "weak.pfx", "--token", "ca", "--password-source", "file:password"), 0);
+    const run_result *refused =
+        run_spied(WORDS("issue", "a.req", "--token", "ca", "--ca", "Weak", "--out", "w.cer"), "C_Sign", &signatures);
+
+    expect_exit(refused, 8);
+    expect_contains(refused, refused->err, "CA-KEY: Its issuer's key is not allowed: its RSA public exponent is 3");
+    assert_int_equal(0, signatures);
+    assert_false(file_exists("w.cer"));
+    expect_exit(P11CERT("crl", "--token", "ca", "--ca", "Weak", "--first", "--next-update", "7d", "--out", "w.crl"), 0);
+    (void)out_of(WORDS("openssl", "crl", "-in", "w.crl", "-CAfile", "weak.cer", "-noout"));
+}
+
 /* Whatever the key of the CA: the part that was judged with a temporary key is the part that the token signed. */
 static void every_kind_of_ca_key_signs_what_was_judged(void **state)
 {
@@ -227,6 +250,7 @@ int main(void)
         cmocka_unit_test(a_name_that_the_ca_may_not_certify_is_not_signed),
         cmocka_unit_test(warnings_are_printed_and_stop_nothing),
         cmocka_unit_test(a_linter_that_objects_keeps_the_token_from_signing),
+        cmocka_unit_test(a_ca_whose_key_is_weak_issues_only_crls),
         cmocka_unit_test(every_kind_of_ca_key_signs_what_was_judged),
     };
 

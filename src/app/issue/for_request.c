@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <openssl/core_names.h>
+#include <openssl/objects.h>
 #include <time.h>
 
 #include "app/files/document.h"
@@ -11,14 +12,16 @@
 #include "signer/sign.h"
 #include "token/key.h"
 #include "x509/access.h"
+#include "x509/attempt.h"
 #include "x509/certificate.h"
 #include "x509/csr.h"
 #include "x509/extensions.h"
 #include "x509/openssl_error.h"
-#include "x509/attempt.h"
+#include "x509/signature.h"
+#include "x509/weak_key.h"
 
-#define DAY_SEC                ((int64_t)86400)
-#define SMALLEST_SECURITY_BITS 112 /* RSA-2048 and EC P-224 (NIST SP 800-57 part 1, table 2) */
+#define DAY_SEC               ((int64_t)86400)
+#define SMALLEST_DIGEST_BYTES 28 /* SHA-224 (NIST SP 800-131A, section 3) */
 
 /* Such a certificate verifies nowhere: parameters of one's own made CVE-2020-0601 possible. */
 static pc_status check_curve(const EVP_PKEY *key, const char *file, pc_error *err)
@@ -42,22 +45,70 @@ static pc_status check_curve(const EVP_PKEY *key, const char *file, pc_error *er
 
 pc_status pc_issue_check_key(const EVP_PKEY *key, const char *file, pc_error *err)
 {
-    if (!key || EVP_PKEY_get_security_bits(key) < SMALLEST_SECURITY_BITS) {
-        return pc_fail(err, PC_E_INPUT, "the key of the request \"%s\" is too weak: %s of %d bits", file,
-                       key ? EVP_PKEY_get0_type_name(key) : "none", key ? EVP_PKEY_get_bits(key) : 0);
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    const char *fault = NULL;
+
+    if (!arena) {
+        return pc_fail_memory(err);
     }
-    return check_curve(key, file, err);
+    PC_TRY(check_curve(key, file, err));
+    PC_TRY(pc_weak_key_fault(key, arena, &fault, err));
+    if (!fault) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_INPUT, "the key of the request \"%s\" is not allowed in a certificate: %s", file, fault);
+    return pc_hint(err, PC_E_INPUT,
+                   "have the request made again with another key, such as EC P-256, or RSA with 2048 bits and the "
+                   "exponent 65537");
+}
+
+/* Whoever can compute collisions can have a request signed that the holder of the key has never seen. */
+static pc_status check_digest(const X509_REQ *csr, const char *file, pc_error *err)
+{
+    const X509_ALGOR *algorithm = NULL;
+    pc_signature_scheme scheme = { .digest = NID_undef };
+
+    X509_REQ_get0_signature(csr, NULL, &algorithm);
+    if (!pc_signature_scheme_of(algorithm, &scheme) || scheme.digest == NID_undef ||
+        EVP_MD_get_size(EVP_get_digestbynid(scheme.digest)) >= SMALLEST_DIGEST_BYTES) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_INPUT,
+                  "the request \"%s\" is signed with %s, which proves nothing any more (NIST SP 800-131A, section 3)",
+                  file, OBJ_nid2sn(scheme.digest));
+    return pc_hint(err, PC_E_INPUT, "have the request made again, and signed with SHA-256");
+}
+
+/* RFC 5280 section 4.2. The same extension in both attributes of a request is one. */
+static pc_status check_extensions(const X509_REQ *csr, pc_error *err)
+{
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *asked = NULL;
+
+    PC_TRY(pc_csr_get_extensions(csr, &asked, err));
+    for (int i = 0; i < sk_X509_EXTENSION_num(asked); i++) {
+        const ASN1_OBJECT *type = X509_EXTENSION_get_object(sk_X509_EXTENSION_value(asked, i));
+        char words[80];
+
+        if (X509v3_get_ext_by_OBJ(asked, type, i) < 0) {
+            continue;
+        }
+        (void)OBJ_obj2txt(words, sizeof words, type, 0);
+        return pc_fail(err, PC_E_INPUT, "the request has two extensions \"%s\"; which one to use is unknown", words);
+    }
+    return PC_OK;
 }
 
 pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
 {
-    EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
+    const EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
 
+    PC_TRY(key ? pc_issue_check_key(key, file, err) : PC_OK);
     if (!key || !pc_request_signature_holds(csr)) {
         (void)pc_fail(err, PC_E_INPUT, "the signature of the request \"%s\" is invalid", file);
         return pc_hint(err, PC_E_INPUT, "the sender has not proved possession of the key, or the file was damaged");
     }
-    return pc_issue_check_key(key, file, err);
+    PC_TRY(check_digest(csr, file, err));
+    return check_extensions(csr, err);
 }
 
 static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *key, pc_arena *arena,

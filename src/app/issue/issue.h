@@ -94,10 +94,13 @@ struct pc_lint_order;
 PC_MUST_CHECK pc_status pc_issue_sign_logged(const pc_issuing *issuing, const struct pc_lint_order *lint,
                                              const pc_signer *signer, X509 **certificate, pc_error *err);
 
-/** Checks that need no token: proof of possession, strength of the key, and a curve that has a name (RFC 5480). */
+/**
+ * Checks that need no token: the key, proof of possession by a signature whose digest is not broken, and no extension
+ * twice.
+ */
 PC_MUST_CHECK pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err);
 
-/** The same for only the key. */
+/** Only the key: pc_weak_key_fault, and a curve that has a name (RFC 5480). */
 PC_MUST_CHECK pc_status pc_issue_check_key(const EVP_PKEY *key, const char *file, pc_error *err);
 
 /**

@@ -21,7 +21,9 @@ static const pc_profile_rule rules[] = {
       "2029-03-15.",
       NULL },
     { "CA-KEY", PC_SEVERITY_ERROR,
-      "NIST SP 800-57 part 1; CA/B Forum TLS BR 6.1.5: 112 bits of security, as RSA-2048 has.", NULL },
+      "CA/B Forum TLS BR 6.1.1.3, 6.1.5 and 6.1.6; NIST SP 800-56B, section 6.2: RSA with at least 2048 bits and an "
+      "exponent from 65537, or EC P-256, P-384 or P-521; also Ed25519, Ed448 and ML-DSA, as NIST allows.",
+      NULL },
     { "CA-KEYID", PC_SEVERITY_ERROR,
       "RFC 5280, sections 4.2.1.1 and 4.2.1.2: a subject key identifier, and the issuer's as authority "
       "key identifier.",

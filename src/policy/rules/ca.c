@@ -133,9 +133,10 @@ static const char *fault_of_key(pc_rule_case *rule_case)
     if (rule_case->evidence->issuance.security_bits < LEAST_SECURITY) {
         return pc_rule_text(rule_case, "its key is too weak: %s of %u bits", subject->key_algorithm, subject->key_bits);
     }
-    return strcmp(subject->key_algorithm, "RSA") == 0 && subject->key_bits % 8
-               ? pc_rule_text(rule_case, "its RSA modulus has %u bits, which is not a multiple of 8", subject->key_bits)
-               : NULL;
+    const char *issuer = rule_case->evidence->issuance.weak_issuer;
+
+    return issuer ? pc_rule_text(rule_case, "its issuer's key is not allowed: %s", issuer)
+                  : rule_case->evidence->issuance.weak_key;
 }
 
 static const char *fault_of_key_id(pc_rule_case *rule_case)
@@ -299,7 +300,7 @@ RULE(dates, fault_of_dates, "its dates are in order, and within its issuer's", "
 RULE(days, fault_of_days, "it is valid no longer than its role allows",
      "Choose fewer --days if browsers must accept it; a private CA may allow more.");
 RULE(key, fault_of_key, "its key is strong enough",
-     "Ask for a request with another key: RSA-2048 or more, or EC P-256.");
+     "Use another key: EC P-256, or RSA with 2048 bits and the exponent 65537.");
 RULE(key_id, fault_of_key_id, "its key identifiers chain to its issuer",
      "Name the CA's own certificate with --ca-cert.");
 RULE(constraints, fault_of_constraints, "its basic constraints are those of its role",
