@@ -37,9 +37,9 @@ static bool is_plain_name(const char *name)
 /* Files that the ceremony itself writes to its folder. */
 static bool is_reserved(const char *name)
 {
-    static const char *const reserved[] = { "ceremony.yaml", "site.yaml",  "transcript.jsonl",
-                                            "manifest.json", "verify.sh",  "lock",
-                                            "head.txt",      "signatures", NULL };
+    static const char *const reserved[] = { "ceremony.yaml", "site.yaml", "transcript.jsonl", "manifest.json",
+                                            "verify.sh",     "lock",      "head.txt",         "signatures",
+                                            "README.txt",    NULL };
     size_t i = 0;
 
     while (reserved[i] && !pc_text_equal(reserved[i], name)) {

@@ -32,7 +32,7 @@ static pc_status add_entry(plan *bundle, const char *name, const char *text, pc_
 static bool is_ours(const char *name)
 {
     return strcmp(name, PC_MANIFEST_FILE) == 0 || strcmp(name, PC_VERIFIER_FILE) == 0 ||
-           strcmp(name, PC_HEAD_FILE) == 0;
+           strcmp(name, PC_README_FILE) == 0 || strcmp(name, PC_HEAD_FILE) == 0;
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -80,6 +80,7 @@ static pc_status list_entries(plan *bundle, const char *head_text, pc_error *err
     }
     PC_TRY(add_entry(bundle, PC_HEAD_FILE, head_text, err));
     PC_TRY(add_entry(bundle, PC_VERIFIER_FILE, pc_ceremony_verify_sh, err));
+    PC_TRY(add_entry(bundle, PC_README_FILE, pc_ceremony_readme, err));
     qsort(bundle->entries, bundle->count, sizeof *bundle->entries, compare_entries);
     PC_TRY(manifest_of(bundle, &manifest, err));
     PC_TRY(add_entry(bundle, PC_MANIFEST_FILE, manifest, err));

@@ -7,9 +7,12 @@
 /** verify.sh, as it is put into a bundle. */
 extern const char pc_ceremony_verify_sh[];
 
+/** README.txt, the same in every bundle: what a bundle is, and how to verify it without p11cert. */
+extern const char pc_ceremony_readme[];
+
 /**
- * Write a folder as a bundle: its files, a manifest of them, the head's text and the second verifier. If the folder has
- * any of the last three, they are replaced, so that an unpacked bundle gives the same bundle again.
+ * Write a folder as a bundle: its files, a manifest of them, the head's text, the second verifier and README.txt. If
+ * the folder has any of the last four, they are replaced, so that an unpacked bundle gives the same bundle again.
  *
  * @param head_text  contents of head.txt
  * @param ret_tar    freed by the caller with free()

@@ -69,7 +69,8 @@ static bool is_signature(const char *name)
 
 static bool is_expected(const judgement *judge, const char *name)
 {
-    static const char *const always[] = { PC_TRANSCRIPT_FILE, PC_HEAD_FILE, PC_MANIFEST_FILE, PC_VERIFIER_FILE };
+    static const char *const always[] = { PC_TRANSCRIPT_FILE, PC_HEAD_FILE, PC_MANIFEST_FILE, PC_VERIFIER_FILE,
+                                          PC_README_FILE };
 
     for (size_t i = 0; i < PC_COUNT(always); i++) {
         if (strcmp(name, always[i]) == 0) {
@@ -187,28 +188,46 @@ static pc_status judge_site(const judgement *judge, pc_error *err)
     return PC_OK;
 }
 
-/* Who has only the bundle may run it. Another version of p11cert may have another one. */
-static pc_status judge_verifier(const judgement *judge, pc_error *err)
+/* Who has only the bundle reads the one and runs the other. Another version of p11cert may have others. */
+static const struct {
+    const char *name;
+    const char *text;
+    const char *otherwise;
+} own_texts[] = {
+    { PC_VERIFIER_FILE, pc_ceremony_verify_sh,
+      "not the second verifier of this version of p11cert: do not run it unless you trust it" },
+    { PC_README_FILE, pc_ceremony_readme,
+      "not the README of this version of p11cert: do not do what it says unless you trust it" },
+};
+
+static pc_status judge_own_text(const judgement *judge, size_t number, pc_error *err)
 {
-    const size_t own_len = strlen(pc_ceremony_verify_sh);
+    const char *name = own_texts[number].name;
+    const char *text = own_texts[number].text;
     pc_sha256 own = { { 0 } };
     pc_sha256 digest = { { 0 } };
     uint64_t size = 0;
 
-    if (!pc_ceremony_source_has(judge->source, PC_VERIFIER_FILE)) {
+    if (!pc_ceremony_source_has(judge->source, name)) {
         return PC_OK;
     }
-    pc_status status = digest_file(judge->source, PC_VERIFIER_FILE, &digest, &size, err);
+    pc_status status = digest_file(judge->source, name, &digest, &size, err);
 
     if (status != PC_OK) {
-        return pc_verdict_add_error(judge->verdict, status, PC_VERIFIER_FILE, err);
+        return pc_verdict_add_error(judge->verdict, status, name, err);
     }
-    PC_TRY(pc_sha256_of((pc_bytes){ (const uint8_t *)pc_ceremony_verify_sh, own_len }, &own, err));
+    PC_TRY(pc_sha256_of((pc_bytes){ (const uint8_t *)text, strlen(text) }, &own, err));
     return pc_sha256_equal(&own, &digest)
                ? PC_OK
-               : pc_verdict_add(
-                     judge->verdict, PC_JUDGED_NOTE, err, PC_VERIFIER_FILE,
-                     "not the second verifier of this version of p11cert: do not run it unless you trust it");
+               : pc_verdict_add(judge->verdict, PC_JUDGED_NOTE, err, name, "%s", own_texts[number].otherwise);
+}
+
+static pc_status judge_own_texts(const judgement *judge, pc_error *err)
+{
+    for (size_t i = 0; i < PC_COUNT(own_texts); i++) {
+        PC_TRY(judge_own_text(judge, i, err));
+    }
+    return PC_OK;
 }
 
 /* What the first line names as the previous ceremony must be here: otherwise nobody knows which one it is. */
@@ -243,7 +262,7 @@ pc_status pc_judge_files(const pc_ceremony_source *source, const pc_gathered *ga
     }
     PC_TRY(judge_surplus(&judge, err));
     PC_TRY(judge_site(&judge, err));
-    PC_TRY(judge_verifier(&judge, err));
+    PC_TRY(judge_own_texts(&judge, err));
     PC_TRY(judge_earlier(&judge, err));
     PC_TRY(judge_manifest(&judge, err));
     return verdict->fail_count == failures

@@ -9,6 +9,7 @@
 #define PC_HEAD_FILE       "head.txt"
 #define PC_MANIFEST_FILE   "MANIFEST"
 #define PC_VERIFIER_FILE   "verify.sh"
+#define PC_README_FILE     "README.txt"
 #define PC_SCRIPT_FILE     "ceremony.yaml"
 
 #define PC_SOURCE_FILES_MOST 10000u

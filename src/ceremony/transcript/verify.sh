@@ -3,8 +3,9 @@
 # The second verifier of a key ceremony: sh, openssl and coreutils, and ssh-keygen for SSH signatures. It shares only
 # docs/ceremony-transcript.md with p11cert. Get it from somebody you trust, not from the bundle that it is to verify.
 #
-#   sh verify.sh [--mode rehearsal] [--head HEX] [--signer IDENTITY]... [FOLDER]
+#   sh verify.sh [--mode rehearsal] [--head HEAD] [--signer IDENTITY]... [FOLDER]
 #
+# HEAD is what was written down during the ceremony: 64 hex digits, or 16 words in one argument.
 # FOLDER is the ceremony's folder, or a bundle unpacked into an empty folder. Exit code 0: everything in it verifies.
 set -u
 LC_ALL=C
@@ -15,7 +16,8 @@ mode=PRODUCTION known_head='' wanted=$newline folder=.
 
 usage()
 {
-    echo "usage: sh verify.sh [--mode rehearsal] [--head HEX] [--signer IDENTITY]... [FOLDER]"
+    echo "usage: sh verify.sh [--mode rehearsal] [--head HEAD] [--signer IDENTITY]... [FOLDER]"
+    echo "HEAD is what was written down during the ceremony: 64 hex digits, or '16 words'"
     echo "FOLDER is a bundle unpacked into an empty folder: mkdir FOLDER; tar xf BUNDLE.tar -C FOLDER"
     exit 2
 }
@@ -499,7 +501,33 @@ case ${planned:-0} in
 0 | "$step_count") ;;
 *) failed "end: the ceremony has $planned steps, but only $step_count were begun" ;;
 esac
-[ -z "$known_head" ] || [ "$known_head" = "$head" ] || failed "head: not the one that was written down"
+
+# The head as words, each for 16 bits (docs/ceremony-transcript.md).
+add_letter() # LETTERS PLACE
+{
+    letters=$1 place=$2
+    while [ "$place" -gt 0 ]; do
+        letters=${letters#?} place=$((place - 1))
+    done
+    words=$words${letters%"${letters#?}"}
+}
+consonants=bdfghjklmnprstvz vowels=aiou words='' rest=$head
+while [ -n "$rest" ]; do
+    bits=$((0x${rest%"${rest#????}"})) rest=${rest#????}
+    add_letter $consonants $((bits >> 12))
+    add_letter $vowels $((bits >> 10 & 3))
+    add_letter $consonants $((bits >> 6 & 15))
+    add_letter $vowels $((bits >> 4 & 3))
+    add_letter $consonants $((bits & 15))
+    words="$words${rest:+ }"
+done
+known_head=$(printf '%s' "$known_head" | tr 'A-Z\n\t-' 'a-z   ' | tr -s ' ')
+known_head=${known_head# } known_head=${known_head% }
+case $known_head in
+'') echo "----  head: not compared; compare it with what was written down during the ceremony, or give that with --head" ;;
+"$head" | "$words") echo "pass  head: the one that was written down" ;;
+*) failed "head: not the one that was written down" ;;
+esac
 
 # --- the files -----------------------------------------------------------------------------------------------------
 files='' special=''
@@ -516,7 +544,7 @@ visit()
             files="$files$file$newline"
             is_name "$file" || failed "$file: not a name that a file of a ceremony may have"
             case $file in
-            "$script" | transcript.jsonl | head.txt | MANIFEST | verify.sh) ;;
+            "$script" | transcript.jsonl | head.txt | MANIFEST | README.txt | verify.sh) ;;
             signatures/*/*) failed "$file: the transcript does not list this file" ;;
             signatures/?*.p7s | signatures/?*.sig) ;;
             *) case $artefacts in
@@ -747,7 +775,7 @@ done <"$work/signers"
 [ "$signed" != "$newline" ] || [ "$header_mode" != PRODUCTION ] || failed "signatures: nobody has signed the head"
 
 echo "----  steps: not compared with $script, which this verifier does not read; nor are the people who confirmed them, the tokens, and what the certificates contain"
-printf 'lines %s\nhead  %s\n' "$count" "$head"
+printf 'script %s\nlines  %s\nhead   %s\nwords  %s\n' "$script_sha256" "$count" "$head" "$words"
 if [ $failures = 0 ]; then
     echo "verified as $header_mode"
     exit 0

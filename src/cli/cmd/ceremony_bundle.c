@@ -149,7 +149,7 @@ static pc_status run_bundle(pc_cli *cli, const void *options)
         return pc_print_json(cli, json_pack("{s:o, s:b}", "out", pc_json_text(given->out), "changed", changed));
     }
     pc_print_safe(stdout, given->out);
-    (void)printf(": the ceremony with its manifest and verify.sh%s\n",
+    (void)printf(": the ceremony with its manifest, README.txt and verify.sh%s\n",
                  changed ? "" : "; it already exists with this content");
     return PC_OK;
 }
@@ -157,9 +157,10 @@ static pc_status run_bundle(pc_cli *cli, const void *options)
 const pc_command pc_ceremony_bundle_command = {
     .verb = "ceremony bundle",
     .summary = "put a ceremony's folder into one file for others to verify",
-    .details = "Verifies the folder, and writes it as a tar file with a manifest and verify.sh. Two bundles of the "
-               "same files\n"
-               "are equal byte for byte: names are sorted, and there are no times and no owners.\n",
+    .details =
+        "Verifies the folder, and writes it as a tar file with a manifest, verify.sh, and README.txt, which says\n"
+        "how others verify it. Two bundles of the same files are equal byte for byte: names are sorted, and\n"
+        "there are no times and no owners.\n",
     .examples = "p11cert ceremony bundle root-2027/ --out root-2027.tar\n",
     .positional = { .name = "FOLDER",
                     .kind = PC_OPTION_FOLDER,
