@@ -111,6 +111,7 @@ typedef struct {
 /** What the token reports about the private key. Attribute values are the module's claims. */
 typedef struct {
     bool token_searched; /**< a token was opened and searched for the key */
+    bool logged_in;      /**< there was a login: what the token did not show then, no PIN makes it show */
     size_t found_count;  /**< private keys that match; the following fields describe the first */
     const char *label;
     const char *token;     /**< token label */

@@ -152,6 +152,11 @@ const char *pc_rule_key_name(pc_rule_case *rule_case)
     return key->token ? pc_rule_text(rule_case, "%s on token \"%s\"", label, key->token) : label;
 }
 
+const char *pc_rule_login_hint(const pc_rule_case *rule_case)
+{
+    return rule_case->evidence->key.logged_in ? "" : " There was no login: give the token's PIN source.";
+}
+
 const char *pc_rule_fact(pc_fact value)
 {
     static const char *const names[] = { "unknown", "false", "true" };

@@ -152,6 +152,9 @@ const char *pc_rule_algorithms(pc_rule_case *rule_case);
 /** The key that was found, to begin a sentence: "Key \"server\" on token \"hsm\"". */
 const char *pc_rule_key_name(pc_rule_case *rule_case);
 
+/** After a sentence about what the token did not show: what a login could change; "" if there was one. */
+const char *pc_rule_login_hint(const pc_rule_case *rule_case);
+
 /** The remedy for a key that cannot reach the SCOM host: the remaining options. */
 void pc_rule_key_options(pc_rule_case *rule_case);
 

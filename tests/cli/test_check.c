@@ -271,6 +271,21 @@ static void all_keys_of_a_token_are_judged_with_one_login(void **state)
     expect_contains(result, result->out, "FAILED: file \"stray.cer\" was not used");
 }
 
+static void after_a_login_none_is_advised(void **state)
+{
+    (void)state;
+    const run_result *result = run_with_fault(WORDS("check", "--key", "a", "--token", "servers", "--pin-source",
+                                                    "file:user.pin", "--policy", "hsm"),
+                                              "C_GetAttributeValue=1+ length=-1@0x164");
+
+    expect_said(result, "CKA_NEVER_EXTRACTABLE unknown|!There was no login|!token's PIN source");
+    token_make("empty");
+    result = CHECK("--all", "--token", "empty", "--pin-source", "file:user.pin");
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "token \"empty\" has no private key");
+    expect_lacks(result, result->err, "login");
+}
+
 /* The verdicts on the certificate would be about one key, those on the token about another. */
 static void a_key_and_a_certificate_that_do_not_belong_together_are_refused(void **state)
 {
@@ -369,6 +384,7 @@ int main(void)
         cmocka_unit_test(every_certificate_is_judged_and_every_file_named),
         cmocka_unit_test(a_report_without_results_does_not_pass),
         cmocka_unit_test(all_keys_of_a_token_are_judged_with_one_login),
+        cmocka_unit_test(after_a_login_none_is_advised),
         cmocka_unit_test(a_key_and_a_certificate_that_do_not_belong_together_are_refused),
         cmocka_unit_test(an_empty_server_name_is_not_taken_for_none),
         cmocka_unit_test(a_profile_in_a_file_is_used),

@@ -216,6 +216,31 @@ static void a_token_that_unwraps_nothing_is_written_to(void **state)
     expect_objects(7, 8);
 }
 
+/* The result describes the key that was read back: here the token reports another value, or none. */
+static void the_result_describes_the_key_that_was_read_back(void **state)
+{
+    static const struct {
+        const char *plan;
+        const char *words;
+    } rows[] = {
+        { "", "(CKA_NEVER_EXTRACTABLE is false)|    not exportable" },
+        { "C_GetAttributeValue=1+ put=1@0x164", "(CKA_NEVER_EXTRACTABLE is wrongly true)|!is false|the token claims" },
+        { "C_GetAttributeValue=1+ length=-1@0x164", "(CKA_NEVER_EXTRACTABLE is not shown)|!is false" },
+        { "C_GetAttributeValue=1+ length=-1@0x162", "exportable or not: the token does not say|!is not exportable|"
+                                                    "does not show whether its key is exportable" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result =
+            run_with_fault(WORDS("import", "rsa.pfx", "--token", "servers", WITH_PASSWORD), rows[i].plan);
+
+        expect_exit(result, 0);
+        expect_contains(result, result->out, "already on token");
+        expect_said(result, rows[i].words);
+    }
+}
+
 /* A key from one token to another, and exported again: OpenSSL finds the same key in both files. */
 static void an_exported_key_comes_to_a_second_token(void **state)
 {
@@ -444,6 +469,7 @@ int main(void)
         cmocka_unit_test(a_label_that_another_key_has_is_refused),
         cmocka_unit_test(old_ciphers_and_missing_protection_are_read_and_reported),
         cmocka_unit_test(a_token_that_unwraps_nothing_is_written_to),
+        cmocka_unit_test(the_result_describes_the_key_that_was_read_back),
         cmocka_unit_test(an_exported_key_comes_to_a_second_token),
         cmocka_unit_test(an_exported_key_keeps_its_cka_id),
         cmocka_unit_test(json_has_the_same),

@@ -162,6 +162,12 @@ static void a_key_that_is_there_is_used_by_name(void **state)
                         out_of(WORDS("openssl", "req", "-in", "no-file.req", "-noout", "-pubkey")));
     expect_golden(NEW("--key", "no-such-key", "--subject", "CN=a", "--out", "a.req"), 4, "new-no-such-key");
     assert_false(file_exists("a.req"));
+    const run_result *hidden = run_with_fault(WORDS("new", "--token", "servers", "--key", "no-file", "--subject",
+                                                    "CN=again", "--out", "h.req"),
+                                              "C_GetAttributeValue=1+ length=-1@0x162");
+
+    expect_exit(hidden, 0);
+    expect_said(hidden, "exportable or not: the token does not say|!EXPORTABLE");
 }
 
 static void running_it_again_resumes_with_the_same_key(void **state)

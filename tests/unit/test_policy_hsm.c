@@ -621,6 +621,34 @@ static void hygiene_rules_judge_each_row(void **state)
     check_rows_by("hsm", rows, PC_COUNT(rows));
 }
 
+static void a_login_is_advised_only_if_there_was_none(void **state)
+{
+    static const struct {
+        const char *policy;
+        const char *id;
+        void (*spoil)(pc_evidence *e);
+    } hidden[] = { { "hsm", "ATTR-UNKNOWN", copyable_unknown },
+                   { "hsm", "ATTR-WRAP-DECRYPT", wrapper_hidden },
+                   { "hsm", "ATTR-WRAP-TRUSTED", rule_hidden },
+                   { "scom", "EXP-3", extractable_unknown } };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * PC_COUNT(hidden); i++) {
+        const bool logged_in = i % 2;
+        pc_evidence evidence = good_evidence();
+
+        hidden[i / 2].spoil(&evidence);
+        never_extractable_unknown(&evidence);
+        evidence.key.logged_in = logged_in;
+        PC_AUTO(report) pc_report *report = judge_by(hidden[i / 2].policy, &evidence);
+        const pc_rule_result *result = find_result(report, hidden[i / 2].id);
+
+        assert_int_equal(result->verdict, PC_VERDICT_NOT_CHECKED);
+        assert_int_equal(!strstr(result->evidence, "There was no login"), logged_in);
+        assert_true(!logged_in || !strstr(result->remedy, "PIN source"));
+    }
+}
+
 static void a_clean_key_passes_the_whole_profile(void **state)
 {
     const pc_evidence evidence = good_evidence();
@@ -635,6 +663,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hygiene_rules_judge_each_row),
+        cmocka_unit_test(a_login_is_advised_only_if_there_was_none),
         cmocka_unit_test(a_clean_key_passes_the_whole_profile),
     };
 

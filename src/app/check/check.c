@@ -251,7 +251,9 @@ static pc_status check_keys(const checking *check, const pc_token_order *token, 
     PC_TRY(pc_inventory_read(token->open, check->result->arena, &inventory, err));
     if (inventory.key_count == 0) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "token \"%s\" has no private key", token->open->info.label);
-        return pc_hint(err, PC_E_NOT_FOUND, "private keys are visible only after a login: give `pin_source`");
+        return token->open->is_logged_in
+                   ? PC_E_NOT_FOUND
+                   : pc_hint(err, PC_E_NOT_FOUND, "private keys are visible only after a login: give `pin_source`");
     }
     qsort(inventory.keys, inventory.key_count, sizeof *inventory.keys, compare_keys);
     PC_AUTO(pc_held_objects) pc_held_objects held = { .arena = NULL };

@@ -121,6 +121,7 @@ static pc_status describe_found(const pc_token *token, const pc_key *key, const 
 static pc_status describe_token(const pc_token *token, unsigned needs, pc_arena *arena, pc_evidence *evidence,
                                 pc_error *err)
 {
+    evidence->key.logged_in = token->is_logged_in;
     evidence->key.token = pc_arena_string(arena, token->info.label);
     if (!evidence->key.token) {
         return pc_fail_memory(err);

@@ -433,6 +433,13 @@ static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
     return job->result->unsupported_flags ? PC_OK : pc_fail_memory(err);
 }
 
+static const char *exportable_note(pc_fact extractable)
+{
+    return extractable == PC_FACT_TRUE    ? "the key on the token is exportable, and was not changed"
+           : extractable == PC_FACT_FALSE ? "the key on the token is not exportable, and was not changed"
+                                          : "the token does not show whether its key is exportable; it was not changed";
+}
+
 static pc_status use_existing(pc_key_import *job, const pc_key *key, pc_error *err)
 {
     pc_keys publics = { .count = 0 };
@@ -449,12 +456,7 @@ static pc_status use_existing(pc_key_import *job, const pc_key *key, pc_error *e
         job->has_written = true;
     }
     PC_TRY(note_history(job, err));
-    return other ? pc_import_note(job->result,
-                                  key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE
-                                      ? "the key on the token is exportable, and was not changed"
-                                      : "the key on the token is not exportable, and was not changed",
-                                  err)
-                 : PC_OK;
+    return other ? pc_import_note(job->result, exportable_note(key->flags[PC_KEY_EXTRACTABLE]), err) : PC_OK;
 }
 
 pc_status pc_import_key(pc_key_import *job, pc_error *err)

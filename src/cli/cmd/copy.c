@@ -33,9 +33,7 @@ static void print_key(const pc_copy_result *result)
     }
     print_token(was_there ? "" : " to", &result->to.info);
     (void)printf(", CKA_ID %s\n    public key SHA-256 %s\n", result->to.key_id, result->spki_sha256);
-    (void)printf("    %s\n", result->exportable == PC_FACT_TRUE    ? "exportable"
-                             : result->exportable == PC_FACT_FALSE ? "not exportable"
-                                                                   : "exportable or not: the token does not say");
+    (void)printf("    %s\n", pc_exportable_words(result->exportable));
     if (result->mechanism) {
         (void)printf("    wrapped and unwrapped with %s\n", result->mechanism);
     }

@@ -9,14 +9,16 @@ PC_AUTO_DEFINE(pc_import_result, pc_import_result, pc_import_result_free);
 
 static void print_key(const pc_import_result *result)
 {
+    static const char *const never_extractable[] = {
+        [PC_FACT_UNKNOWN] = "is not shown", [PC_FACT_FALSE] = "is false", [PC_FACT_TRUE] = "is wrongly true"
+    };
+
     (void)printf("%s key \"", result->key_kind);
     pc_print_safe(stdout, result->key_label);
     (void)printf("\" %s token \"%s\", CKA_ID %s\n",
                  result->key_state == PC_IMPORT_KEY_ALREADY ? "already on" : "imported into", result->token,
                  result->key_id);
-    (void)printf("    %s\n", result->exportable == PC_FACT_TRUE    ? "exportable"
-                             : result->exportable == PC_FACT_FALSE ? "not exportable"
-                                                                   : "exportable or not: the token does not say");
+    (void)printf("    %s\n", pc_exportable_words(result->exportable));
     if (result->mechanism) {
         (void)printf("    imported with %s\n", result->mechanism);
     }
@@ -26,8 +28,9 @@ static void print_key(const pc_import_result *result)
     if (*result->unsupported_flags) {
         (void)printf("    the module does not accept these in its template: %s\n", result->unsupported_flags);
     }
-    (void)printf("This key has been outside the token: CKA_NEVER_EXTRACTABLE stays false, and the number of copies is\n"
-                 "unknown. The file is one of them.\n");
+    (void)printf("This key has been outside the token (CKA_NEVER_EXTRACTABLE %s), and the number of copies is\n"
+                 "unknown. The file is one of them.\n",
+                 never_extractable[result->never_extractable]);
 }
 
 static void print_result(const pc_import_result *result)

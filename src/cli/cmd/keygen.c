@@ -19,8 +19,7 @@ static void print_made(const pc_keygen_made *made)
 {
     (void)fputs("key \"", stdout);
     pc_print_safe(stdout, made->key.label);
-    (void)printf("\" (%s, %s, to %s) %s token \"", made->kind,
-                 made->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE ? "not exportable" : "EXPORTABLE",
+    (void)printf("\" (%s, %s, to %s) %s token \"", made->kind, pc_exportable_words(made->key.flags[PC_KEY_EXTRACTABLE]),
                  made->use == PC_KEY_USE_CA ? "sign" : pc_key_use_name(made->use),
                  made->changed ? "created on" : "is as requested on");
     pc_print_safe(stdout, made->token);

@@ -23,19 +23,16 @@ static void print_usage(const pc_key *key)
 /* An assessment of what the token reports: a flag that is not shown proves nothing. */
 static const char *exportable_words(const pc_key *key)
 {
-    if (key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE) {
-        return "EXPORTABLE";
-    }
-    if (key->flags[PC_KEY_EXTRACTABLE] != PC_FACT_FALSE || key->flags[PC_KEY_SENSITIVE] == PC_FACT_UNKNOWN) {
-        return "exportable or not: the token does not say";
+    const pc_fact extractable = key->flags[PC_KEY_EXTRACTABLE];
+
+    if (extractable != PC_FACT_FALSE || key->flags[PC_KEY_SENSITIVE] == PC_FACT_UNKNOWN) {
+        return pc_exportable_words(extractable == PC_FACT_TRUE ? extractable : PC_FACT_UNKNOWN);
     }
     if (key->flags[PC_KEY_SENSITIVE] == PC_FACT_FALSE) {
         return "READABLE IN THE CLEAR (not sensitive)";
     }
-    if (key->flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_FALSE) {
-        return "not exportable now, but it was once";
-    }
-    return "not exportable";
+    return key->flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_FALSE ? "not exportable now, but it was once"
+                                                                 : pc_exportable_words(extractable);
 }
 
 static void print_chain(const pc_listed_certificate *certificate)

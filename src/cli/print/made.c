@@ -33,7 +33,7 @@ void pc_made_print(FILE *out, const pc_new_plan *plan, const pc_new_result *resu
     (void)fputs("key \"", out);
     pc_print_safe(out, result->key.label);
     (void)fprintf(out, "\" (%s, %s) %s token \"", result->key_kind,
-                  result->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE ? "not exportable" : "EXPORTABLE",
+                  pc_exportable_words(result->key.flags[PC_KEY_EXTRACTABLE]),
                   result->changed ? origins[result->origin].sentence : "is on");
     pc_print_safe(out, result->token);
     (void)fputs("\"\n", out);

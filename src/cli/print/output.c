@@ -166,6 +166,15 @@ void pc_print_findings(FILE *out, const char *file, const pc_findings *findings)
     }
 }
 
+const char *pc_exportable_words(pc_fact extractable)
+{
+    static const char *const words[] = { [PC_FACT_UNKNOWN] = "exportable or not: the token does not say",
+                                         [PC_FACT_FALSE] = "not exportable",
+                                         [PC_FACT_TRUE] = "EXPORTABLE" };
+
+    return words[extractable];
+}
+
 void pc_print_bound(FILE *out, const pc_bound_certificate *bound)
 {
     (void)fprintf(out, "    %s\n        serial %s, valid until %.10s\n        CKA_ID %s: %s\n", bound->subject,

@@ -60,6 +60,9 @@ json_t *pc_json_texts(const char *const *texts, size_t count);
 /** Names of RFC 5280 in the order of their bits, or null without that extension. */
 json_t *pc_json_key_usage(bool is_there, unsigned key_usage);
 
+/** What CKA_EXTRACTABLE, as read back, says about a key; "EXPORTABLE" if it may leave the token. */
+const char *pc_exportable_words(pc_fact extractable);
+
 /** true, false, null. */
 json_t *pc_json_fact(pc_fact fact);
 

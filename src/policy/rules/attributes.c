@@ -76,10 +76,8 @@ static const char *fact_of(pc_rule_case *rule_case, pc_key_flag flag)
 /* An attribute that the module does not report cannot be proved: unknown is never taken for well. */
 static void say_not_reported(pc_rule_case *rule_case, const char *facts)
 {
-    pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
-                "%s: %s. The module does not report it, so nothing is proved. Give the "
-                "token's PIN source if there was no login.",
-                pc_rule_key_name(rule_case), facts);
+    pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: %s. The module does not report it, so nothing is proved.%s",
+                pc_rule_key_name(rule_case), facts, pc_rule_login_hint(rule_case));
     pc_rule_remedy(rule_case,
                    "See p11cert-token-families(7) for what the module is known to do; p11cert check --probe tries on a "
                    "temporary key what this one cannot show.");

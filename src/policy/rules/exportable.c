@@ -46,12 +46,14 @@ static const char *key_facts(pc_rule_case *rule_case)
 
 static void say_unknown(pc_rule_case *rule_case)
 {
-    pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
-                "%s. The token does not report enough to decide; log in to it to have this "
-                "checked.",
-                key_facts(rule_case));
-    pc_rule_remedy(rule_case,
-                   "Run the check again with a PIN source, so that the token shows the attributes of the key.");
+    pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s. The token does not report enough to decide.%s",
+                key_facts(rule_case), pc_rule_login_hint(rule_case));
+    pc_rule_remedy(
+        rule_case, "%s",
+        rule_case->evidence->key.logged_in
+            ? "Try an export of the key with the module's own tool. Until it has failed, assume that the key "
+              "can leave the token."
+            : "Run the check again with a PIN source, so that the token shows the attributes of the key.");
 }
 
 /* What the author of the file requests: the key that certreq reads, or else the misspelt one, whose meaning is plain.

@@ -99,9 +99,8 @@ static picked pick(pc_rule_case *rule_case, pc_fact (*has)(const pc_evidence_wra
 static void say_unsure(pc_rule_case *rule_case)
 {
     pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
-                "%s: the token does not show enough of the keys that wrap or unwrap%s. "
-                "Give its PIN source if there was no login.",
-                pc_rule_key_name(rule_case), and_more(&rule_case->evidence->wrappers));
+                "%s: the token does not show enough of the keys that wrap or unwrap%s.%s", pc_rule_key_name(rule_case),
+                and_more(&rule_case->evidence->wrappers), pc_rule_login_hint(rule_case));
     pc_rule_remedy(rule_case, "Look at the wrapping keys with the module's own tool, or reduce their number.");
 }
 
@@ -185,8 +184,8 @@ static void judge_trusted(pc_rule_case *rule_case)
     } else if (only_trusted == PC_FACT_UNKNOWN) {
         pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
                     "%s: CKA_WRAP_WITH_TRUSTED unknown. The module does not report it, so "
-                    "nothing is proved. Give the token's PIN source if there was no login.",
-                    pc_rule_key_name(rule_case));
+                    "nothing is proved.%s",
+                    pc_rule_key_name(rule_case), pc_rule_login_hint(rule_case));
         pc_rule_remedy(rule_case, "Ask the vendor whether the module keeps CKA_WRAP_WITH_TRUSTED. Until then assume "
                                   "that the key can leave under any wrapping key.");
     } else if (untrusted.labels.count) {
