@@ -104,6 +104,9 @@ static const struct {
       "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
       "  - {kind: retire, token: root, key: a, by: operator}\n  - kind: close\n",
       1, "two people must confirm the destruction of a key; \"by\" names 1" },
+    { "a use that does not exist",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256, use: default}\n  - kind: close\n", 0,
+      "\"use\" must be sign, ca, decrypt or wrap" },
     { "a type that does not exist", "  - {kind: keygen, token: root, key: a, type: ec-p257}\n  - kind: close\n", 0,
       "is not a type of key" },
     { "a token that does not exist", "  - {kind: check-token, token: rot}\n  - kind: close\n", 0,

@@ -9,6 +9,7 @@ static const pc_key_flag uses[] = { PC_KEY_SIGN, PC_KEY_SIGN_RECOVER, PC_KEY_DEC
 /* A key that a step made, and what is known of one use of it. */
 typedef struct {
     const pc_script_step *step;
+    pc_key_use planned;
     const char *attribute; /* "CKA_SIGN" */
     pc_key_flag flag;
     pc_fact ordered;
@@ -38,9 +39,8 @@ static pc_status judge_use(const key_use *use, pc_ceremony_verify_result *verdic
     return pc_verdict_add(verdict, judged, err, "keys",
                           "step %zu, line %zu: the key \"%s\" is ordered for the use %s, so %s should be %s; the token "
                           "%s",
-                          use->step->number, use->step->line, use->step->key,
-                          pc_key_use_name(pc_keygen_use(use->step->use)), use->attribute,
-                          use->ordered == PC_FACT_TRUE ? "true" : "false",
+                          use->step->number, use->step->line, use->step->key, pc_key_use_name(use->planned),
+                          use->attribute, use->ordered == PC_FACT_TRUE ? "true" : "false",
                           use->found == PC_FACT_UNKNOWN ? "did not show it"
                           : use->found == PC_FACT_TRUE  ? "showed true"
                                                         : "showed false");
@@ -48,17 +48,19 @@ static pc_status judge_use(const key_use *use, pc_ceremony_verify_result *verdic
 
 static pc_status judge_values(judging *judge, const pc_script_step *step, const json_t *values, pc_error *err)
 {
-    const pc_keygen_order order = { .label = step->key, .key_type = step->type, .use = pc_keygen_use(step->use) };
+    pc_keygen_order order = { .label = step->key, .key_type = step->type };
     pc_fact ordered[PC_KEY_FLAG_COUNT];
     bool as_ordered = true;
     pc_key_plan plan;
 
+    PC_TRY(pc_keygen_use(step->use, &order.use, err));
     PC_TRY(pc_keygen_plan(&order, &plan, err));
     pc_key_plan_expect(&plan, ordered);
     for (size_t i = 0; i < PC_COUNT(uses); i++) {
         char name[PC_CEREMONY_ATTRIBUTE_SIZE];
         const char *attribute = pc_ceremony_attribute_name(uses[i], name);
-        const key_use use = { step, attribute, uses[i], ordered[uses[i]], fact_of(json_object_get(values, attribute)) };
+        const key_use use = { step,    order.use,        attribute,
+                              uses[i], ordered[uses[i]], fact_of(json_object_get(values, attribute)) };
 
         PC_TRY(judge_use(&use, judge->verdict, err));
         as_ordered = as_ordered && use.found == use.ordered;

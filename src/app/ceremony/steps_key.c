@@ -63,10 +63,9 @@ pc_status pc_step_keygen(pc_ceremony *ceremony, const pc_script_step *step, pc_e
 
     PC_TRY(pc_ceremony_access(ceremony, step->token, &access, err));
     PC_TRY(choose_id(ceremony, step, err));
-    const pc_keygen_order order = {
-        .label = step->key, .key_type = step->type, .id = ceremony->progress.id, .use = pc_keygen_use(step->use)
-    };
+    pc_keygen_order order = { .label = step->key, .key_type = step->type, .id = ceremony->progress.id };
 
+    PC_TRY(pc_keygen_use(step->use, &order.use, err));
     PC_TRY(pc_ceremony_intent(ceremony, step, "C_GenerateKeyPair",
                               json_pack("{s:s, s:s, s:s, s:s}", "token", step->token, "key", step->key, "type",
                                         step->type, "id", order.id),

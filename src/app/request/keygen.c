@@ -40,14 +40,17 @@ const char *pc_key_use_name(pc_key_use use)
     return uses[use].name;
 }
 
-pc_key_use pc_keygen_use(const char *name)
+pc_status pc_keygen_use(const char *name, pc_key_use *ret_use, pc_error *err)
 {
-    for (unsigned i = PC_KEY_USE_SIGN; name && i <= PC_KEY_USE_WRAP; i++) {
-        if (strcmp(uses[i].name, name) == 0) {
-            return (pc_key_use)i;
+    const char *wanted = name ? name : uses[PC_KEY_USE_SIGN].name;
+
+    for (unsigned i = PC_KEY_USE_SIGN; i < PC_COUNT(uses); i++) {
+        if (strcmp(uses[i].name, wanted) == 0) {
+            *ret_use = (pc_key_use)i;
+            return PC_OK;
         }
     }
-    return PC_KEY_USE_SIGN;
+    return pc_fail(err, PC_E_INPUT, "\"%s\" is not a use of a key: sign, ca, decrypt or wrap", name);
 }
 
 void pc_keygen_made_free(pc_keygen_made *made)

@@ -12,7 +12,10 @@
  */
 PC_MUST_CHECK pc_status pc_keygen_plan(const pc_keygen_order *order, pc_key_plan *ret_plan, pc_error *err);
 
-/** The use of that name; PC_KEY_USE_SIGN if it is NULL or not known. */
-pc_key_use pc_keygen_use(const char *name);
+/**
+ * The use that a step of a ceremony orders; PC_KEY_USE_SIGN if it names none (NULL).
+ * @return PC_OK; PC_E_INPUT (not the name of a use).
+ */
+PC_MUST_CHECK pc_status pc_keygen_use(const char *name, pc_key_use *ret_use, pc_error *err);
 
 #endif
