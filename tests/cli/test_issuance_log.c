@@ -37,7 +37,6 @@ static int make_ca(void **state)
     return 0;
 }
 
-/* Computed in another way: the digest of a line without its line end is the next one's "prev". */
 /* Nothing is left of what it recorded: a CRL without it must not look complete. */
 static void an_empty_log_is_not_the_source_of_a_crl(void **state)
 {
@@ -51,16 +50,46 @@ static void an_empty_log_is_not_the_source_of_a_crl(void **state)
     assert_false(file_exists("empty.crl"));
 }
 
-static void the_chain_holds_for_sha256sum(void **state)
+/* Computed in another way: the digest of a line without its line end is the next one's "prev". */
+static void expect_whole_chain(const char *log)
 {
-    (void)state;
+    (void)setenv("LOG", log, 1);
     (void)out_of(WORDS("sh", "-c",
                        "prev=$(printf '%064d' 0); while IFS= read -r line; do "
                        "[ \"$(printf %s \"$line\" | jq -r .prev)\" = \"$prev\" ] || exit 1; "
-                       "prev=$(printf %s \"$line\" | sha256sum | cut -d' ' -f1); done <issued.log"));
+                       "prev=$(printf %s \"$line\" | sha256sum | cut -d' ' -f1); done <\"$LOG\""));
+}
+
+static void the_chain_holds_for_sha256sum(void **state)
+{
+    (void)state;
+    expect_whole_chain("issued.log");
     (void)out_of(WORDS("sh", "-c",
                        "serial=$(openssl x509 -in a.cer -noout -serial | cut -d= -f2 | tr A-Z a-z | sed 's/^0*//'); "
                        "jq -e --arg s \"$serial\" 'select(.body.serial | ltrimstr(\"0\") == $s)' issued.log"));
+}
+
+/* In the background of a shell. Two runs have the same request, for which only one of them may sign. */
+static void runs_at_the_same_time_wait_for_each_other(void **state)
+{
+    (void)state;
+    (void)setenv("P11CERT", P11CERT_PROGRAM, 1);
+    for (int i = 1; i <= 3; i++) {
+        make_request(i == 1 ? "p1" : i == 2 ? "p2" : "p3");
+    }
+    file_write("at-once.sh",
+               "run() { \"$P11CERT\" \"$@\" >/dev/null 2>&1; echo \"$?\"; }\n"
+               "issue() { run issue \"$1.req\" --token ca --ca Root --issuance-log many.log --out \"$2.cer\"; }\n"
+               "cp issued.log many.log\n"
+               "issue p1 p1 >1 & issue p2 p2 >2 & issue p3 p3 >3 & issue p3 p4 >4 &\n"
+               "run crl --token ca --ca Root --issuance-log many.log --first --next-update 7d --out many.crl >5 &\n"
+               "run revoke a.cer --issuance-log many.log >6 &\n"
+               "wait; cat 1 2 5 6; sort 3 4; wc -l <many.log; ls p?.cer many.crl | wc -l\n"
+               "jq -r 'select(.kind == \"issued\").body.serial' many.log | sort | uniq -d\n",
+               0644);
+    assert_string_equal(out_of(WORDS("sh", "-c", "wc -l <issued.log")), "4\n");
+    assert_string_equal(out_of(WORDS("sh", "at-once.sh")), "0\n0\n0\n0\n0\n8\n13\n4\n");
+    expect_whole_chain("many.log");
 }
 
 static void a_known_key_is_refused_unless_allowed(void **state)
@@ -261,6 +290,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_chain_holds_for_sha256sum),
+        cmocka_unit_test(runs_at_the_same_time_wait_for_each_other),
         cmocka_unit_test(an_empty_log_is_not_the_source_of_a_crl),
         cmocka_unit_test(a_known_key_is_refused_unless_allowed),
         cmocka_unit_test(what_is_revoked_in_the_log_is_on_the_crl),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -10,7 +11,9 @@
 
 #include "base/destination.h"
 
-#define MOST_LOG ((off_t)1024 * 1024 * 1024) /* bytes */
+#define MOST_LOG       ((off_t)1024 * 1024 * 1024) /* bytes */
+#define LOCK_TRIES     6000                        /* for a minute */
+#define LOCK_STEP_MSEC 10
 
 void pc_issuance_log_close(pc_issuance_log *log)
 {
@@ -104,13 +107,20 @@ static pc_status read_all(pc_issuance_log *log, pc_error *err)
     return take_all(log, in, info.st_size, err);
 }
 
+/* A run uses the log until it ends, and may be waiting for a PIN. */
 static pc_status hold(const pc_issuance_log *log, pc_error *err)
 {
-    if (flock(log->fd, LOCK_EX | LOCK_NB) == 0) {
-        return PC_OK;
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        if (flock(log->fd, LOCK_EX | LOCK_NB) == 0) {
+            return PC_OK;
+        }
+        if (errno != EWOULDBLOCK) {
+            return pc_issuance_log_fail_io(log, "lock", err);
+        }
+        (void)poll(NULL, 0, LOCK_STEP_MSEC);
     }
-    return errno == EWOULDBLOCK ? pc_fail(err, PC_E_REFUSED, "another run uses the issuance log \"%s\"", log->path)
-                                : pc_issuance_log_fail_io(log, "lock", err);
+    (void)pc_fail(err, PC_E_REFUSED, "another run has been using the issuance log \"%s\" for a minute", log->path);
+    return pc_hint(err, PC_E_REFUSED, "run the command again once the other one has ended; nothing was signed");
 }
 
 /* @param creation  O_CREAT, or 0 */
