@@ -114,7 +114,8 @@ const pc_token_info *pc_token_get_info(const pc_token *token);
  * @param access  its prompt is used; that may be NULL if no prompt is possible
  * @param what    see pc_pin_prompt
  * @return PC_OK; PC_E_USAGE (unknown kind of source); PC_E_REFUSED (others can read the file or change the program);
- * PC_E_AUTH (empty, unset, cancelled, no prompt possible); PC_E_INPUT (over 1023 bytes); PC_E_IO; PC_E_MEMORY.
+ * PC_E_AUTH (empty, unset, cancelled, no prompt possible); PC_E_INPUT (over 1023 bytes; a second line, a zero byte or a
+ * byte order mark); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_pin_read(const char *source, const pc_token_access *access, const char *what,
                                     pc_secret **ret_pin, pc_error *err);

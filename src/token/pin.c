@@ -279,6 +279,39 @@ static pc_status read_shares(const pc_secret_request *request, pc_secret **ret_s
                                      words[request->kind].untouched);
 }
 
+static bool begins_with_byte_order_mark(pc_secret *secret)
+{
+    static const struct {
+        size_t len;
+        uint8_t bytes[3];
+    } marks[] = { { 3, { 0xef, 0xbb, 0xbf } }, { 2, { 0xff, 0xfe } }, { 2, { 0xfe, 0xff } } };
+
+    for (size_t i = 0; i < PC_COUNT(marks); i++) {
+        if (pc_secret_len(secret) >= marks[i].len &&
+            memcmp(pc_secret_bytes(secret), marks[i].bytes, marks[i].len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What an editor or another system added would be tried as part of the secret, at the price of an attempt. */
+static pc_status check_is_one_line(const pc_secret_request *request, pc_secret *secret, pc_error *err)
+{
+    const uint8_t *bytes = pc_secret_bytes(secret);
+    size_t len = pc_secret_len(secret);
+    const char *fault = begins_with_byte_order_mark(secret)                    ? "begins with a byte order mark"
+                        : memchr(bytes, 0, len)                                ? "contains a zero byte"
+                        : memchr(bytes, '\n', len) || memchr(bytes, '\r', len) ? "contains a line end"
+                                                                               : NULL;
+
+    if (!fault) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_INPUT, "the %s %s; %s", request->what, fault, words[request->kind].untouched);
+    return pc_hint(err, PC_E_INPUT, "supply it as a single line of UTF-8 without a byte order mark");
+}
+
 pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secret, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *secret = NULL;
@@ -301,6 +334,7 @@ pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secre
     if (pc_secret_len(secret) > PIN_MAX) {
         return pc_fail(err, PC_E_INPUT, "the %s has more than %zu bytes; %s", request->what, PIN_MAX, untouched);
     }
+    PC_TRY(check_is_one_line(request, secret, err));
     *ret_secret = PC_TAKE(secret);
     return PC_OK;
 }

@@ -59,8 +59,24 @@ static const struct {
     { "no line end", "1234", PC_OK, "1234" },
     { "unix", "1234\n", PC_OK, "1234" },
     { "windows", "1234\r\n", PC_OK, "1234" },
-    { "two lines", "1234\n\n", PC_OK, "1234\n" },
-    { "return alone", "1234\r", PC_OK, "1234\r" },
+    { "two lines", "1234\n\n", PC_E_INPUT, NULL },
+    { "another line", "1234\n5678", PC_E_INPUT, NULL },
+    { "return alone", "1234\r", PC_E_INPUT, NULL },
+    { "UTF-8 with a mark",
+      "\xef\xbb\xbf"
+      "1234",
+      PC_E_INPUT, NULL },
+    { "UTF-16 with a mark",
+      "\xff\xfe"
+      "1",
+      PC_E_INPUT, NULL },
+    { "UTF-16, most significant byte first", "\xfe\xff", PC_E_INPUT, NULL },
+    { "what only resembles a mark",
+      "\xef\xbb"
+      "1234\xfe",
+      PC_OK,
+      "\xef\xbb"
+      "1234\xfe" },
     { "blanks count", " 12 34 ", PC_OK, " 12 34 " },
     { "not ASCII", "p\xc3\xa4ss", PC_OK, "p\xc3\xa4ss" },
     { "one byte", "1\n", PC_OK, "1" },
