@@ -219,7 +219,11 @@ static void wrong_words_are_refused(void **state)
     expect_golden(KIT("--key", "server.contoso.com"), 2, "kit-no-out");
     expect_golden(KIT("--out", "kit"), 2, "kit-no-key");
     expect_golden(KIT("--key", "server.contoso.com", "--csp", "a\" & calc", "--out", "kit"), 2, "kit-csp");
-    expect_exit(KIT("--key", "server.contoso.com", "--csp", "a\nb", "--out", "kit"), 2);
+    static const char *const wrong[] = { "a\nb", "", "50 %OS%", "$env:OS", "a`b", "a\\", "“a”" };
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        expect_exit(KIT("--key", "server.contoso.com", "--csp", wrong[i], "--out", "kit"), 2);
+    }
     expect_exit(KIT("--cert", "a.pem", "--legacy", "--out", "kit"), 2);
     expect_exit(KIT("--cert", "a.pem", "--generate-password", "pw", "--out", "kit"), 2);
     expect_exit(KIT("--key", "server.contoso.com", "--password-source", "fd:3", "--generate-password", "pw", "--out",

@@ -14,7 +14,14 @@ void pc_kit_result_free(pc_kit_result *result)
 }
 PC_AUTO_DEFINE(pc_kit_result, pc_kit_result, pc_kit_result_free);
 
-/* The name goes between double quotes in a line for Windows, where no escape would help it. */
+/* The name goes between double quotes in a line for Windows. No escape there serves both a command prompt and
+ * PowerShell, for which typographic quotes (U+201C to U+201E) are quotes too. */
+static bool survives_quotes(const char *csp)
+{
+    return *csp && !strpbrk(csp, "\"%$`") && csp[strlen(csp) - 1] != '\\' && !strstr(csp, "\xe2\x80\x9c") &&
+           !strstr(csp, "\xe2\x80\x9d") && !strstr(csp, "\xe2\x80\x9e");
+}
+
 static pc_status check_csp(const char *csp, pc_arena *arena, pc_error *err)
 {
     const char *escaped = csp ? pc_text_escape(arena, csp, strlen(csp)) : "";
@@ -22,11 +29,12 @@ static pc_status check_csp(const char *csp, pc_arena *arena, pc_error *err)
     if (!escaped) {
         return pc_fail_memory(err);
     }
-    if (csp && (!*csp || strchr(csp, '"') || strcmp(escaped, csp) != 0)) {
-        return pc_fail(err, PC_E_USAGE,
-                       "\"%s\" cannot be the name of a CSP: it is empty, or contains a double quote or a control "
-                       "character",
-                       csp);
+    if (csp && (!survives_quotes(csp) || strcmp(escaped, csp) != 0)) {
+        return pc_fail(
+            err, PC_E_USAGE,
+            "\"%s\" cannot be the name of a CSP: it is empty, ends with \\, or contains a double quote, %%, $, "
+            "` or a control character",
+            csp);
     }
     return PC_OK;
 }
