@@ -102,11 +102,11 @@ function Get-NewOid([string]$Container) {
 
 # By the GUID of the right and the SID of the group: the names of both depend on the language of Windows.
 function Add-EnrollRight([string]$Dn, $Sid) {
-    $acl = Get-Acl -Path "AD:\$Dn"
+    $acl = Get-Acl -LiteralPath "AD:\$Dn"
     $enroll = [guid]'0e10c968-78fb-11d2-90d4-00c04f79dc55'
     $acl.AddAccessRule((New-Object System.DirectoryServices.ActiveDirectoryAccessRule $Sid, 'GenericRead', 'Allow'))
     $acl.AddAccessRule((New-Object System.DirectoryServices.ActiveDirectoryAccessRule $Sid, 'ExtendedRight', 'Allow', $enroll))
-    Set-Acl -Path "AD:\$Dn" -AclObject $acl
+    Set-Acl -LiteralPath "AD:\$Dn" -AclObject $acl
 }
 
 function Get-GroupSid {

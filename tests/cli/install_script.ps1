@@ -1,11 +1,9 @@
 # Runs install.ps1 as Windows would, with what only Windows has replaced by functions that record their arguments.
-#   pwsh -File install_script.ps1 SCRIPT CASE [ARGUMENT...]
-param([string]$Script, [string]$Case, [Parameter(ValueFromRemainingArguments = $true)][string[]]$Rest)
+#   pwsh -File install_script.ps1 CASES
+# Each line of the file CASES is a script, what is not as it should be, and arguments, separated by tabs. "=== N" begins the
+# output of case N, from 0, on standard output and standard error, and "=== exit CODE" ends it.
+param([string]$Cases)
 $ErrorActionPreference = 'Stop'
-$text = [IO.File]::ReadAllText($Script)
-$tokens = $null; $errors = $null
-$ast = [Management.Automation.Language.Parser]::ParseInput($text, [ref]$tokens, [ref]$errors)
-if ($errors) { $errors | ForEach-Object { [Console]::Error.WriteLine($_.Message) }; exit 9 }
 
 # The world of a case: everything is right, except for what its words change.
 $stubs = @'
@@ -23,10 +21,19 @@ $global:installed = $env:CASE -match 'installed'
 $global:joined = $false
 function Note([string]$Words) { Write-Host ('CALL ' + $Words) }
 function Get-Service { param($Name, $ErrorAction) if ($env:CASE -notmatch 'noservice') { 'HealthService' } }
-function Import-Certificate { param($FilePath, $CertStoreLocation) Note ('Import-Certificate {0} {1}' -f (Split-Path $FilePath -Leaf), $CertStoreLocation); if ($CertStoreLocation -match 'My') { $global:installed = $true } }
+# Whether the cmdlets of Windows take a path as a pattern is not documented: it has to name the file either way.
+function Assert-File($FilePath) {
+    if (-not (Resolve-Path -Path $FilePath) -or -not (Resolve-Path -LiteralPath $FilePath)) { throw "$FilePath is not there" }
+}
+function Import-Certificate { param($FilePath, $CertStoreLocation) Assert-File $FilePath; Note ('Import-Certificate {0} {1}' -f (Split-Path $FilePath -Leaf), $CertStoreLocation); if ($CertStoreLocation -match 'My') { $global:installed = $true } }
 function Import-PfxCertificate { param($FilePath, $CertStoreLocation, $Password)
-    $plain = [Net.NetworkCredential]::new('', $Password).Password
-    Note ('Import-PfxCertificate {0} password of {1} characters {2}' -f (Split-Path $FilePath -Leaf), $plain.Length, $(if ($plain -ceq $env:EXPECTED) { 'right' } else { 'wrong' }))
+    Assert-File $FilePath
+    $expected = if ($env:CASE -match 'as:(\S+)') { [IO.File]::ReadAllText($Matches[1]) } else { $env:EXPECTED }
+    Note ('Import-PfxCertificate {0} password of {1} characters {2}' -f (Split-Path $FilePath -Leaf), $Password.Length, $(if ([Net.NetworkCredential]::new('', $Password).Password -ceq $expected) { 'right' } else { 'wrong' }))
+    if ($env:CASE -match 'opens') {
+        $bytes = [IO.File]::ReadAllBytes((Resolve-Path -LiteralPath $FilePath).ProviderPath)
+        Note ('opened: {0}' -f [Security.Cryptography.X509Certificates.X509Certificate2]::new($bytes, $Password).HasPrivateKey)
+    }
     if ($env:CASE -match 'badpassword') { throw 'The specified network password is not correct.' }
     $global:installed = $true }
 function Read-Host { param([switch]$AsSecureString, $Prompt) Note 'Read-Host'; ConvertTo-SecureString $env:EXPECTED -AsPlainText -Force }
@@ -45,20 +52,37 @@ function Get-WinEvent { param($FilterHashtable, $ErrorAction)
     $id = if ($env:CASE -match 'event(\d+)') { [int]$Matches[1] } else { 20053 }
     if ($id) { [pscustomobject]@{ Id = $id; ProviderName = 'OpsMgr Connector'; TimeCreated = $global:clock } } }
 '@
-$names = [regex]::Matches($stubs, '(?m)^function ([\w-]+)') | ForEach-Object { $_.Groups[1].Value }
-$found = $ast.FindAll({ param($node) $node -is [Management.Automation.Language.FunctionDefinitionAst] }, $true)
-foreach ($name in $names) { if (-not ($found | Where-Object { $_.Name -eq $name })) { [Console]::Error.WriteLine("no function $name in the script"); exit 9 } }
-foreach ($function in $found | Where-Object { $names -contains $_.Name } | Sort-Object { -$_.Extent.StartOffset }) {
-    $text = $text.Remove($function.Extent.StartOffset, $function.Extent.EndOffset - $function.Extent.StartOffset)
+
+# A copy of the script beside it, with the functions in place of its own.
+function Write-Copy([string]$Script) {
+    $text = [IO.File]::ReadAllText($Script)
+    $tokens = $null; $errors = $null
+    $ast = [Management.Automation.Language.Parser]::ParseInput($text, [ref]$tokens, [ref]$errors)
+    if ($errors) { throw $errors[0].Message }
+    $names = [regex]::Matches($stubs, '(?m)^function ([\w-]+)') | ForEach-Object { $_.Groups[1].Value }
+    $found = $ast.EndBlock.Statements | Where-Object { $_ -is [Management.Automation.Language.FunctionDefinitionAst] }
+    foreach ($name in $names) { if (-not ($found | Where-Object { $_.Name -eq $name })) { throw "no function $name in the script" } }
+    foreach ($function in $found | Where-Object { $names -contains $_.Name } | Sort-Object { -$_.Extent.StartOffset }) {
+        $text = $text.Remove($function.Extent.StartOffset, $function.Extent.EndOffset - $function.Extent.StartOffset)
+    }
+    $copy = Join-Path (Split-Path $Script) 'install.stubbed.ps1'
+    [IO.File]::WriteAllText($copy, $text.Insert($text.IndexOf('Set-StrictMode'), $stubs + "`n" + $records + "`n"))
+    $copy
 }
-$place = $text.IndexOf('Set-StrictMode')
-$copy = Join-Path (Split-Path $Script) 'install.stubbed.ps1'
-[IO.File]::WriteAllText($copy, $text.Insert($place, $stubs + "`n" + $records + "`n"))
-$env:CASE = $Case
-$given = @{}
-for ($i = 0; $i -lt $Rest.Count; $i++) {
-    $name = $Rest[$i].TrimStart('-')
-    if ($i + 1 -lt $Rest.Count -and $Rest[$i + 1] -notmatch '^-') { $given[$name] = $Rest[++$i] } else { $given[$name] = $true }
+
+$number = 0
+foreach ($line in [IO.File]::ReadAllLines($Cases)) {
+    $script, $env:CASE, $rest = $line -split "`t"
+    $rest = @($rest | Where-Object { $_ })
+    $given = @{}
+    for ($i = 0; $i -lt $rest.Count; $i++) {
+        $name = $rest[$i].TrimStart('-')
+        if ($i + 1 -lt $rest.Count -and $rest[$i + 1] -notmatch '^-') { $given[$name] = $rest[++$i] } else { $given[$name] = $true }
+    }
+    [Console]::Error.WriteLine("=== $number"); Write-Host "=== $number"
+    # A whole path: PowerShell takes a relative one as a pattern here, unlike the argument of -File.
+    $copy = Write-Copy (Resolve-Path -LiteralPath $script).ProviderPath
+    & $copy @given
+    Write-Host "=== exit $LASTEXITCODE"
+    $number++
 }
-& $copy @given
-exit $LASTEXITCODE

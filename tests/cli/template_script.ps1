@@ -47,11 +47,11 @@ function global:Get-ADObject {
         'pKIExpirationPeriod' = [byte[]](0x00, 0x80, 0x72, 0x0e, 0x5d, 0xc2, 0xfd, 0xff); 'pKIOverlapPeriod' = [byte[]](0x00, 0x80, 0xa6, 0x0a, 0xff, 0xde, 0xff, 0xff)
     }
 }
-function global:Get-Acl { param($Path)
+function global:Get-Acl { param($LiteralPath)
     if ($env:CASE -match 'denyacl') { throw 'Access is denied.' }
     $acl = [pscustomobject]@{}
     $acl | Add-Member -MemberType ScriptMethod -Name AddAccessRule -Value { param($rule) Note "AddAccessRule $rule" } -PassThru }
-function global:Set-Acl { param($Path, $AclObject) Note "Set-Acl $Path" }
+function global:Set-Acl { param($LiteralPath, $AclObject) Note "Set-Acl $LiteralPath" }
 function global:New-Object { param($TypeName, [Parameter(ValueFromRemainingArguments = $true)]$Arguments)
     if ($TypeName -notmatch 'NTAccount') { return (@($Arguments) | ForEach-Object { @($_) -join ' ' }) -join ' ' }
     $account = [pscustomobject]@{}

@@ -7,8 +7,18 @@
 
 #define PASSWORD "correct horse Battery 9 staple"
 
+static const char *const folders[] = { "a b ü", "a[1]", "[a-b]", "it's $HOME `e %OS%", "“x” & (y)", "kit." };
+
+/* Of the kit in the folder "odd"; .NET opens its PFX with what the script reads from a file. */
+#define ODD_PASSWORD  "  a'b\"c$d`e%f\\g^h&i!“j Grüße 🔑 €5  "
+#define LONG_PASSWORD "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
 static int make_world(void **state)
 {
+    if (!*PWSH) {
+        print_message("not run here: no pwsh\n");
+        return world_new(state);
+    }
     (void)world_new_with_token(state);
     file_write("password", PASSWORD "\n", 0600);
     (void)setenv("EXPECTED", PASSWORD, 1);
@@ -26,9 +36,16 @@ static int make_world(void **state)
                         "file:password", "--legacy"),
                 0);
     expect_exit(P11CERT("kit", "--cert", "a.cer", "--chain", "ca.cer", "--out", "host"), 0);
+    file_write("odd.password", ODD_PASSWORD, 0600);
+    expect_exit(P11CERT("kit", "--key", "a.example", "--token", "servers", "--out", "odd", "--password-source",
+                        "file:odd.password"),
+                0);
     (void)out_of(WORDS("sh", "-e", "-c",
-                       "for kit in empty changed lost 'a b ü'; do cp -R aes \"$kit\"; done; : >empty/SHA256SUMS; "
+                       "for kit in empty changed lost; do cp -R aes \"$kit\"; done; : >empty/SHA256SUMS; "
                        "echo more >>changed/server.pfx; rm lost/server.pfx"));
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        (void)out_of(WORDS("cp", "-R", "aes", folders[i]));
+    }
     return 0;
 }
 
@@ -91,37 +108,176 @@ static const struct {
     { "a key on the host that is not there", "host", "nokey norepair", { NULL }, 1, "-repairstore failed" },
 };
 
+/* --- all cases in one process: PowerShell takes seconds to start --- */
+
+typedef struct {
+    const char *kit;
+    const char *world;
+    const char *const *arguments; /* six */
+} script_case;
+
+static void add_case(char *list, size_t size, const script_case *added)
+{
+    size_t used = strlen(list);
+
+    used += (size_t)snprintf(list + used, size - used, "%s/install.ps1\t%s", added->kit, added->world);
+    for (size_t i = 0; i < 6 && added->arguments[i]; i++) {
+        used += (size_t)snprintf(list + used, size - used, "\t%s", added->arguments[i]);
+    }
+    (void)snprintf(list + used, size - used, "\n");
+}
+
+static const run_result *run_cases(const char *list)
+{
+    file_write("cases", list, 0600);
+    const run_result *result =
+        run_words(WORDS(PWSH, "-NoProfile", "-NonInteractive", "-File", INSTALL_SCRIPT, "cases"));
+
+    expect_exit(result, 0);
+    return result;
+}
+
+/* From the mark of a case to the next one. */
+static void cut(const char *text, size_t number, char *part, size_t size)
+{
+    char mark[32];
+
+    (void)snprintf(mark, sizeof mark, "=== %zu\n", number);
+    const char *begin = strstr(text, mark);
+
+    assert_non_null(begin);
+    (void)snprintf(mark, sizeof mark, "=== %zu\n", number + 1);
+    const char *end = strstr(begin, mark);
+
+    (void)snprintf(part, size, "%.*s", end ? (int)(end - begin) : (int)strlen(begin), begin);
+}
+
+static void judge_case(const run_result *all, size_t number, int exit_code, const char *words)
+{
+    char out[8192];
+    char err[8192];
+    char end[32];
+
+    cut(all->out, number, out, sizeof out);
+    cut(all->err, number, err, sizeof err);
+    const run_result one = {
+        .line = all->line, .out = out, .out_len = strlen(out), .err = err, .err_len = strlen(err)
+    };
+
+    (void)snprintf(end, sizeof end, "=== exit %d\n", exit_code);
+    expect_contains(&one, out, end);
+    expect_said(&one, words);
+}
+
 static void every_branch_of_the_script_ends_as_it_says(void **state)
 {
+    char list[8192] = "";
+
     (void)state;
     if (!*PWSH) {
-        print_message("not run here: no pwsh\n");
         skip();
     }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char script[64];
-        const char *words[20] = {
-            PWSH, "-NoProfile", "-NonInteractive", "-File", INSTALL_SCRIPT, script, rows[i].world
-        };
+        add_case(list, sizeof list, &(script_case){ rows[i].kit, rows[i].world, rows[i].arguments });
+    }
+    const run_result *all = run_cases(list);
 
+    expect_lacks(all, all->out, PASSWORD);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         print_message("  %s\n", rows[i].name);
-        (void)snprintf(script, sizeof script, "%s/install.ps1", rows[i].kit);
-        memcpy(words + 7, rows[i].arguments, sizeof rows[i].arguments);
-        const run_result *result = run_words(words);
-
-        expect_exit(result, rows[i].exit_code);
-        expect_said(result, rows[i].words);
-        expect_lacks(result, result->out, PASSWORD);
+        judge_case(all, i, rows[i].exit_code, rows[i].words);
     }
     assert_non_null(strstr(file_read("run.log", NULL), "CALL Restart-Service HealthService"));
     assert_null(strstr(file_read("run.log", NULL), PASSWORD));
     assert_non_null(strstr(file_read("a b ü/run[1].log", NULL), "CALL Restart-Service HealthService"));
 }
 
+static void the_folder_may_have_any_name(void **state)
+{
+    static const char *const arguments[6] = { "-PasswordFile", "password" };
+    char list[2048] = "";
+
+    (void)state;
+    if (!*PWSH) {
+        skip();
+    }
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        add_case(list, sizeof list, &(script_case){ folders[i], "good", arguments });
+    }
+    const run_result *all = run_cases(list);
+
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        print_message("  %s\n", folders[i]);
+        judge_case(all, i, 0, "Import-Certificate root.cer|characters right|Done: ");
+    }
+}
+
+/* The file of a password as it may come to Windows. */
+static const struct {
+    const char *name;
+    const char *password;
+    const char *saved; /* a shell script that writes $1 from $0, which has the password as UTF-8 */
+    int exit_code;
+    const char *words;
+} password_files[] = {
+    { "odd characters and blanks", ODD_PASSWORD, "cp \"$0\" \"$1\"", 0, "characters right" },
+    { "UTF-8 with CR LF", LONG_PASSWORD, "(cat \"$0\"; printf '\\r\\n') >\"$1\"", 0, "of 64 characters right" },
+    { "UTF-8 with a mark", "Grüße", "(printf '\\357\\273\\277'; cat \"$0\"; printf '\\r\\n') >\"$1\"", 0,
+      "of 5 characters right" },
+    { "UTF-16", ODD_PASSWORD,
+      "(printf '\\377\\376'; (cat \"$0\"; printf '\\r\\n') | iconv -f UTF-8 -t UTF-16LE) >\"$1\"", 0,
+      "characters right" },
+    { "UTF-16, most significant byte first", ODD_PASSWORD,
+      "(printf '\\376\\377'; iconv -f UTF-8 -t UTF-16BE \"$0\") >\"$1\"", 0, "characters right" },
+    { "ANSI", "Grüße für 5 €", "iconv -f UTF-8 -t CP1252 \"$0\" >\"$1\"", 3,
+      "is not UTF-8|save it as UTF-8. Nothing was changed|!CALL" },
+    { "UTF-16 without a mark", LONG_PASSWORD, "iconv -f UTF-8 -t UTF-16LE \"$0\" >\"$1\"", 3,
+      "control character. Nothing was changed|!CALL" },
+    { "half of a UTF-16 character", "x", "printf '\\377\\376a' >\"$1\"", 3, "is not UTF-8|!CALL" },
+    { "empty", "x", ": >\"$1\"", 3, "is empty. Nothing was changed|!CALL" },
+    { "only a mark", "x", "printf '\\357\\273\\277\\r\\n' >\"$1\"", 3, "is empty|!CALL" },
+    { "two lines", LONG_PASSWORD, "(cat \"$0\"; echo; echo x) >\"$1\"", 3, "more than one line|!CALL" },
+    { "an empty line more", LONG_PASSWORD, "(cat \"$0\"; echo; echo) >\"$1\"", 3, "more than one line|!CALL" },
+};
+
+static void the_password_is_that_of_the_file_or_the_file_is_refused(void **state)
+{
+    char list[4096] = "";
+
+    (void)state;
+    if (!*PWSH) {
+        skip();
+    }
+    add_case(list, sizeof list,
+             &(script_case){ "odd", "opens as:odd.password",
+                             (const char *const[6]){ "-PasswordFile", "odd.password" } });
+    for (size_t i = 0; i < sizeof password_files / sizeof *password_files; i++) {
+        char from[32];
+        char to[32];
+        char world[64];
+
+        (void)snprintf(from, sizeof from, "%zu.password", i);
+        (void)snprintf(to, sizeof to, "pass[%zu]", i);
+        (void)snprintf(world, sizeof world, "as:%s", from);
+        file_write(from, password_files[i].password, 0600);
+        (void)out_of(WORDS("sh", "-e", "-c", password_files[i].saved, from, to));
+        add_case(list, sizeof list, &(script_case){ "aes", world, (const char *const[6]){ "-PasswordFile", to } });
+    }
+    const run_result *all = run_cases(list);
+
+    judge_case(all, 0, 0, "characters right|CALL opened: True|Done: ");
+    for (size_t i = 0; i < sizeof password_files / sizeof *password_files; i++) {
+        print_message("  %s\n", password_files[i].name);
+        judge_case(all, i + 1, password_files[i].exit_code, password_files[i].words);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_branch_of_the_script_ends_as_it_says),
+        cmocka_unit_test(the_folder_may_have_any_name),
+        cmocka_unit_test(the_password_is_that_of_the_file_or_the_file_is_refused),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);
