@@ -1254,6 +1254,37 @@ static void a_pause_waits_for_people(void **state)
     expect_verified_but_for_signatures();
 }
 
+/* What was made in a rehearsal is gone. The right transcript, once it is there, is followed. */
+static void production_does_not_follow_a_rehearsal(void **state)
+{
+    static const char script[] = "ceremony: {id: %s, title: T%s}\nroles: [{name: a}]\n%ssteps:\n"
+                                 "  - {kind: say, text: Hello}\n  - {kind: close}\n";
+    char text[512];
+
+    (void)state;
+    file_write("empty.yaml", "site: test\n", 0644);
+    (void)snprintf(text, sizeof text, script, "first", "", "");
+    file_write("first.yaml", text, 0644);
+    (void)snprintf(text, sizeof text, script, "next", ", follows: earlier.jsonl", "inputs: [{file: earlier.jsonl}]\n");
+    file_write("next.yaml", text, 0644);
+    expect_exit(CEREMONY("rehearse", "--quiet", "first.yaml", "--out", "r"), 0);
+    (void)out_of(WORDS("cp", "r/transcript.jsonl", "earlier.jsonl"));
+    expect_exit(CEREMONY("rehearse", "--quiet", "next.yaml", "--out", "r2"), 0);
+    const run_result *refused =
+        CEREMONY("run", "--quiet", "--unattended", "next.yaml", "--site", "empty.yaml", "--out", "out");
+
+    expect_exit(refused, 8);
+    expect_contains(refused, refused->err, "is the transcript of a rehearsal, which no production can follow");
+    assert_false(file_exists("out/transcript.jsonl"));
+    expect_exit(CEREMONY("run", "--quiet", "--unattended", "first.yaml", "--site", "empty.yaml", "--out", "first"), 0);
+    (void)out_of(WORDS("cp", "first/transcript.jsonl", "earlier.jsonl"));
+    refused = CEREMONY("run", "--quiet", "--unattended", "next.yaml", "--site", "empty.yaml", "--out", "out");
+    expect_exit(refused, 8);
+    expect_contains(refused, refused->err, "if an earlier attempt left that file, remove it");
+    assert_int_equal(0, remove("out/earlier.jsonl"));
+    expect_exit(CEREMONY("run", "--quiet", "--unattended", "next.yaml", "--site", "empty.yaml", "--out", "out"), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, clean)
@@ -1262,6 +1293,7 @@ int main(void)
         TEST(a_rehearsal_records_the_script_that_production_records),
         TEST(every_serial_number_is_another),
         TEST(production_refuses_softhsm_unless_told),
+        TEST(production_does_not_follow_a_rehearsal),
         TEST(a_run_makes_what_the_script_says_and_records_it),
         TEST(a_finished_run_is_left_alone),
         TEST(existing_files_are_not_overwritten),

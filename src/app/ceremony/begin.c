@@ -27,6 +27,21 @@ static json_t *module_row(const pc_ceremony *ceremony, const pc_script_token *to
     return json_pack("{s:s, s:s, s:s?}", "role", token->role, "path", path, "sha256", is_read ? hex : NULL);
 }
 
+/* What was made in a rehearsal is gone, and nobody has seen it: no production can begin with it. */
+static pc_status check_earlier_mode(const pc_ceremony *ceremony, const pc_record *record, const char *path,
+                                    pc_error *err)
+{
+    const char *production = pc_ceremony_mode_name(PC_CEREMONY_PRODUCTION);
+    const bool is_header = strcmp(record->kind, "header") == 0;
+
+    if (ceremony->mode != PC_CEREMONY_PRODUCTION || !is_header ||
+        strcmp(pc_record_text(record, "mode"), production) == 0) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is the transcript of a rehearsal, which no production can follow", path);
+    return pc_hint(err, PC_E_REFUSED, "put the transcript of the previous production in its place");
+}
+
 /* The ceremony before this one must be over: its last line is what this one follows. */
 static pc_status read_earlier_head(const pc_ceremony *ceremony, pc_sha256 *ret_head, pc_error *err)
 {
@@ -45,6 +60,7 @@ static pc_status read_earlier_head(const pc_ceremony *ceremony, pc_sha256 *ret_h
         PC_AUTO(pc_record) pc_record record = { .whole = NULL };
 
         PC_TRY(pc_transcript_reader_next(reader, &record, &more, err));
+        PC_TRY(more ? check_earlier_mode(ceremony, &record, path, err) : PC_OK);
     }
     if (!pc_transcript_reader_order(reader).is_closed) {
         return pc_fail(err, PC_E_INPUT, "the ceremony of \"%s\" is not finished", path);

@@ -19,9 +19,14 @@ static pc_status put_file(const pc_ceremony *ceremony, const char *name, pc_byte
     PC_TRY(pc_path_exists(path, &is_there, err));
     if (is_there) {
         PC_TRY(pc_file_read(ceremony->arena, path, bytes.len + 1, &there, err));
-        return pc_bytes_equal(there, bytes)
-                   ? PC_OK
-                   : pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is another file; it was not replaced", path);
+        if (pc_bytes_equal(there, bytes)) {
+            return PC_OK;
+        }
+        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is another file; it was not replaced", path);
+        return pc_hint(
+            err, PC_E_REFUSED,
+            "the ceremony has not begun: if an earlier attempt left that file, remove it, and run the command "
+            "again");
     }
     PC_TRY(pc_output_open(path, PC_FILE_NEW, 0644, &output, err));
     return pc_output_commit(output, bytes.data, bytes.len, err);

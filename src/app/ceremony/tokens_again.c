@@ -93,9 +93,12 @@ pc_status pc_ceremony_tokens_again(const pc_ceremony_material *material, pc_cere
     if (any_unrecorded || gathered->token_count == 0 || judge.as_expected != gathered->token_count) {
         return PC_OK;
     }
+    const char *plural = gathered->token_count == 1 ? "" : "s";
+
     return judge.is_rehearsal
                ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "tokens",
-                                "%zu records, each with the label that the ceremony file gives", gathered->token_count)
+                                "%zu record%s, each with the label that the ceremony file gives", gathered->token_count,
+                                plural)
                : pc_verdict_add(verdict, PC_JUDGED_PASS, err, "tokens",
-                                "%zu records, each as the ceremony file expects", gathered->token_count);
+                                "%zu record%s, each as the ceremony file expects", gathered->token_count, plural);
 }

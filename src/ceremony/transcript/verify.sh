@@ -41,9 +41,16 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 failures=0
 
+# Names and texts of others must not move the cursor or look like a line of this program.
+say()
+{
+    printf '%s' "$*" | tr -c '\040-\176' '[?*]'
+    echo
+}
+
 failed()
 {
-    printf 'FAIL  %s\n' "$*"
+    say "FAIL  $*"
     failures=$((failures + 1))
 }
 
@@ -754,10 +761,10 @@ judge_signature()
     [ -n "$identity" ] || { failed "$1: not a valid signature of the head"; return; }
     signed="$signed$identity$newline"
     case $persons$wanted in
-    *"$newline$identity$newline"*) printf 'pass  %s: signed by %s\n' "$1" "$identity"; return ;;
+    *"$newline$identity$newline"*) say "pass  $1: signed by $identity"; return ;;
     esac
     case $keys in
-    *"=\"${identity#spki-sha256:}\"$newline"*) printf 'pass  %s: signed by a key of the ceremony\n' "$1" ;;
+    *"=\"${identity#spki-sha256:}\"$newline"*) say "pass  $1: signed by a key of the ceremony" ;;
     *) failed "$1: signed by $identity, which belongs to nobody in the transcript" ;;
     esac
 }
@@ -774,7 +781,7 @@ while IFS= read -r each; do
 done <"$work/signers"
 [ "$signed" != "$newline" ] || [ "$header_mode" != PRODUCTION ] || failed "signatures: nobody has signed the head"
 
-echo "----  steps: not compared with $script, which this verifier does not read; nor are the people who confirmed them, the tokens, and what the certificates contain"
+say "----  steps: not compared with $script, which this verifier does not read; nor are the people who confirmed them, the tokens, and what the certificates contain"
 printf 'script %s\nlines  %s\nhead   %s\nwords  %s\n' "$script_sha256" "$count" "$head" "$words"
 if [ $failures = 0 ]; then
     echo "verified as $header_mode"
