@@ -93,7 +93,12 @@ const char *pc_alt_text_run_on(pc_span part)
 static pc_status fail_run_on(const char *run_on, pc_span part, pc_error *err)
 {
     pc_span rest = { .start = run_on, .len = (size_t)(part.start + part.len - run_on) };
+    pc_span before = pc_span_trim((pc_span){ .start = part.start, .len = (size_t)(run_on - part.start) });
 
+    if (before.len && before.start[before.len - 1] == '=') {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is followed by \"%s\" where its value is expected",
+                       pc_quote_span(before).text, pc_quote_span(rest).text);
+    }
     return pc_fail(err, PC_E_INPUT, "a '&' is missing before \"%s\": all of \"%s\" would be one name",
                    pc_quote_span(rest).text, pc_quote_span(part).text);
 }

@@ -73,6 +73,19 @@ static const char *separate(const pc_inf *inf, const pc_inf_entry *entry, size_t
     return value ? pc_inf_line_text(inf, entry->key, value) : NULL;
 }
 
+/* "upn=upn=a": a separator between the two would leave the first without a value. */
+static bool is_behind_equals(const pc_inf_job *job, const pc_inf_entry *entry, size_t place)
+{
+    char last = '\0';
+
+    for (const pc_inf_entry *each = entry; each < job->inf->entries + job->joined_end; each++) {
+        for (const char *c = each->value; *c && place > 0; c++, place--) {
+            last = pc_is_space(*c) ? last : *c;
+        }
+    }
+    return last == '=';
+}
+
 void pc_inf_fix_by_separating(pc_finding *head, const pc_inf_job *job, const pc_inf_entry *entry,
                               const pc_inf_places *places, const char *separator)
 {
@@ -83,6 +96,12 @@ void pc_inf_fix_by_separating(pc_finding *head, const pc_inf_job *job, const pc_
     const char *shown = "";
     size_t offset = 0;
 
+    for (size_t i = 0; i < places->count; i++) {
+        if (is_behind_equals(job, entry, places->offsets[i])) {
+            head->fix = "remove one of the two names before '=', or write the value of the first";
+            return;
+        }
+    }
     for (const pc_inf_entry *each = entry; each < end && text && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR);
          each++) {
         if (!is_too_long || each == first) {

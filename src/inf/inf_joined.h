@@ -23,7 +23,8 @@ typedef struct {
     size_t count;
 } pc_inf_places;
 
-/** Set the fix of a finding to the lines of an entry, with a separator inserted at each place. */
+/** Set the fix of a finding to the lines of an entry, with a separator inserted at each place; to advice if one of
+ * them is right after an '='. */
 void pc_inf_fix_by_separating(pc_finding *head, const pc_inf_job *job, const pc_inf_entry *entry,
                               const pc_inf_places *places, const char *separator);
 

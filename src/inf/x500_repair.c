@@ -72,6 +72,29 @@ static pc_span trim_value(pc_span value, char joint)
     return pc_span_trim(value);
 }
 
+static bool is_same_key(const char *a, const char *b, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (pc_to_lower(a[i]) != pc_to_lower(b[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "CN=CN=a" is "CN=a". */
+static void drop_repeated_key(attribute *each)
+{
+    const char *end = each->value.start + each->value.len;
+
+    while (key_len(each->value.start) == each->key.len &&
+           is_same_key(each->value.start, each->key.start, each->key.len)) {
+        const char *value = strchr(each->value.start, '=') + 1;
+
+        each->value = pc_span_trim((pc_span){ .start = value, .len = (size_t)(end - value) });
+    }
+}
+
 static bool divide(const char *text, const pc_x500_options *options, attributes *all)
 {
     const char *from = NULL; /* of the last value */
@@ -101,6 +124,9 @@ static bool divide(const char *text, const pc_x500_options *options, attributes 
     }
     if (all->count) {
         all->items[all->count - 1].value = pc_span_trim((pc_span){ .start = from, .len = (size_t)(place - from) });
+    }
+    for (size_t i = 0; i < all->count; i++) {
+        drop_repeated_key(&all->items[i]);
     }
     return all->count > 0;
 }
@@ -138,13 +164,39 @@ static char *put_value(char *out, pc_span value, const pc_x500_options *options)
     return out;
 }
 
-/* Not "#hex", which stands for DER, not text. */
-static bool is_text(const attributes *all)
+/* Of one letter only in capitals: "rate=5" ends with no E. */
+static bool ends_with_key(pc_span text)
+{
+    char key[32];
+
+    for (size_t len = 1; len <= text.len && len < sizeof key && pc_is_alnum(text.start[text.len - len]); len++) {
+        memcpy(key, text.start + text.len - len, len);
+        key[len] = '\0';
+        if ((len > 1 || pc_to_lower(key[0]) != key[0]) && pc_x500_is_key(key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "KEY=" in a value without quotes: either it is text, or the separator before it is missing. */
+static bool has_key(pc_span value)
+{
+    for (size_t i = 1; i < value.len && !is_quoted(value); i++) {
+        if (value.start[i] == '=' && ends_with_key(pc_span_trim((pc_span){ .start = value.start, .len = i }))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Text that has one reading: not "#hex", which stands for DER, and no key. */
+static bool is_clear(const attributes *all)
 {
     for (size_t i = 0; i < all->count; i++) {
         pc_span value = all->items[i].value;
 
-        if (value.len > VALUE_MAX || (value.len && value.start[0] == '#')) {
+        if (value.len > VALUE_MAX || (value.len && value.start[0] == '#') || has_key(value)) {
             return false;
         }
     }
@@ -185,7 +237,7 @@ pc_status pc_x500_repair(pc_arena *arena, const char *text, const pc_x500_option
     }
     if (pc_is_host_name(text, PC_HOST_NAME_WINDOWS) && strchr(text, '.')) {
         (void)stpcpy(stpcpy(repaired, "CN="), text);
-    } else if (options->separators[0] && divide(text, options, &all) && is_text(&all)) {
+    } else if (options->separators[0] && divide(text, options, &all) && is_clear(&all)) {
         put_all(repaired, &all, options);
     }
     *ret_repaired = repaired[0] && is_readable(arena, repaired, options) ? repaired : "";

@@ -6,8 +6,9 @@
 
 /**
  * Find out what an X.500 string that cannot be read is meant to be: values that contain a separator or '+' get quotes,
- * backslashes that are escapes in RFC 4514 are removed, a missing comma before a known key is added, and a host name
- * becomes a CN.
+ * backslashes that are escapes in RFC 4514 are removed, a missing comma before a blank and a known key is added, a key
+ * that stands twice is written once, and a host name becomes a CN. A known key within a value, as in "CN=aO=b", has two
+ * readings: no repair.
  *
  * @param ret_repaired  in the arena: a string that pc_x500_parse reads; "" if none could be found
  * @return PC_OK, PC_E_MEMORY.

@@ -192,6 +192,12 @@ static const struct {
     const char *text;
     const char *repaired; /* "": it cannot be */
 } repairs[] = {
+    { "CN=CN=a.example.com", "CN=a.example.com" },
+    { "O=o=O=a,CN=cn = b", "O=a,CN=b" },
+    { "CN=O=a", "" },
+    { "CN=a.example.comO=b", "" },
+    { "CN=a.example.comou=b", "" },
+    { "O=rate=5,CN=b", "O=\"rate=5\",CN=b" },
     { "CN=srv.contoso.com,O=Foo \\+ Bar,C=DE", "CN=srv.contoso.com,O=\"Foo + Bar\",C=DE" },
     { "CN=a,O=Foo + Bar", "CN=a,O=\"Foo + Bar\"" },
     { "CN=a+O=b + c,C=DE", "CN=a+O=\"b + c\",C=DE" },
