@@ -22,6 +22,21 @@ static bool is_visible_ascii(const char *text)
     return true;
 }
 
+/* "upn=a@b.com", "mailto:a@b.com", "URL:https://b.com/": the kind would become a part of the name. */
+static pc_status check_no_kind(const char *text, pc_error *err)
+{
+    static const char *const words[] = { "dns", "email", "mail", "mailto", "rfc822name", "smtp", "upn", "url", "uri" };
+    const pc_span first = { .start = text, .len = strcspn(text, "=:") };
+
+    for (size_t i = 0; text[first.len] && i < PC_COUNT(words); i++) {
+        if (pc_span_equal(first, words[i])) {
+            return pc_fail(err, PC_E_INPUT, "\"%s\" begins with a word for the kind of the name; write only the name",
+                           pc_quote(text).text);
+        }
+    }
+    return PC_OK;
+}
+
 static pc_status check_dns(const char *text, pc_error *err)
 {
     if (strchr(text, '=')) {
@@ -56,6 +71,7 @@ static pc_status check_email(const char *text, pc_error *err)
 {
     const char *sign = strrchr(text, '@');
 
+    PC_TRY(check_no_kind(text, err));
     if (!sign || sign == text || memchr(text, '@', (size_t)(sign - text)) || !is_visible_ascii(text) ||
         !pc_is_host_name(sign + 1, PC_HOST_NAME_WINDOWS)) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" is not an ASCII mail address such as name@example.com",
@@ -69,6 +85,7 @@ static pc_status check_upn(const char *text, pc_error *err)
     const char *sign = strchr(text, '@');
     bool plain = pc_text_is_utf8(text, strlen(text));
 
+    PC_TRY(check_no_kind(text, err));
     for (const char *each = text; *each; each++) {
         plain = plain && (unsigned char)*each > ' ' && *each != 0x7f;
     }
@@ -82,6 +99,7 @@ static pc_status check_uri(const char *text, pc_error *err)
 {
     size_t scheme = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
 
+    PC_TRY(pc_text_starts(text, "mailto:") ? PC_OK : check_no_kind(text, err));
     if (scheme == 0 || text[scheme] != ':' || text[scheme + 1] == '\0' || pc_is_digit(text[0]) ||
         !is_visible_ascii(text) || strpbrk(text, "<>\"{}|\\^`")) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" is not an ASCII URI such as https://example.com/", pc_quote(text).text);
