@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define MAX_WORDS 64
+#define EXIT_AUTH 5 /* of p11cert */
 
 extern char **environ;
 
@@ -38,6 +39,7 @@ static struct {
     char module[256];
     char init_args[256];
     char key_type[16];    /* used instead of ec-p256; "" if it supports that */
+    bool counts_pins;     /* it locks after some wrong PINs; false once its PIN may be another one */
     char new_options[64]; /* options that `new` and `keygen` need there, separated by spaces */
     char tool_words[400]; /* by which pkcs11-tool reaches the token, quoted for a shell */
 } family;
@@ -66,6 +68,7 @@ static void read_family(void)
                    getenv("P11CERT_TEST_KEY_TYPE") ? getenv("P11CERT_TEST_KEY_TYPE") : "");
     (void)snprintf(family.new_options, sizeof family.new_options, "%s",
                    getenv("P11CERT_TEST_NEW_OPTIONS") ? getenv("P11CERT_TEST_NEW_OPTIONS") : "");
+    family.counts_pins = getenv("P11CERT_TEST_PIN_LOCKOUT") != NULL;
     (void)snprintf(family.tool_words, sizeof family.tool_words, "--module %s --token-label '%s'", module_for_tools(),
                    family.token);
     for (const char *from = family.token; *from; from++) {
@@ -365,14 +368,56 @@ static char *replace_word(const char *text, const char *old, const char *word)
     return keep(result);
 }
 
+/* Does the command of a shell's line in which `place` is name a module? */
+static bool names_module(const char *line, const char *place)
+{
+    static const char ends[] = ";&|\n";
+    const char *start = place;
+
+    while (start > line && !strchr(ends, start[-1])) {
+        start--;
+    }
+    const char *module = strstr(start, "--module ");
+
+    return module && module < start + strcspn(start, ends);
+}
+
+/* Other tokens than "servers" are SoftHSM's. */
+static const char *name_softhsm(const char *line)
+{
+    static const char option[] = "--token ";
+    char *result = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&result, &size);
+    const char *rest = line;
+
+    assert_non_null(out);
+    for (const char *found = line; (found = strstr(found, option)); found += strlen(option)) {
+        const char *token = found + strlen(option);
+
+        if (isalnum((unsigned char)*token) && strncmp(token, "servers", strlen("servers")) != 0 &&
+            !names_module(line, found)) {
+            (void)fprintf(out, "%.*s--module " SOFTHSM "%s ", (int)(found - rest), rest,
+                          family.init_args[0] ? " --module-init-args=" : "");
+            rest = found;
+        }
+    }
+    (void)fputs(rest, out);
+    (void)fclose(out);
+    return keep(result);
+}
+
 /* The words of a shell's command line. */
 static char *line_for_family(const char *line)
 {
     char token[48];
+    char key_type[32];
 
     (void)snprintf(token, sizeof token, "--token '%s'", family.token);
-    return replace_word(replace_word(line, "--module " SOFTHSM " --token-label servers", family.tool_words),
-                        "--token servers", token);
+    (void)snprintf(key_type, sizeof key_type, "--key-type %s", family.key_type);
+    line = replace_word(name_softhsm(line), "--module " SOFTHSM " --token-label servers", family.tool_words);
+    line = family.key_type[0] ? replace_word(line, "--key-type ec-p256", key_type) : line;
+    return replace_word(line, "--token servers", token);
 }
 
 /* Words that name the token "servers" name the family's token instead; and a key has a type that the family
@@ -388,7 +433,8 @@ static char *for_family(const char *word, const char *before)
     if (strchr(word, ' ')) {
         return line_for_family(word);
     }
-    if (strcmp(word, "servers") == 0 && (strcmp(before, "--token") == 0 || strcmp(before, "--token-label") == 0)) {
+    if (strcmp(word, "servers") == 0 &&
+        (strcmp(before, "--token") == 0 || strcmp(before, "--token-label") == 0 || strcmp(before, "--to") == 0)) {
         return keep(strdup(family.token));
     }
     if (family.key_type[0] && strcmp(word, "ec-p256") == 0 && strcmp(before, "--key-type") == 0) {
@@ -450,6 +496,32 @@ static void add_new_options(const char *const *words, char **out)
     }
 }
 
+/* The second token of `copy` is of another module than the first one. */
+static void add_second_module(const char *const *words, char **out)
+{
+    const char *second = NULL;
+    size_t count = 0;
+
+    for (size_t i = 1; words[i]; i++) {
+        second = strcmp(words[i - 1], "--to") == 0 ? words[i] : second;
+    }
+    if (!has_family() || !second || has_word(words, "--to-module") || has_word(words, "--to-module-init-args")) {
+        return;
+    }
+    while (out[count]) {
+        count++;
+    }
+    const bool is_softhsm = strcmp(second, "servers") != 0;
+
+    assert_true(count < MAX_WORDS - 4);
+    out[count++] = keep(strdup("--to-module"));
+    out[count++] = keep(strdup(is_softhsm ? SOFTHSM : family.module));
+    if (family.init_args[0]) {
+        out[count++] = keep(strdup("--to-module-init-args"));
+        out[count++] = keep(strdup(is_softhsm ? "" : family.init_args));
+    }
+}
+
 static bool is_tools_softhsm(const char *const *words, size_t i)
 {
     return i > 0 && strcmp(words[i - 1], "--module") == 0 && strcmp(words[i], SOFTHSM) == 0 && words[i + 1] &&
@@ -465,6 +537,7 @@ static void put_words(const char *const *words, char **out)
     }
     if (words[0] && words[1]) {
         add_new_options(words, out);
+        add_second_module(words, out);
     }
 }
 
@@ -597,6 +670,17 @@ static void keep_json(const run_result *result)
     assert_int_equal(0, rename(unfinished, name));
 }
 
+/* The wrong PINs of the tests must not lock the token for the tests after them: a login sets its count back. Not once
+ * `pin` was run, which may change the PIN: then a login would be one more wrong PIN. */
+static void forget_wrong_pin(const run_result *result)
+{
+    family.counts_pins = family.counts_pins && strncmp(result->line, "p11cert pin ", strlen("p11cert pin ")) != 0;
+    if (family.counts_pins && result->exit_code == EXIT_AUTH) {
+        (void)RUN("pkcs11-tool", "--module", module_for_tools(), "--token-label", family.token, "--login", "--pin",
+                  USER_PIN, "--list-objects", "--type", "data");
+    }
+}
+
 const run_result *run_finish(running *program)
 {
     run_result *result = calloc(1, sizeof *result);
@@ -616,6 +700,7 @@ const run_result *run_finish(running *program)
     result->out = take_memory_file(program->out, &result->out_len);
     result->err = take_memory_file(program->err, &result->err_len);
     keep_json(result);
+    forget_wrong_pin(result);
     return result;
 }
 
@@ -890,8 +975,11 @@ size_t token_count(const char *token, const char *type)
 
 void token_make_key(const char *token, const char *label, const char *id)
 {
+    const bool has_no_ec = strcmp(token, "servers") == 0 && family.key_type[0];
+
     (void)out_of(WORDS("pkcs11-tool", "--module", module_with(token), "--token-label", token, "--login", "--pin",
-                       USER_PIN, "--keypairgen", "--key-type", "EC:prime256v1", "--label", label, "--id", id));
+                       USER_PIN, "--keypairgen", "--key-type", has_no_ec ? "rsa:2048" : "EC:prime256v1", "--label",
+                       label, "--id", id));
 }
 
 const run_result *run_spied(const char *const *words, const char *function, size_t *ret_calls)
@@ -928,9 +1016,9 @@ const run_result *run_that_uses_spy(const char *const *words, const char *functi
     return result;
 }
 
-static void plan_faults(const char *plan)
+static void plan_faults(const char *plan, const char *const *words)
 {
-    assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", module_of_tests(), 1));
+    assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", names_another_token(words) ? SOFTHSM : module_of_tests(), 1));
     assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", plan, 1));
 }
 
@@ -954,7 +1042,7 @@ const run_result *run_with_fault(const char *const *words, const char *plan)
     }
     faulty[count++] = "--module";
     faulty[count] = FAULT_MODULE;
-    plan_faults(plan);
+    plan_faults(plan, faulty);
     const run_result *result = run_words(faulty);
 
     forget_faults();
@@ -1014,7 +1102,7 @@ running run_start_with_fault(const run_order *order, const char *plan, const cha
 {
     (void)unlink("fault.log");
     (void)unlink("gate");
-    plan_faults(plan);
+    plan_faults(plan, order->words);
     assert_int_equal(0, setenv("P11CERT_FAULT_LOG", in_world("fault.log"), 1));
     assert_int_equal(0, setenv("P11CERT_FAULT_GATE", in_world("gate"), 1));
     running program = run_start(order);
