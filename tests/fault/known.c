@@ -3,8 +3,15 @@
 
 #include <string.h>
 
-/* None at present. The last row stays. */
-const known_fault known_faults[] = { { .flow = NULL } };
+/* The last row stays. */
+const known_fault known_faults[] = {
+    { .flow = "copy",
+      .kind = FAULT_LIE,
+      .finding = "and a certificate is missing",
+      .why = "a certificate with the key's CKA_ID whose value the token does not show is left out without a word",
+      .by_chance = true },
+    { .flow = NULL },
+};
 
 const unsigned known_fault_count = sizeof known_faults / sizeof *known_faults - 1;
 
