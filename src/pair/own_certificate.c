@@ -112,6 +112,7 @@ static void keep(pc_token_certificates *certificates, bool (*fits)(X509 *certifi
         if (each.certificate && fits(each.certificate, wanted)) {
             certificates->items[kept++] = each;
         } else {
+            certificates->unreadable += !each.certificate;
             X509_free(each.certificate);
         }
     }

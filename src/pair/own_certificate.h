@@ -43,6 +43,7 @@ typedef struct {
 typedef struct {
     pc_token_certificate *items;
     size_t count;
+    size_t unreadable; /**< pc_own_certificates: objects with the key's CKA_ID whose value is no certificate */
 } pc_token_certificates;
 
 /** Frees the certificates and leaves the list empty. */

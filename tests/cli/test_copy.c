@@ -308,6 +308,20 @@ static void a_stray_public_key_under_its_id_is_not_removed(void **state)
     assert_int_equal(0, objects_on_backup("met"));
 }
 
+/* A token that shows no value of a certificate: without it, the copy would be called complete. */
+static void a_certificate_that_cannot_be_read_is_not_left_out(void **state)
+{
+    (void)state;
+    make_exportable("unread");
+    const char *before = backup_objects();
+    const run_result *result = run_with_fault(WORDS(COPY_WORDS("unread")), "C_GetAttributeValue=1+ length=0@0x11");
+
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "with the CKA_ID of the key \"unread\" whose value cannot be read");
+    assert_string_equal(before, backup_objects());
+    expect_exit(COPY("unread"), 0);
+}
+
 /* The module returns another handle for the certificate, so that it does not read back as it was written. */
 static void a_certificate_that_fails_leaves_a_key_that_is_named(void **state)
 {
@@ -477,6 +491,7 @@ int main(void)
         cmocka_unit_test(a_missing_mechanism_is_named_with_its_token),
         cmocka_unit_test(another_key_keeps_its_label_and_its_id),
         cmocka_unit_test(a_stray_public_key_under_its_id_is_not_removed),
+        cmocka_unit_test(a_certificate_that_cannot_be_read_is_not_left_out),
         cmocka_unit_test(a_certificate_that_fails_leaves_a_key_that_is_named),
         cmocka_unit_test(the_second_token_must_be_another_and_be_there),
         cmocka_unit_test(the_record_of_a_pending_request_follows),

@@ -8,7 +8,7 @@ const known_fault known_faults[] = {
     { .flow = "copy",
       .kind = FAULT_LIE,
       .finding = "and a certificate is missing",
-      .why = "a certificate with the key's CKA_ID whose value the token does not show is left out without a word",
+      .why = "the search for certificates with the key's CKA_ID ends as if there were none, or one has no label",
       .by_chance = true },
     { .flow = NULL },
 };

@@ -184,6 +184,22 @@ static pc_status find_issuers(copy_job *job, pc_error *err)
     return PC_OK;
 }
 
+/* Such an object may be a certificate of the key, and a copy without it would be called complete. */
+static pc_status check_readable(const copy_job *job, pc_error *err)
+{
+    if (job->own.unreadable == 0) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_TOKEN,
+                  "token \"%s\" has %zu certificate %s with the CKA_ID of the key \"%s\" whose value cannot be read; "
+                  "nothing was written",
+                  job->source->info.label, job->own.unreadable, job->own.unreadable == 1 ? "object" : "objects",
+                  job->key.label);
+    return pc_hint(err, PC_E_TOKEN,
+                   "run the command again; if it fails again, `p11cert list` shows the object, and what it should "
+                   "contain must be written again, or the object removed, with the token's own tool");
+}
+
 /* Reads everything before anything is written. */
 static pc_status read_source(copy_job *job, pc_error *err)
 {
@@ -198,6 +214,7 @@ static pc_status read_source(copy_job *job, pc_error *err)
     PC_TRY(plan_key(job, err));
     PC_TRY(pc_spki_sha256(job->public_key, job->arena, &result->spki_sha256, err));
     PC_TRY(pc_own_certificates(job->source, &job->key, job->arena, &job->own, err));
+    PC_TRY(check_readable(job, err));
     PC_TRY(find_issuers(job, err));
     return pc_pending_find(job->source, result->spki_sha256, job->arena, &job->records, err);
 }
