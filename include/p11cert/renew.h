@@ -64,6 +64,8 @@ typedef struct {
     const char *left_out;        /**< extensions of the old certificate that were not requested again; "" if none */
     bool resumed;                /**< resumed with an earlier run's new key, request or pending request */
     bool already;                /**< an earlier run had already bound the new key's certificate */
+    bool changed;                /**< this run made a key, wrote or sent the request, bound the certificate or made the
+                                    kit. If `status` is an error, false means only that nothing of that is known */
     pc_submit_result *submitted; /**< NULL without a CA */
     const char *new_serial;      /**< NULL while pending */
     pc_kit_result *kit;          /**< NULL if none was made */

@@ -72,6 +72,7 @@ static pc_status make(const pc_token *token, pc_renewal *renewal, pc_error *err)
     PC_TRY(pc_make_key(token, &order, renewal->arena, &made, err));
     renewal->next = made.key;
     item->resumed = made.resumed;
+    item->changed = !made.resumed;
     item->new_key_kind = pc_arena_string(renewal->arena, pc_key_describe(&made.key, kind));
     if (!item->new_key_kind) {
         return pc_fail_memory(err);

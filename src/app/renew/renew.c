@@ -221,10 +221,14 @@ static pc_status ask_ca(const renew_run *run, pc_renewal *renewal, pc_error *err
     pc_status status = renewal->is_at_ca ? retrieve(run, renewal, &login.ca, &item->submitted, err)
                                          : submit(run, renewal, &login, &item->submitted, err);
 
-    if (status == PC_OK && item->submitted->count == 1 && item->submitted->items[0].accepted) {
+    if (status != PC_OK) {
+        return status;
+    }
+    if (item->submitted->count == 1 && item->submitted->items[0].accepted) {
         item->new_serial = item->submitted->items[0].serial;
     }
-    return status;
+    item->changed = item->changed || !renewal->is_at_ca || item->new_serial;
+    return PC_OK;
 }
 
 /* A secret in the environment stays there until it is read, which may be for a later key, or never. */
@@ -298,8 +302,11 @@ static pc_status make_kit(const renew_run *run, pc_renewal *renewal, pc_error *e
     }
     pc_status status = pc_kit_on(run->token, &kit, run->access, &renewal->item->kit, err);
 
-    return status == PC_OK ? PC_OK
-                           : pc_note(err, status, "the certificate is renewed and bound, but its kit was not created");
+    if (status != PC_OK) {
+        return pc_note(err, status, "the certificate is renewed and bound, but its kit was not created");
+    }
+    renewal->item->changed = renewal->item->changed || renewal->item->kit->changed;
+    return PC_OK;
 }
 
 static pc_status finish(renew_run *run, pc_renewal *renewal, pc_error *err)

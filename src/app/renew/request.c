@@ -152,5 +152,10 @@ pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, p
     }
     PC_TRY(look_at_file(renewal, csr, &there, err));
     renewal->item->resumed = renewal->item->resumed || there || renewal->is_at_ca;
-    return there || renewal->is_at_ca ? PC_OK : write_new(token, renewal, csr, err);
+    if (there || renewal->is_at_ca) {
+        return PC_OK;
+    }
+    PC_TRY(write_new(token, renewal, csr, err));
+    renewal->item->changed = true;
+    return PC_OK;
 }

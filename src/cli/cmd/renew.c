@@ -121,14 +121,34 @@ static void print_result(const pc_cli *cli, const pc_renew_order *order, const p
     }
 }
 
+/* null: a renewal that failed may have changed something at the CA. */
+static json_t *change_to_json(const pc_renewed *item)
+{
+    return item->changed || item->status == PC_OK ? json_boolean(item->changed) : json_null();
+}
+
+/* true if any renewal has changed something, or else null if any may have. */
+static json_t *changes_to_json(const pc_renew_result *result)
+{
+    bool is_sure = true;
+
+    for (size_t i = 0; i < result->count; i++) {
+        if (result->items[i].changed) {
+            return json_true();
+        }
+        is_sure = is_sure && result->items[i].status == PC_OK;
+    }
+    return is_sure ? json_false() : json_null();
+}
+
 static json_t *item_to_json(const pc_renewed *item)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}",
-                     "status", pc_status_name(item->status), "problem", pc_json_error_text(item->problem), "hint",
-                     pc_json_error_text(item->hint), "key", pc_json_text(item->key_label), "new_key",
-                     pc_json_text(item->new_label), "subject", pc_json_text(item->subject), "old_serial",
-                     pc_json_text(item->old_serial), "old_not_after", pc_json_text(item->old_not_after), "request",
-                     pc_json_text(item->request), "certificate",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}",
+                     "status", pc_status_name(item->status), "changed", change_to_json(item), "problem",
+                     pc_json_error_text(item->problem), "hint", pc_json_error_text(item->hint), "key",
+                     pc_json_text(item->key_label), "new_key", pc_json_text(item->new_label), "subject",
+                     pc_json_text(item->subject), "old_serial", pc_json_text(item->old_serial), "old_not_after",
+                     pc_json_text(item->old_not_after), "request", pc_json_text(item->request), "certificate",
                      item->new_serial ? pc_json_text(item->certificate) : json_null(), "ca", pc_json_text(item->ca),
                      "left_out", pc_json_text(item->left_out), "resumed", item->resumed, "already", item->already,
                      "new_serial", pc_json_text(item->new_serial), "submitted",
@@ -156,8 +176,8 @@ static pc_status report_result(pc_cli *cli, const pc_renew_order *order, const p
     }
     if (cli->json) {
         if (status == PC_OK) {
-            return pc_print_json(cli, json_pack("{s:o, s:o}", "token", pc_json_text(result->token), "renewals",
-                                                to_json(result)));
+            return pc_print_json(cli, json_pack("{s:o, s:o, s:o}", "token", pc_json_text(result->token), "changed",
+                                                changes_to_json(result), "renewals", to_json(result)));
         }
         cli->requests = result ? to_json(result) : NULL;
         return status;
