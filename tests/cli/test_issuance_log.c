@@ -60,6 +60,26 @@ static void expect_whole_chain(const char *log)
                        "prev=$(printf %s \"$line\" | sha256sum | cut -d' ' -f1); done <\"$LOG\""));
 }
 
+/* There is room for the first of the two lines, which is longer than 512 bytes, like the second. */
+static void a_log_without_room_for_the_second_line_keeps_the_certificate_back(void **state)
+{
+    (void)state;
+    make_request("late");
+    const run_result *result = RUN(
+        "sh", "-c",
+        "cp issued.log full.log; blocks=$((($(stat -c %s full.log) + 1300) / 512)); "
+        "{ (ulimit -f $blocks; exec \"$0\" issue --token ca --ca Root --issuance-log full.log late.req --out -) 2>&1; "
+        "echo $? >code; } | cat >out; exit \"$(cat code)\"",
+        P11CERT_PROGRAM);
+    const char *out = out_of(WORDS("cat", "out"));
+
+    expect_exit(result, 3);
+    assert_non_null(strstr(out, "the CA has signed this certificate, which is not written because the issuance log"));
+    assert_null(strstr(out, "BEGIN CERTIFICATE"));
+    (void)out_of(WORDS("sh", "-c", "tail -n 1 full.log | jq -e '.kind == \"signing\"'"));
+    expect_whole_chain("full.log");
+}
+
 static void the_chain_holds_for_sha256sum(void **state)
 {
     (void)state;
@@ -300,6 +320,7 @@ int main(void)
         cmocka_unit_test(a_signature_has_two_lines_and_the_first_has_the_digest_of_the_signed_part),
         cmocka_unit_test(a_run_that_was_killed_while_the_token_signed_leaves_a_line_that_says_so),
         cmocka_unit_test(a_signature_that_the_token_refused_is_recorded_as_failed),
+        cmocka_unit_test(a_log_without_room_for_the_second_line_keeps_the_certificate_back),
         cmocka_unit_test(a_crl_number_continues_from_the_log),
         cmocka_unit_test(a_log_of_an_earlier_version_is_read_and_continued),
     };

@@ -138,7 +138,7 @@ pc_status pc_issuance_log_start(pc_issuance_log *log, const pc_logged_object *ob
     return append(log, object->crl ? "signing-crl" : "signing", body, err);
 }
 
-pc_status pc_issuance_log_finish(pc_issuance_log *log, const pc_logged_object *object, pc_error *err)
+static pc_status record_signature(pc_issuance_log *log, const pc_logged_object *object, pc_error *err)
 {
     PC_AUTO(pc_json) json_t *body = NULL;
     const char *digest = NULL;
@@ -147,6 +147,20 @@ pc_status pc_issuance_log_finish(pc_issuance_log *log, const pc_logged_object *o
     PC_TRY(digest_of(object, true, log->arena, &digest, err));
     PC_TRY(set_text(body, object->crl ? "crl_sha256" : "certificate_sha256", digest, err));
     return append(log, object->crl ? "crl" : "issued", body, err);
+}
+
+/* On failure, nobody gets what was signed: there is nothing that the log does not have. */
+pc_status pc_issuance_log_finish(pc_issuance_log *log, const pc_logged_object *object, pc_error *err)
+{
+    pc_status status = record_signature(log, object, err);
+
+    return status == PC_OK
+               ? PC_OK
+               : pc_note(
+                     err, status,
+                     "the CA has signed this %s, which is not written because the issuance log \"%s\" cannot record "
+                     "it; its last line says that it may exist",
+                     object->crl ? "CRL" : "certificate", log->path);
 }
 
 static pc_status record_failure(pc_issuance_log *log, const pc_logged_object *object, const char *why, pc_error *err)
