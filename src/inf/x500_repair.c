@@ -87,7 +87,8 @@ static void drop_repeated_key(attribute *each)
 {
     const char *end = each->value.start + each->value.len;
 
-    while (key_len(each->value.start) == each->key.len &&
+    /* Behind an empty value, the next attribute begins. */
+    while (each->value.len > each->key.len && key_len(each->value.start) == each->key.len &&
            is_same_key(each->value.start, each->key.start, each->key.len)) {
         const char *value = strchr(each->value.start, '=') + 1;
 

@@ -195,6 +195,8 @@ static const struct {
     { "CN=CN=a.example.com", "CN=a.example.com" },
     { "O=o=O=a,CN=cn = b", "O=a,CN=b" },
     { "CN=O=a", "" },
+    { "CN= CN=b", "" },
+    { "CN=a,O= O = b", "" },
     { "CN=a.example.comO=b", "" },
     { "CN=a.example.comou=b", "" },
     { "O=rate=5,CN=b", "O=\"rate=5\",CN=b" },
