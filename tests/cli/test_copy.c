@@ -319,6 +319,15 @@ static void a_certificate_that_cannot_be_read_is_not_left_out(void **state)
     expect_exit(result, 6);
     expect_contains(result, result->err, "with the CKA_ID of the key \"unread\" whose value cannot be read");
     assert_string_equal(before, backup_objects());
+    result = run_with_fault(WORDS("export", "--token", "servers", "--key", "unread", "--out", "unread.pfx",
+                                  "--generate-password", "unread.pass"),
+                            "C_GetAttributeValue=1+ length=0@0x11");
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "it is not known whether the key has a certificate");
+    assert_false(file_exists("unread.pfx"));
+    assert_false(file_exists("unread.pass"));
+    result = run_with_fault(WORDS("list", "--token", "servers"), "C_GetAttributeValue=1+ length=0@0x11");
+    expect_contains(result, result->out, "WRONG: it has the key's CKA_ID, but no certificate can be read from it");
     expect_exit(COPY("unread"), 0);
 }
 

@@ -63,7 +63,9 @@ static void print_certificate(const pc_cli *cli, const pc_listed_certificate *ce
     if (under_key && !certificate->belongs) {
         (void)printf("        ");
         pc_print_state(cli, stdout, PC_COLOUR_BAD, 0, "WRONG");
-        (void)printf(": it has the key's CKA_ID but a different public key\n");
+        (void)printf(*certificate->not_after == '(' /* (unreadable) */
+                         ? ": it has the key's CKA_ID, but no certificate can be read from it\n"
+                         : ": it has the key's CKA_ID but a different public key\n");
     }
 }
 
