@@ -222,6 +222,29 @@ from-request: [subject]
 GONE = b"revoked: [{serial: \"4711\", time: 2026-01-02, reason: superseded}]\n"
 
 
+def earlier(mode="PRODUCTION", change=lambda lines: None, outcome="complete"):
+    """The transcript of another ceremony. @return its bytes and its head"""
+    c = Ceremony(None)
+    c.add("header", format="p11cert-transcript-1", mode=mode, title="The first", script_sha256="8" * 64, site_sha256="9" * 64,
+          tool={}, modules=[])
+    c.add("note", text="tea")
+    if outcome:
+        c.add("close", outcome=outcome)
+    lines, head = c.lines()
+    change(lines)
+    return b"".join(line + b"\n" for line in lines), head
+
+
+def follows(data, head):
+    """Continue that transcript."""
+    return several(replace_file("earlier.jsonl", data), lambda c, path: setattr(c, "prev", head))
+
+
+def of_production(lines):
+    """As somebody forges it who can write line 1 with its digest, but not the lines that were signed."""
+    lines[0] = earlier()[0].split(b"\n")[0]
+
+
 def good(folder, path, lines=0, script=SCRIPT):
     c = Ceremony(folder)
     issued_at = time_of_issue(path).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -257,10 +280,10 @@ def good(folder, path, lines=0, script=SCRIPT):
     c.artefact("root.crl", "crl", read(path("root.crl")))
     c.artefact("root.pub", "public-key", read(path("root.pub")), key="hsm/root")
     c.artefact("photo.txt", "other", b"a photograph\n", origin="input")
-    c.artefact("earlier.jsonl", "input", b"{1}\n{2}\n", origin="input")
+    data, c.prev = earlier()
+    c.artefact("earlier.jsonl", "input", data, origin="input")
     c.artefact("own.yaml", "input", OWN, origin="input")
     c.artefact("gone.yaml", "input", GONE, origin="input")
-    c.prev = sha256(b"{2}")
     c.add("check", what="chain of issuing.cer", result="pass")
     c.add("step", step=3, step_kind="issue", phase="end", outcome="done")
     for number, key in ((4, "root"), (5, "edwards"), (6, "rsa")):
@@ -486,9 +509,19 @@ INSIDER = {
     "good-profile-title": exchanged("own.yaml", b"An issuing CA", b"Another title"),
     "earlier-unknown": lambda c, path: setattr(c, "prev", "ab" * 32),
     "script-only-earlier-none": lambda c, path: setattr(c, "prev", "0" * 64),
-    "script-only-earlier-other": several(insert(-1, "artefact", name="more.jsonl", type="other", size=1, sha256=sha256(b"x")),
-                                         lambda c, path: c.files.update({"more.jsonl": b"x"}),
-                                         lambda c, path: setattr(c, "prev", sha256(b"x"))),
+    "script-only-earlier-other": several(lambda c, path: c.records.insert(-1, (
+        c.artefact("more.jsonl", "other", earlier(outcome="aborted")[0]), c.records.pop())[1]),
+                                         lambda c, path: setattr(c, "prev", earlier(outcome="aborted")[1])),
+    "good-earlier-aborted": follows(*earlier(outcome="aborted")),
+    "earlier-rehearsal": follows(*earlier("REHEARSAL")),
+    "earlier-rehearsal-forged": follows(*earlier("REHEARSAL", of_production)),
+    "earlier-mode-unknown": follows(*earlier("TEST")),
+    "earlier-not-finished": follows(*earlier(outcome=None)),
+    "earlier-changed": follows(*earlier(change=lambda lines: lines.__setitem__(1, lines[1].replace(b"tea", b"Tea")))),
+    "earlier-line-missing": follows(*earlier(change=lambda lines: lines.pop(1))),
+    "earlier-last-line-alone": follows(*earlier(change=lambda lines: [lines.pop(0), lines.pop(0)])),
+    "earlier-not-a-transcript": follows(b"{1}\n{2}\n", sha256(b"{2}")),
+    "earlier-without-line-end": follows(earlier()[0][:-1], earlier()[1]),
     "script-only-confirmation-missing": drop("confirm", 1),
     "script-only-confirmed-by-stranger": change("confirm", 1, name="Mallory"),
     "good-confirmed-by-title": change("confirm", 1, name="witness"),
@@ -496,7 +529,6 @@ INSIDER = {
     "good-site": site_file(sha256(b"site: x\n")),
     "site-of-other-digest": site_file("1" * 64),
     "script-only-kind-of-step": several(change("step", 12, step_kind="say"), change("step", 13, step_kind="say")),
-    "good-earlier-without-line-end": lambda c, path: replace_file("earlier.jsonl", b"{1}\n{2}")(c, path),
     "good-note": insert(-1, "note", text="tea \u2615 \U0001f600 \"quoted\" \\ \t back"),
     "good-many-notes": lambda c, path: [c.records.insert(-1, ("note", {"text": "n%d" % i})) for i in range(40)],
     "good-resumed-step": insert(11, "step", step=2, step_kind="keygen", phase="begin"),

@@ -4,8 +4,8 @@
 #include "app/ceremony/ceremony.h"
 #include "base/file.h"
 #include "base/kept_error.h"
+#include "ceremony/transcript/earlier.h"
 #include "ceremony/transcript/one_object.h"
-#include "ceremony/transcript/reader.h"
 #include "x509/read.h"
 #include "x509/words.h"
 
@@ -27,46 +27,17 @@ static json_t *module_row(const pc_ceremony *ceremony, const pc_script_token *to
     return json_pack("{s:s, s:s, s:s?}", "role", token->role, "path", path, "sha256", is_read ? hex : NULL);
 }
 
-/* What was made in a rehearsal is gone, and nobody has seen it: no production can begin with it. */
-static pc_status check_earlier_mode(const pc_ceremony *ceremony, const pc_record *record, const char *path,
-                                    pc_error *err)
-{
-    const char *production = pc_ceremony_mode_name(PC_CEREMONY_PRODUCTION);
-    const bool is_header = strcmp(record->kind, "header") == 0;
-
-    if (ceremony->mode != PC_CEREMONY_PRODUCTION || !is_header ||
-        strcmp(pc_record_text(record, "mode"), production) == 0) {
-        return PC_OK;
-    }
-    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is the transcript of a rehearsal, which no production can follow", path);
-    return pc_hint(err, PC_E_REFUSED, "put the transcript of the previous production in its place");
-}
-
-/* The ceremony before this one must be over: its last line is what this one follows. */
 static pc_status read_earlier_head(const pc_ceremony *ceremony, pc_sha256 *ret_head, pc_error *err)
 {
-    PC_AUTO(pc_transcript_reader) pc_transcript_reader *reader = NULL;
     PC_AUTO(pc_descriptor) int fd = -1;
     const char *path = pc_ceremony_path(ceremony, ceremony->script->head.follows);
     pc_part part;
-    bool more = true;
 
     if (!path) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_part_open(path, &fd, &part, err));
-    PC_TRY(pc_transcript_reader_open(&part, PC_TORN_REFUSED, &reader, err));
-    while (more) {
-        PC_AUTO(pc_record) pc_record record = { .whole = NULL };
-
-        PC_TRY(pc_transcript_reader_next(reader, &record, &more, err));
-        PC_TRY(more ? check_earlier_mode(ceremony, &record, path, err) : PC_OK);
-    }
-    if (!pc_transcript_reader_order(reader).is_closed) {
-        return pc_fail(err, PC_E_INPUT, "the ceremony of \"%s\" is not finished", path);
-    }
-    *ret_head = pc_transcript_reader_head(reader);
-    return PC_OK;
+    return pc_earlier_read(&part, ceremony->mode == PC_CEREMONY_PRODUCTION, ret_head, err);
 }
 
 /* By its content: a verifier builds chains with the certificates among the inputs. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/transcript/bundle.h"
+#include "ceremony/transcript/earlier.h"
 
 static pc_status digest_file(const pc_ceremony_source *source, const char *name, pc_sha256 *ret_digest,
                              uint64_t *ret_size, pc_error *err)
@@ -157,23 +158,6 @@ static pc_status judge_manifest(const judgement *judge, pc_error *err)
                                     "does not list exactly the existing files, with their SHA-256");
 }
 
-static pc_status is_earlier(const judgement *judge, const pc_recorded_artefact *artefact, bool *ret_is_earlier,
-                            pc_error *err)
-{
-    PC_AUTO(pc_descriptor) int fd = -1;
-    pc_part part = { .fd = -1 };
-    pc_sha256 head = { { 0 } };
-
-    *ret_is_earlier = false;
-    if (!pc_ceremony_source_has(judge->source, artefact->name)) {
-        return PC_OK; /* which has been judged */
-    }
-    PC_TRY(pc_ceremony_source_part(judge->source, artefact->name, &fd, &part, err));
-    PC_TRY(pc_part_last_line_digest(&part, &head, err));
-    *ret_is_earlier = pc_sha256_equal(&head, &judge->gathered->earlier);
-    return PC_OK;
-}
-
 /* The header was written first, and says which site file was used. */
 static pc_status judge_site(const judgement *judge, pc_error *err)
 {
@@ -230,26 +214,6 @@ static pc_status judge_own_texts(const judgement *judge, pc_error *err)
     return PC_OK;
 }
 
-/* What the first line names as the previous ceremony must be here: otherwise nobody knows which one it is. */
-static pc_status judge_earlier(const judgement *judge, pc_error *err)
-{
-    static const pc_sha256 none = { { 0 } };
-    bool is_here = pc_sha256_equal(&none, &judge->gathered->earlier);
-
-    for (size_t i = 0; i < judge->gathered->artefact_count && !is_here; i++) {
-        const pc_recorded_artefact *artefact = &judge->gathered->artefacts[i];
-        pc_status status = is_earlier(judge, artefact, &is_here, err);
-
-        if (status != PC_OK) {
-            PC_TRY(pc_verdict_add_error(judge->verdict, status, artefact->name, err));
-        }
-    }
-    return is_here
-               ? PC_OK
-               : pc_verdict_add(judge->verdict, PC_JUDGED_FAIL, err, "chain",
-                                "the transcript of the previous ceremony, which line 1 names, is not among the files");
-}
-
 pc_status pc_judge_files(const pc_ceremony_source *source, const pc_gathered *gathered,
                          pc_ceremony_verify_result *verdict, pc_error *err)
 {
@@ -263,7 +227,7 @@ pc_status pc_judge_files(const pc_ceremony_source *source, const pc_gathered *ga
     PC_TRY(judge_surplus(&judge, err));
     PC_TRY(judge_site(&judge, err));
     PC_TRY(judge_own_texts(&judge, err));
-    PC_TRY(judge_earlier(&judge, err));
+    PC_TRY(pc_judge_earlier(source, gathered, verdict, err));
     PC_TRY(judge_manifest(&judge, err));
     return verdict->fail_count == failures
                ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "files", "%zu artefact%s as recorded, and no other files",

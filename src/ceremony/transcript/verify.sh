@@ -216,8 +216,12 @@ is_name()
 # --- the records ---------------------------------------------------------------------------------------------------
 # Lists have an item on each line. Texts keep the quotes and escapes that they have in JSON, so that none of them can be
 # mistaken for two items.
-script=ceremony.yaml artefacts=$newline keys=$newline persons=$newline linted=$newline steps=$newline
-made=' ' products=$newline keyed=' ' present=$newline intent='' closed='' proofs='' proved=' '
+forget_records()
+{
+    script=ceremony.yaml artefacts=$newline keys=$newline persons=$newline linted=$newline steps=$newline
+    made=' ' products=$newline keyed=' ' present=$newline intent='' closed='' proofs='' proved=' '
+}
+forget_records
 
 take_attributes()
 {
@@ -416,6 +420,7 @@ read_record()
     read_members "$body" 1 || { broken="it is not in canonical form (RFC 8785)"; return 1; }
 }
 
+# read_transcript FILE
 read_transcript()
 {
     count=0 head='' line=''
@@ -427,7 +432,7 @@ read_transcript()
             return 1
         fi
         head=$(printf '%s' "$line" | digest)
-    done <transcript.jsonl
+    done <"$1"
     [ -z "$line" ] || { failed "chain: line $((count + 1)) is incomplete"; return 1; }
     [ "$count" != 0 ] || { failed "chain: the transcript is empty"; return 1; }
 }
@@ -435,7 +440,7 @@ read_transcript()
 # A line for each line: what its bytes may be in UTF-8 (RFC 3629), as letters and digits, runs of ASCII as one "a".
 classes()
 {
-    tr '\000-\011\013-\177' '[a*]' <transcript.jsonl | tr '\200-\217\220-\237\240-\277\300\301\302-\337\340\341-\354\355\356\357\360\361-\363\364\365-\377' \
+    tr '\000-\011\013-\177' '[a*]' <"$1" | tr '\200-\217\220-\237\240-\277\300\301\302-\337\340\341-\354\355\356\357\360\361-\363\364\365-\377' \
         '[1*16][2*16][3*32]xx[b*30]c[d*12]eddf[g*3]h[x*]' | tr -s a
 }
 
@@ -456,9 +461,9 @@ is_utf8()
 # Before a shell reads it: its variables cannot contain a NUL.
 judge_bytes()
 {
-    tr -d '\000-\011\013-\037' <transcript.jsonl >"$work/plain"
-    same "$work/plain" transcript.jsonl || { failed "chain: the transcript contains control characters"; return 1; }
-    classes >"$work/classes"
+    tr -d '\000-\011\013-\037' <"$1" >"$work/plain"
+    same "$work/plain" "$1" || { failed "chain: the transcript contains control characters"; return 1; }
+    classes "$1" >"$work/classes"
     number=0
     while IFS= read -r line; do
         number=$((number + 1))
@@ -489,8 +494,8 @@ judge_step()
 
 if [ ! -f transcript.jsonl ] || [ -L transcript.jsonl ]; then
     failed "transcript.jsonl is not a file"
-elif judge_bytes; then
-    read_transcript
+elif judge_bytes transcript.jsonl; then
+    read_transcript transcript.jsonl
 fi
 if [ $failures != 0 ] && [ -z "$closed" ]; then
     echo "NOT VERIFIED"
@@ -650,10 +655,29 @@ check_key()
     esac
 }
 
+# read_earlier FILE: print the mode of a transcript that is whole. In parentheses, since it takes the place of this one.
+read_earlier()
+(
+    failed() { :; }
+    forget_records
+    judge_bytes "$1" && read_transcript "$1" && [ -n "$closed" ] && printf '%s' "$header_mode"
+)
+
+judge_earlier()
+{
+    [ "$(tail -n 1 "$name" | tr -d '\n' | digest)" = "$earlier" ] || return 0
+    earlier_is_here=yes
+    earlier_mode=$(read_earlier "$name") || { failed "$name: not a whole transcript of a finished ceremony"; return; }
+    case $header_mode:$earlier_mode in
+    PRODUCTION:PRODUCTION) ;;
+    PRODUCTION:*) failed "$name: the transcript of a rehearsal, which no production can follow" ;;
+    esac
+}
+
 collect()
 {
     same_file "$name" "$sha256"
-    [ ! -f "$name" ] || [ "$(tail -n 1 "$name" | tr -d '\n' | digest)" != "$earlier" ] || earlier=here
+    [ ! -f "$name" ] || judge_earlier
     [ ! -f "$name" ] || [ "$(wc -c <"$name")" -eq "$size" ] || failed "$name: its size is not the recorded one"
     case $type:$lint in
     certificate:no | crl:no) failed "$name: no lint was recorded before it was signed" ;;
@@ -696,9 +720,10 @@ judge()
         check_key "$(openssl pkey -pubin -in "$name" 2>/dev/null | spki_of)" ;;
     esac
 }
+earlier_is_here=''
 each_artefact collect
-case $earlier in
-here | 0000000000000000000000000000000000000000000000000000000000000000) ;;
+case $earlier_is_here:$earlier in
+yes:* | :0000000000000000000000000000000000000000000000000000000000000000) ;;
 *) failed "chain: the transcript of the previous ceremony, which line 1 names, is not among the files" ;;
 esac
 each_artefact judge
