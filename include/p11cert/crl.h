@@ -57,7 +57,7 @@ typedef struct {
     const char *hash;           /**< "sha256", "sha384", "sha512"; NULL: as strong as the key */
     bool der;                   /**< DER in place of PEM */
     const char *out;
-    bool force; /**< replace the output file, after it was read as the previous CRL */
+    bool force; /**< replace the output file; without `previous` and `first`, it is the previous CRL */
 } pc_crl_order;
 
 /** Texts are safe to print. */
@@ -89,9 +89,10 @@ typedef struct pc_crl_result {
  * @return PC_OK; PC_E_USAGE (neither `first` nor a previous CRL); PC_E_INPUT (a file cannot be read; the error gives
  * the line; a serial is listed twice); PC_E_VERIFY (the previous CRL is not a complete CRL of this CA; the log was
  * changed); PC_E_REFUSED (the output exists; the CA's certificate may not sign CRLs, or is not valid now; the previous
- * CRL is newer than this machine's clock; removeFromCRL without a hold; a rule of RFC 5280 section 5 is broken, and
- * nothing was signed; another run holds the log, or has been issuing for a minute); any error of opening the token and
- * signing; PC_E_IO; PC_E_MEMORY.
+ * CRL is newer than this machine's clock; the output is a later CRL of this CA than the previous one, or any CRL of
+ * this CA with `first`; removeFromCRL without a hold; a rule of RFC 5280 section 5 is broken, and nothing was signed;
+ * another run holds the log, or has been issuing for a minute); any error of opening the token and signing; PC_E_IO;
+ * PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_crl_run(const pc_crl_order *order, const pc_token_access *access, pc_crl_result **ret_result,
                                    pc_error *err);

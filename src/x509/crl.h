@@ -6,6 +6,8 @@
 #include "base/bytes.h"
 #include "x509/auto.h"
 
+#define PC_CRL_MOST_BYTES ((size_t)64 * 1024 * 1024) /**< of a file that is read as a CRL */
+
 /**
  * Read a file that contains exactly one CRL, DER or PEM (RFC 5280 section 5.1).
  *

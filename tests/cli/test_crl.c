@@ -72,7 +72,8 @@ static long crl_number(void)
 
 static void start_anew(void)
 {
-    expect_exit(CRL("--first", "--force"), 0);
+    (void)remove("root.crl");
+    expect_exit(CRL("--first"), 0);
 }
 
 static void the_previous_crl_must_be_named_or_first_given(void **state)
@@ -135,6 +136,31 @@ static void numbers_only_grow(void **state)
                 0);
     assert_non_null(strstr(out_of(WORDS("openssl", "crl", "-inform", "DER", "-in", "next.crl", "-noout", "-crlnumber")),
                            "crlNumber=0x05"));
+}
+
+/* Without a log, the file to be replaced alone says that a later one exists. */
+static void a_later_crl_is_not_replaced(void **state)
+{
+    (void)state;
+    start_anew();
+    (void)out_of(WORDS("cp", "root.crl", "old.crl"));
+    expect_exit(CRL("--force"), 0);
+    (void)out_of(WORDS("cp", "root.crl", "later.crl"));
+    expect_golden(CRL("--previous", "old.crl", "--force"), 8, "crl-later");
+    expect_golden(CRL("--first", "--force"), 8, "crl-not-first");
+    expect_exit(RUN("cmp", "root.crl", "later.crl"), 0);
+    /* The same one is not later, and neither are a CRL of another CA and what is not a CRL. */
+    expect_exit(CRL("--previous", "later.crl", "--force"), 0);
+    assert_int_equal(3, crl_number());
+    (void)out_of(WORDS("sh", "-c",
+                       "openssl req -x509 -newkey rsa:2048 -nodes -keyout soft.key -subj /CN=Root/O=Bank "
+                       "-out soft.cer && : >index.txt && printf '[ca]\ndefault_ca=d\n[d]\ndatabase="
+                       "index.txt\ndefault_md=sha256\ndefault_crl_days=7\n' >ca.cnf && openssl ca -config "
+                       "ca.cnf -gencrl -keyfile soft.key -cert soft.cer -out root.crl"));
+    expect_exit(CRL("--previous", "later.crl", "--force"), 0);
+    file_write("root.crl", "-----BEGIN X509 CRL-----\n", 0644);
+    expect_exit(CRL("--previous", "later.crl", "--force"), 0);
+    assert_int_equal(3, crl_number());
 }
 
 static void a_hold_ends_and_nothing_else_does(void **state)
@@ -249,6 +275,7 @@ int main(void)
         cmocka_unit_test(a_revoked_certificate_is_refused_and_others_are_not),
         cmocka_unit_test(what_was_revoked_does_not_vanish),
         cmocka_unit_test(numbers_only_grow),
+        cmocka_unit_test(a_later_crl_is_not_replaced),
         cmocka_unit_test(a_hold_ends_and_nothing_else_does),
         cmocka_unit_test(the_previous_crl_must_be_of_the_same_ca),
         cmocka_unit_test(a_damaged_list_is_refused_by_line),

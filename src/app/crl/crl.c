@@ -6,6 +6,7 @@
 
 #include "app/crl/lint.h"
 #include "app/crl/rebuild.h"
+#include "app/crl/replaced.h"
 #include "app/issue/issue.h"
 #include "app/log/log.h"
 #include "app/revoked/list.h"
@@ -20,8 +21,6 @@
 #include "x509/name.h"
 #include "x509/openssl_error.h"
 #include "x509/words.h"
-
-#define MOST_CRL ((size_t)64 * 1024 * 1024) /* bytes */
 
 /** A CRL under construction. */
 typedef struct {
@@ -94,7 +93,7 @@ static pc_status read_previous(making *crl)
     if (!file) {
         return PC_OK;
     }
-    PC_TRY(pc_file_read(arena, file, MOST_CRL, &bytes, crl->err));
+    PC_TRY(pc_file_read(arena, file, PC_CRL_MOST_BYTES, &bytes, crl->err));
     PC_TRY(pc_crl_read(bytes, file, &crl->previous, crl->err));
     return pc_crl_read_contents(crl->previous, arena, &crl->before, crl->err);
 }
@@ -400,6 +399,21 @@ static pc_status take_turn(making *crl, const pc_token *token, const pc_key *key
     return look_again(crl);
 }
 
+/* If the file itself is continued, it is the previous CRL. */
+static pc_status check_replaced(const making *crl, X509 *issuer)
+{
+    const pc_crl_order *order = crl->order;
+    const pc_crl_replaced replaced = {
+        .file = order->out,
+        .issuer = issuer,
+        .previous = crl->previous ? &crl->before : NULL,
+    };
+
+    return order->force && (order->previous || order->first)
+               ? pc_crl_check_replaced(&replaced, crl->result->arena, crl->err)
+               : PC_OK;
+}
+
 /* Number and entries. */
 static pc_status plan(making *crl, X509 *issuer)
 {
@@ -420,6 +434,7 @@ static pc_status make(making *crl, const pc_token *token)
     PC_TRY(check_issuer(crl, &issuer));
     PC_TRY(take_turn(crl, token, &issuer.key, &lock));
     PC_TRY(plan(crl, issuer.certificate));
+    PC_TRY(check_replaced(crl, issuer.certificate));
     PC_TRY(build_and_sign(crl, token, &issuer, &made));
     PC_TRY(describe(crl, made));
     crl->result->ca_label = issuer.key.label;
