@@ -129,6 +129,19 @@ static const struct {
       "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
       "  - {kind: self-sign, token: root, key: a, subject: CN=a, profile: /etc/passwd, out: a.cer}\n  - kind: close\n",
       1, "is neither a certificate profile nor a file that inputs list" },
+    { "a second first CRL",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256, use: ca}\n"
+      "  - {kind: self-sign, token: root, key: a, subject: CN=a, out: a.cer}\n"
+      "  - {kind: crl, token: root, ca: a, out: a.crl}\n"
+      "  - {kind: crl, token: root, ca: a, out: b.crl}\n  - kind: close\n",
+      3, "\"previous\" must be \"a.crl\", the CRL that this CA issues in step 3" },
+    { "a CRL that continues an older CRL",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256, use: ca}\n"
+      "  - {kind: self-sign, token: root, key: a, subject: CN=a, out: a.cer}\n"
+      "  - {kind: crl, token: root, ca: a, out: a.crl}\n"
+      "  - {kind: crl, token: root, ca: a, previous: a.crl, out: b.crl}\n"
+      "  - {kind: crl, token: root, ca: a, previous: a.crl, out: c.crl}\n  - kind: close\n",
+      4, "\"previous\" must be \"b.crl\", the CRL that this CA issues in step 4" },
     { "no close", "  - {kind: say, text: x}\n", 0, "the last step must be of kind close" },
     { "a close that is not last", "  - kind: close\n  - {kind: say, text: x}\n  - kind: close\n", 0,
       "close must be the last step" },

@@ -303,6 +303,23 @@ static pc_status judge_place(const judging *judge, const pc_script_step *step)
     return PC_OK;
 }
 
+/* A CA has one first CRL: each later one has the next number, and keeps what was revoked. */
+static pc_status judge_previous(const judging *judge, const pc_script_step *step)
+{
+    const pc_script_step *last = NULL;
+
+    for (const pc_script_step *each = judge->script->steps.items; step->kind == PC_STEP_CRL && each < step; each++) {
+        if (each->kind == PC_STEP_CRL && same(each->token, step->token) && same(each->ca, step->ca)) {
+            last = each;
+        }
+    }
+    if (last && last->out && !same(step->previous, last->out)) {
+        FIND(step->line, "step %zu: \"previous\" must be \"%s\", the CRL that this CA issues in step %zu", step->number,
+             last->out, last->number);
+    }
+    return PC_OK;
+}
+
 static pc_status judge_step(const judging *judge, const pc_script_step *step)
 {
     PC_TRY(judge_people(judge, step));
@@ -318,6 +335,7 @@ static pc_status judge_step(const judging *judge, const pc_script_step *step)
     for (size_t i = 0; i < step->chain.count; i++) {
         PC_TRY(judge_file(judge, step, step->chain.items[i]));
     }
+    PC_TRY(judge_previous(judge, step));
     PC_TRY(judge_output(judge, step));
     return judge_place(judge, step);
 }
