@@ -25,37 +25,54 @@ static unsigned count_persons(const pc_gathered *gathered, const char *role, con
     return count;
 }
 
-/* A person whose name was recorded counts once, however often an interrupted step was confirmed. Whose was not appears
- * with the title of the role; another name is of somebody who was not there. */
-static unsigned count_names(const pc_ceremony_material *material, const char *role, const json_t *times)
+/* The confirmations of a step by people of a role. */
+typedef struct {
+    const char *role;
+    const char *title;
+    const json_t *times; /* how often each name confirmed */
+    unsigned unnamed;    /* of the role, those whose names were not recorded by then */
+} confirmations;
+
+/* A person whose name was recorded counts once, however often an interrupted step was confirmed. Whose was not yet
+ * appears with the title of the role; another name is of somebody who was not there. */
+static unsigned count_names(const pc_gathered *gathered, const confirmations *given)
 {
-    const char *title = pc_script_role_title(&material->script, role);
     unsigned count = 0;
     const char *who = NULL;
     json_t *value = NULL;
 
-    json_object_foreach((json_t *)(uintptr_t)times, who, value)
+    json_object_foreach((json_t *)(uintptr_t)given->times, who, value)
     {
         const unsigned confirmed = (unsigned)json_integer_value(value);
-        const unsigned known = count_persons(material->gathered, role, who);
+        const unsigned known = count_persons(gathered, given->role, who);
+        const unsigned most = known + (strcmp(who, given->title) == 0 ? given->unnamed : 0);
 
-        count += known < confirmed && strcmp(who, title) != 0 ? known : confirmed;
+        count += most < confirmed ? most : confirmed;
     }
     return count;
 }
 
 /* People who are recorded as present have confirmed that with their names. */
-static pc_status count_confirms(const pc_ceremony_material *material, const pc_script_step *step, const char *role,
-                                unsigned *ret_count, pc_error *err)
+static pc_status count_confirms(const pc_ceremony_material *material, const pc_script_step *step,
+                                const pc_script_role *role, unsigned *ret_count, pc_error *err)
 {
     const pc_gathered *gathered = material->gathered;
-    const char *name = pc_gathered_draw_name(material->arena, (int64_t)step->number, role);
+    const char *name = pc_gathered_draw_name(material->arena, (int64_t)step->number, role->name);
 
     if (!name) {
         return pc_fail_memory(err);
     }
-    *ret_count = step->kind == PC_STEP_WITNESS ? count_persons(gathered, role, NULL)
-                                               : count_names(material, role, json_object_get(gathered->confirms, name));
+    const unsigned needed = role->count ? role->count : 1;
+    const unsigned seated = (unsigned)json_integer_value(json_object_get(gathered->seated, name));
+    const confirmations given = {
+        .role = role->name,
+        .title = pc_script_role_title(&material->script, role->name),
+        .times = json_object_get(gathered->confirms, name),
+        .unnamed = needed > seated ? needed - seated : 0,
+    };
+
+    *ret_count =
+        step->kind == PC_STEP_WITNESS ? count_persons(gathered, role->name, NULL) : count_names(gathered, &given);
     return PC_OK;
 }
 
@@ -67,7 +84,7 @@ static pc_status judge_confirms(const pc_ceremony_material *material, const pc_s
         const unsigned needed = role && role->count ? role->count : 1;
         unsigned count = 0;
 
-        PC_TRY(count_confirms(material, step, step->by.items[i], &count, err));
+        PC_TRY(role ? count_confirms(material, step, role, &count, err) : PC_OK);
         if (count < needed) {
             PC_TRY(pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "steps",
                                   "step %zu requires %u of the role \"%s\", and the transcript has %u", step->number,

@@ -3,6 +3,7 @@
 
 #include "app/ceremony/ceremony.h"
 #include "base/text.h"
+#include "base/text_alike.h"
 
 /* The nth person of a role, from 0. */
 typedef struct {
@@ -46,7 +47,7 @@ static const char *announced_key(const pc_ceremony *ceremony, const present *per
 {
     const pc_site_person *expected = find_in_site(ceremony, person);
 
-    return expected && strcmp(expected->name, name) == 0 ? expected->key : NULL;
+    return expected && pc_text_alike(expected->name, name) ? expected->key : NULL;
 }
 
 static pc_status take_down(pc_ceremony *ceremony, const pc_script_step *step, const present *seat, const char *name,
@@ -69,17 +70,27 @@ static pc_status take_down(pc_ceremony *ceremony, const pc_script_step *step, co
     return pc_transcript_add(ceremony->transcript, "person", body, err);
 }
 
-/* Whoever has a place already cannot confirm for a second one. */
+static pc_status refuse_place(const pc_ceremony *ceremony, const pc_site_person *there, const char *name, pc_error *err)
+{
+    const char *safe = pc_ceremony_safe(ceremony, name);
+    const char *title = pc_script_role_title(ceremony->script, there->role);
+
+    (void)(strcmp(there->name, name) == 0
+               ? pc_fail(err, PC_E_REFUSED, "\"%s\" is already present, as %s: a person can be listed only once", safe,
+                         title)
+               : pc_fail(err, PC_E_REFUSED,
+                         "\"%s\" looks like \"%s\", who is present as %s: a person can be listed only once", safe,
+                         pc_ceremony_safe(ceremony, there->name), title));
+    return pc_hint_resume(err, PC_E_REFUSED,
+                          "run the command again with another person, or with a name that tells the two apart");
+}
+
+/* Whoever has a place already cannot confirm for a second one, nor by a name that reads the same. */
 static pc_status check_place(const pc_ceremony *ceremony, const char *name, pc_error *err)
 {
     for (size_t i = 0; i < ceremony->people.count; i++) {
-        const pc_site_person *person = &ceremony->people.items[i];
-
-        if (strcmp(person->name, name) == 0) {
-            (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is already present, as %s: a person can be listed only once",
-                          pc_ceremony_safe(ceremony, name), pc_script_role_title(ceremony->script, person->role));
-            return pc_hint_resume(err, PC_E_REFUSED,
-                                  "run the command again with another person, or with a name that tells the two apart");
+        if (pc_text_alike(ceremony->people.items[i].name, name)) {
+            return refuse_place(ceremony, &ceremony->people.items[i], name, err);
         }
     }
     return PC_OK;

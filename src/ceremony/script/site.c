@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/text_alike.h"
 #include "ceremony/script/judge_texts.h"
 
 #define TEXT(type, key, member) \
@@ -74,6 +75,9 @@ static pc_status judge_place(const judging *judge, const pc_site_person *first, 
         if (person->name && each->name && strcmp(each->name, person->name) == 0) {
             FIND(person->line, "\"%s\" is already in line %zu: a person can be listed only once", person->name,
                  each->line);
+        } else if (person->name && each->name && pc_text_alike(each->name, person->name)) {
+            FIND(person->line, "\"%s\" looks like \"%s\" in line %zu: a person can be listed only once", person->name,
+                 each->name, each->line);
         } else if (person->key && each->key && strcmp(each->key, person->key) == 0) {
             FIND(person->line, "the key is already that of \"%s\" in line %zu", each->name ? each->name : "",
                  each->line);

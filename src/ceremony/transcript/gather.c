@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text_alike.h"
 #include "ceremony/transcript/kinds.h"
 #include "ceremony/transcript/source.h"
 
@@ -13,11 +14,12 @@ pc_status pc_gathered_start(pc_arena *arena, pc_gathered *ret_gathered, pc_error
                                    .linted = json_object(),
                                    .draws = json_object(),
                                    .confirms = json_object(),
+                                   .seated = json_object(),
                                    .attributes = json_object(),
                                    .recorded = json_object(),
                                    .arena = arena };
     return ret_gathered->keys && ret_gathered->linted && ret_gathered->draws && ret_gathered->confirms &&
-                   ret_gathered->attributes && ret_gathered->recorded
+                   ret_gathered->seated && ret_gathered->attributes && ret_gathered->recorded
                ? PC_OK
                : pc_fail_memory(err);
 }
@@ -28,6 +30,7 @@ void pc_gathered_clear(pc_gathered *gathered)
     json_decref(gathered->linted);
     json_decref(gathered->draws);
     json_decref(gathered->confirms);
+    json_decref(gathered->seated);
     json_decref(gathered->attributes);
     json_decref(gathered->recorded);
     *gathered = (pc_gathered){ .arena = NULL };
@@ -98,9 +101,16 @@ static pc_status take_header(const intake *in, pc_error *err)
 static pc_status compare_persons(const intake *in, const pc_recorded_person *left, const pc_recorded_person *right,
                                  pc_error *err)
 {
-    if (left->is_present && right->is_present && strcmp(left->name, right->name) == 0) {
+    const bool are_present = left->is_present && right->is_present;
+
+    if (are_present && strcmp(left->name, right->name) == 0) {
         PC_TRY(fail_record(in, err, "\"%s\" was already recorded as present: a person can be listed only once",
                            right->name));
+    } else if (are_present && pc_text_alike(left->name, right->name)) {
+        PC_TRY(fail_record(in, err,
+                           "\"%s\" looks like \"%s\", who was already recorded as present: a person can be listed only "
+                           "once",
+                           right->name, left->name));
     }
     return left->key && right->key && strcmp(left->key, right->key) == 0
                ? fail_record(in, err, "the key of \"%s\" was already announced for \"%s\"", right->name, left->name)
@@ -381,6 +391,16 @@ static pc_status take_draw(const intake *in, pc_error *err)
                : pc_fail_memory(err);
 }
 
+static size_t count_present(const pc_gathered *gathered, const char *role)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < gathered->person_count; i++) {
+        count += gathered->persons[i].is_present && strcmp(gathered->persons[i].role, role) == 0;
+    }
+    return count;
+}
+
 static pc_status take_confirm(const intake *in, pc_error *err)
 {
     json_t *confirms = in->gathered->confirms;
@@ -388,9 +408,12 @@ static pc_status take_confirm(const intake *in, pc_error *err)
     int64_t step = 0;
 
     (void)pc_record_number(in->record, "step", &step);
-    const char *name = pc_gathered_draw_name(in->gathered->arena, step, pc_record_text(in->record, "role"));
+    const char *role = pc_record_text(in->record, "role");
+    const char *name = pc_gathered_draw_name(in->gathered->arena, step, role);
+    json_t *seated = json_integer((json_int_t)count_present(in->gathered, role));
 
-    if (!name || (!json_object_get(confirms, name) && json_object_set_new(confirms, name, json_object()) != 0)) {
+    if (!name || json_object_set_new(in->gathered->seated, name, seated) != 0 ||
+        (!json_object_get(confirms, name) && json_object_set_new(confirms, name, json_object()) != 0)) {
         return pc_fail_memory(err);
     }
     json_t *times = json_object_get(confirms, name);

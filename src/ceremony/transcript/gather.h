@@ -72,6 +72,7 @@ typedef struct {
     pc_recorded_person *persons;
     size_t person_count;
     json_t *confirms; /**< how often each name confirmed, by pc_gathered_draw_name of step and role */
+    json_t *seated;   /**< by the same name, how many of the role were present by then */
     pc_recorded_token *tokens;
     size_t token_count;
     int64_t planned_count; /**< of the steps of the ceremony file; 0: not stated */

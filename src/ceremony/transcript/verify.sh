@@ -213,6 +213,60 @@ is_name()
     [ ${#1} -le 99 ]
 }
 
+# --- names of people -----------------------------------------------------------------------------------------------
+# Each row, up to its ';', has a letter or digit and those that look like it.
+shapes='
+a ª À Á Â Ã Ä Å Æ à á â ã ä å æ Ā ā Ă ă Ą ą Ǎ ǎ Ǟ ǟ Ǡ ǡ Ǣ ǣ Ǻ ǻ Ǽ ǽ Ȁ ȁ Ȃ ȃ Ȧ ȧ ɑ Ά Α ά α А а Ӑ ӑ Ӓ ӓ Ḁ ḁ Ạ ạ Ả ả Ấ ấ
+Ầ ầ Ẩ ẩ Ẫ ẫ Ậ ậ Ắ ắ Ằ ằ Ẳ ẳ Ẵ ẵ Ặ ặ ; b ƀ Ɓ Β β ϐ В в Ḃ ḃ Ḅ ḅ Ḇ ḇ ; c Ç ç Ć ć Ĉ ĉ Ċ ċ Č č ϲ Ϲ С с Ḉ ḉ ; d Ð ð Ď ď Đ đ
+Ԁ ԁ Ḋ ḋ Ḍ ḍ Ḏ ḏ Ḑ ḑ Ḓ ḓ ẟ ; e È É Ê Ë è é ê ë Ē ē Ĕ ĕ Ė ė Ę ę Ě ě Ə Ȅ ȅ Ȇ ȇ Ȩ ȩ Έ Ε έ ε ϵ Ѐ Ё Е е ѐ ё Ӗ ӗ Ḕ ḕ Ḗ ḗ Ḙ ḙ
+Ḛ ḛ Ḝ ḝ Ẹ ẹ Ẻ ẻ Ẽ ẽ Ế ế Ề ề Ể ể Ễ ễ Ệ ệ ; f ƒ Ḟ ḟ ; g Ĝ ĝ Ğ ğ Ġ ġ Ģ ģ Ǧ ǧ Ǵ ǵ ɡ Ԍ ԍ Ḡ ḡ ; h Ĥ ĥ Ħ ħ Ȟ ȟ Ή Η Н н Һ һ
+Ḣ ḣ Ḥ ḥ Ḧ ḧ Ḩ ḩ Ḫ ḫ ẖ ; i Ì Í Î Ï ì í î ï Ĩ ĩ Ī ī Ĭ ĭ Į į İ ı Ĺ ĺ Ļ ļ Ľ ľ Ł ł Ǐ ǐ Ȉ ȉ Ȋ ȋ Ί ΐ Ι Ϊ ί ι ϊ І Ї і ї Ӏ ӏ Ḭ
+ḭ Ḯ ḯ Ḷ ḷ Ḹ ḹ Ḻ ḻ Ḽ ḽ Ỉ ỉ Ị ị ; j Ĵ ĵ ǰ Ј ј ; k Ķ ķ ĸ Ǩ ǩ Κ κ ϰ Ќ К к ќ Ḱ ḱ Ḳ ḳ Ḵ ḵ ; m µ Μ μ М м Ḿ ḿ Ṁ ṁ Ṃ ṃ ; n Ñ ñ
+Ń ń Ņ ņ Ň ň Ŋ ŋ Ǹ ǹ Ν ή η Ṅ ṅ Ṇ ṇ Ṉ ṉ Ṋ ṋ ; o º Ò Ó Ô Õ Ö Ø ò ó ô õ ö ø Ō ō Ŏ ŏ Ő ő Œ œ Ơ ơ Ǒ ǒ Ǫ ǫ Ǭ ǭ Ǿ ǿ Ȍ ȍ Ȏ ȏ Ȫ
+ȫ Ȭ ȭ Ȯ ȯ Ȱ ȱ Ό Ο ο ό О о Ӧ ӧ Ṍ ṍ Ṏ ṏ Ṑ ṑ Ṓ ṓ Ọ ọ Ỏ ỏ Ố ố Ồ ồ Ổ ổ Ỗ ỗ Ộ ộ Ớ ớ Ờ ờ Ở ở Ỡ ỡ Ợ ợ ; p Þ þ Ρ ρ ϱ Р р Ṕ ṕ Ṗ
+ṗ ; q Ԛ ԛ ; r Ŕ ŕ Ŗ ŗ Ř ř Ȑ ȑ Ȓ ȓ Ѓ Г г ѓ Ṙ ṙ Ṛ ṛ Ṝ ṝ Ṟ ṟ ; s ß ſ Ś ś Ŝ ŝ Ş ş Š š Ș ș Ѕ ѕ Ṡ ṡ Ṣ ṣ Ṥ ṥ Ṧ ṧ Ṩ ṩ ẛ ẞ ; t Ţ
+ţ Ť ť Ŧ ŧ Ț ț Τ τ Т т Ṫ ṫ Ṭ ṭ Ṯ ṯ Ṱ ṱ ẗ ; u Ù Ú Û Ü ù ú û ü Ũ ũ Ū ū Ŭ ŭ Ů ů Ű ű Ų ų Ư ư Ǔ ǔ Ǖ ǖ Ǘ ǘ Ǚ ǚ Ǜ ǜ Ȕ ȕ Ȗ ȗ ΰ
+υ ϋ ύ Ṳ ṳ Ṵ ṵ Ṷ ṷ Ṹ ṹ Ṻ ṻ Ụ ụ Ủ ủ Ứ ứ Ừ ừ Ử ử Ữ ữ Ự ự ; v ν Ṽ ṽ Ṿ ṿ ; w Ŵ ŵ Ώ Ω ω ώ Ԝ ԝ Ẁ ẁ Ẃ ẃ Ẅ ẅ Ẇ ẇ Ẉ ẉ ẘ ; x Χ χ
+Х х Ẋ ẋ Ẍ ẍ ; y Ý ý ÿ Ŷ ŷ Ÿ Ȳ ȳ Ύ Γ Υ Ϋ γ ϒ ϓ ϔ Ў У у ў Ү ү Ӯ ӯ Ӱ ӱ Ӳ ӳ Ẏ ẏ ẙ Ỳ ỳ Ỵ ỵ Ỷ ỷ Ỹ ỹ ; z Ź ź Ż ż Ž ž Ζ Ẑ ẑ Ẓ
+ẓ Ẕ ẕ ; δ Δ ; θ Θ ϑ ϴ ; λ Λ ; ξ Ξ ; π Π ϖ ; σ Σ ς ; φ Φ ϕ ; ψ Ψ ; б Б ; д Д ; ж Ж Ӂ ӂ Ӝ ӝ ; з З Ӟ ӟ ; и Ѝ И Й й ѝ Ӣ ӣ
+Ӥ ӥ ; л Л ; п П ; ф Ф ; ц Ц ; ч Ч Ӵ ӵ ; ш Ш ; щ Щ ; ъ Ъ ; ы Ы Ӹ ӹ ; ь Ь ; э Э Ӭ ӭ ; ю Ю ; я Я ; ђ Ђ ; є Є ; љ Љ ; њ Њ
+; ћ Ћ ; џ Џ ; ґ Ґ ;
+'
+shapes=$(printf '%s ' $shapes)
+block_0080=$(printf '\302') block_0300=$(printf '\314') block_0340=$(printf '\315')
+block_2000=$(printf '\342\200') block_3000=$(printf '\343\200')
+
+# Sets $alike to the first letter of its row.
+find_shape()
+{
+    case $shapes in *" $1 "*) ;; *) return 1 ;; esac
+    alike="${shapes%%" $1 "*} $1"; alike=${alike##*"; "}; alike=${alike%% *}
+}
+
+# likeness NAME: sets $likeness to what people tell names apart by: letters and digits, without case, accents, spaces and
+# punctuation.
+likeness()
+{
+    rest=$(printf '%s' "$1" | tr -d '\001-\057\072-\100\133-\140\173-\177' | tr 'A-KM-ZLl10' 'a-km-ziiio') likeness=''
+    while [ -n "$rest" ]; do
+        one=${rest%"${rest#?}"} two=${rest%"${rest#??}"} three=${rest%"${rest#???}"}
+        case $one in
+        [0-9a-z]) likeness=$likeness$one; rest=${rest#?}; continue ;;
+        esac
+        if find_shape "$three"; then
+            likeness=$likeness$alike; rest=${rest#???}
+        elif find_shape "$two"; then
+            likeness=$likeness$alike; rest=${rest#??}
+        else
+            case $rest in
+            "$block_0080"?* | "$block_0300"?* | "$block_0340"?*) rest=${rest#??} ;;
+            "$block_2000"?* | "$block_3000"?*) rest=${rest#???} ;;
+            *) likeness=$likeness$one; rest=${rest#?} ;;
+            esac
+        fi
+    done
+}
+
 # --- the records ---------------------------------------------------------------------------------------------------
 # Lists have an item on each line. Texts keep the quotes and escapes that they have in JSON, so that none of them can be
 # mistaken for two items.
@@ -335,9 +389,10 @@ take_person()
 {
     requires name role presence || return
     name=$(raw name) key=$(text key)
+    likeness "$name"
     case $(text presence):$present in
-    in:*"$newline$name$newline"*) failed "record $count: $name was already recorded as present: a person can be listed only once" ;;
-    in:*) present="$present$name$newline" ;;
+    in:*"$newline$likeness$newline"*) failed "record $count: $name was already recorded as present, or a name that looks like it: a person can be listed only once" ;;
+    in:*) present="$present$likeness$newline" ;;
     esac
     case $members in *"${newline}key=\""*) ;; *) return 0 ;; esac
     case $persons in *"$newline$key$newline"*) failed "record $count: the key of $name was already announced" ;; esac
