@@ -327,7 +327,7 @@ static void a_certificate_that_cannot_be_read_is_not_left_out(void **state)
     assert_false(file_exists("unread.pfx"));
     assert_false(file_exists("unread.pass"));
     result = run_with_fault(WORDS("list", "--token", "servers"), "C_GetAttributeValue=1+ length=0@0x11");
-    expect_contains(result, result->out, "WRONG: it has the key's CKA_ID, but no certificate can be read from it");
+    expect_contains(result, result->out, "UNREADABLE: the token shows no certificate in it");
     expect_exit(COPY("unread"), 0);
 }
 

@@ -88,6 +88,42 @@ static void a_certificate_of_another_key_is_called_wrong(void **state)
     expect_contains(result, result->out, "WRONG: it has the key's CKA_ID but a different public key");
 }
 
+/* What is known about the first certificate of a key. */
+static const char *known_of_certificate(const char *label, const char *plan)
+{
+    const run_result *result = run_with_fault(WORDS("show", "--key", label, "--token", "servers", "--json"), plan);
+
+    expect_exit(result, 0);
+    file_write("show.json", result->out, 0644);
+    return out_of(WORDS("jq", "-c", ".keys[].certificates[0] | [.expired, .ca, .belongs, .chain_complete, .current]",
+                        "show.json"));
+}
+
+/* With a value that is not shown, and with a public key that is not: nothing is known then, and nothing denied. */
+static void what_the_token_does_not_show_of_a_certificate_is_unknown(void **state)
+{
+    static const char no_value[] = "C_GetAttributeValue=1+ length=0@0x11";
+    const run_result *result;
+
+    (void)state;
+    assert_string_equal("[false,false,true,true,true]\n", known_of_certificate("a", ""));
+    assert_string_equal("[null,null,null,null,null]\n", known_of_certificate("a", no_value));
+    result = run_with_fault(WORDS("list", "--token", "servers"), no_value);
+    expect_said(result, "    certificate object \"a\", CKA_ID |        UNREADABLE: |!WRONG|!issued by");
+    result = run_with_fault(WORDS("list", "--token", "servers", "--table"), no_value);
+    expect_said(result, "  ?           unknown\n|!none");
+    expect_exit(P11CERT("issue", "--token", "servers", "--self-signed", "--subject", "CN=halved", "--key-type",
+                        "ec-p256", "--out", "halved.cer"),
+                0);
+    (void)out_of(WORDS(PKCS11_TOOL, "--delete-object", "--type", "pubkey", "--label", "halved"));
+    assert_string_equal("[false,true,null,true,null]\n", known_of_certificate("halved", ""));
+    result = P11CERT("list", "--token", "servers");
+    expect_said(result, "    certificate CN=halved\n|not known whether it is the key's|!WRONG");
+    result = P11CERT("list", "--token", "servers", "--table");
+    expect_said(result, "  ?           unknown\n|!none");
+    expect_exit(P11CERT("retire", "--key", "halved", "--token", "servers", "--yes", "--allow-valid"), 0);
+}
+
 static void labels_that_would_play_with_the_terminal_are_shown_harmless(void **state)
 {
     const run_result *result;
@@ -421,6 +457,7 @@ int main(void)
         cmocka_unit_test(a_root_with_its_key_is_shown_under_it),
         cmocka_unit_test(a_bound_certificate_is_shown_under_its_key),
         cmocka_unit_test(show_and_list_agree_on_the_chain),
+        cmocka_unit_test(what_the_token_does_not_show_of_a_certificate_is_unknown),
         cmocka_unit_test(show_lists_every_attribute_of_a_key),
         cmocka_unit_test(the_uri_that_show_prints_finds_the_key),
         cmocka_unit_test(a_certificate_of_another_key_is_called_wrong),

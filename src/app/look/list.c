@@ -126,6 +126,9 @@ static pc_status list_certificate(const token_certificates *certificates, const 
 
     listed->label = pc_text_escape(certificates->arena, object->label, strlen(object->label));
     listed->id = pc_text_hex(certificates->arena, object->id, '\0');
+    if (!listed->label || !listed->id) {
+        return pc_fail_memory(err);
+    }
     if (!certificate) {
         listed->subject = listed->issuer = listed->serial = listed->not_after = "(unreadable)";
         return PC_OK;
@@ -137,7 +140,7 @@ static pc_status list_certificate(const token_certificates *certificates, const 
     listed->not_before_sec = pc_validity_of(certificate).not_before_sec;
     listed->not_after_sec = pc_validity_of(certificate).not_after_sec;
     listed->is_ca = X509_check_ca(certificate) != 0;
-    if (!listed->label || !listed->id || !listed->subject || !listed->issuer || !listed->serial || !listed->not_after) {
+    if (!listed->subject || !listed->issuer || !listed->serial || !listed->not_after) {
         return pc_fail_memory(err);
     }
     return list_chain(certificate, certificates, listed, err);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cli/print/colour.h"
+#include "cli/print/key_tree.h"
 #include "cli/print/output.h"
 #include "cli/print/width.h"
 
@@ -54,12 +55,26 @@ static const char *exportable_word(const pc_key *key)
     return words[key->flags[PC_KEY_EXTRACTABLE]];
 }
 
-static void print_end(const pc_cli *cli, const pc_listed_certificate *certificate)
+/* Of a key without a current certificate: may one that cannot be read, or compared, be its own? */
+static bool may_have_certificate(const pc_listed_key *key)
+{
+    for (size_t i = 0; i < key->certificate_count; i++) {
+        if (pc_listed_belongs(key, &key->certificates[i]) == PC_FACT_UNKNOWN) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_end(const pc_cli *cli, const pc_listed_key *key)
 {
     const int64_t now = (int64_t)time(NULL);
+    const pc_listed_certificate *certificate = current_of(key);
 
     if (!certificate) {
-        (void)printf("%-*s  none\n", (int)END_WIDTH, "-");
+        const bool is_unknown = may_have_certificate(key);
+
+        (void)printf("%-*s  %s\n", (int)END_WIDTH, is_unknown ? "?" : "-", is_unknown ? "unknown" : "none");
         return;
     }
     (void)printf("%-*.10s  ", (int)END_WIDTH, certificate->not_after);
@@ -118,7 +133,7 @@ void pc_key_table_print(const pc_cli *cli, const pc_list_result *result)
         print_cell(result->keys[i].key.label, width);
         print_cell(result->keys[i].kind, KIND_WIDTH);
         print_cell(exportable_word(&result->keys[i].key), EXPORT_WIDTH);
-        print_end(cli, current_of(&result->keys[i]));
+        print_end(cli, &result->keys[i]);
     }
     print_rest(result);
 }

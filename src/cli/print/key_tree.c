@@ -45,8 +45,21 @@ static void print_chain(const pc_listed_certificate *certificate)
     }
 }
 
+bool pc_listed_is_readable(const pc_listed_certificate *certificate)
+{
+    return *certificate->not_after != '('; /* (unreadable) */
+}
+
+pc_fact pc_listed_belongs(const pc_listed_key *key, const pc_listed_certificate *certificate)
+{
+    if (certificate->belongs) {
+        return PC_FACT_TRUE;
+    }
+    return key->spki_sha256 && pc_listed_is_readable(certificate) ? PC_FACT_FALSE : PC_FACT_UNKNOWN;
+}
+
 /* `alone`: the only one of its key, or without a key, so that "current" need not be printed. */
-static void print_certificate(const pc_cli *cli, const pc_listed_certificate *certificate, bool under_key, bool alone)
+static void print_readable(const pc_cli *cli, const pc_listed_certificate *certificate, bool alone)
 {
     (void)printf("    certificate %s\n        serial %s, valid until ", certificate->subject, certificate->serial);
     pc_print_expiry(cli, stdout, certificate->not_after, certificate->not_after_sec);
@@ -60,12 +73,39 @@ static void print_certificate(const pc_cli *cli, const pc_listed_certificate *ce
         (void)fputs("\"\n", stdout);
     }
     print_chain(certificate);
-    if (under_key && !certificate->belongs) {
+}
+
+static void print_unreadable(const pc_cli *cli, const pc_listed_certificate *certificate)
+{
+    (void)printf("    certificate object \"%s\"", certificate->label);
+    if (*certificate->id) {
+        (void)printf(", CKA_ID %s", certificate->id);
+    }
+    (void)fputs("\n        ", stdout);
+    pc_print_state(cli, stdout, PC_COLOUR_BAD, 0, "UNREADABLE");
+    (void)printf(": the token shows no certificate in it\n");
+}
+
+static void print_certificate(const pc_cli *cli, const pc_listed_certificate *certificate, bool alone)
+{
+    if (pc_listed_is_readable(certificate)) {
+        print_readable(cli, certificate, alone);
+    } else {
+        print_unreadable(cli, certificate);
+    }
+}
+
+static void print_own_certificate(const pc_cli *cli, const pc_listed_key *key, const pc_listed_certificate *certificate)
+{
+    const pc_fact belongs = pc_listed_belongs(key, certificate);
+
+    print_certificate(cli, certificate, key->certificate_count == 1);
+    if (belongs == PC_FACT_FALSE) {
         (void)printf("        ");
         pc_print_state(cli, stdout, PC_COLOUR_BAD, 0, "WRONG");
-        (void)printf(*certificate->not_after == '(' /* (unreadable) */
-                         ? ": it has the key's CKA_ID, but no certificate can be read from it\n"
-                         : ": it has the key's CKA_ID but a different public key\n");
+        (void)printf(": it has the key's CKA_ID but a different public key\n");
+    } else if (belongs == PC_FACT_UNKNOWN && pc_listed_is_readable(certificate)) {
+        (void)printf("        not known whether it is the key's: the token does not show the key's public half\n");
     }
 }
 
@@ -91,7 +131,7 @@ static void print_key(const pc_cli *cli, const pc_listed_key *listed, bool every
         (void)printf("    public key SHA-256: %s\n", listed->spki_sha256 ? listed->spki_sha256 : "not available");
     }
     for (size_t i = 0; i < listed->certificate_count; i++) {
-        print_certificate(cli, &listed->certificates[i], true, listed->certificate_count == 1);
+        print_own_certificate(cli, listed, &listed->certificates[i]);
     }
     if (listed->certificate_count == 0) {
         (void)printf("    no certificate yet\n");
@@ -164,7 +204,7 @@ void pc_key_tree_print(const pc_cli *cli, const pc_list_result *result, bool eve
         (void)printf("\ncertificates without a key on this token\n");
     }
     for (size_t i = 0; i < result->other_count; i++) {
-        print_certificate(cli, &result->others[i], false, true);
+        print_certificate(cli, &result->others[i], true);
     }
     print_objects(result);
     print_pending(cli, result);
@@ -173,28 +213,36 @@ void pc_key_tree_print(const pc_cli *cli, const pc_list_result *result, bool eve
     }
 }
 
-static json_t *certificate_to_json(const pc_listed_certificate *certificate, bool under_key)
+/* A statement about what could not be read is neither true nor false. */
+static json_t *boolean_if(bool is_known, bool value)
 {
-    bool expired = certificate->not_after[0] != '(' && certificate->not_after_sec <= (int64_t)time(NULL);
+    return is_known ? json_boolean(value) : json_null();
+}
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:o, s:o}", "label",
+/* `key`: the one that it is listed under, or NULL. */
+static json_t *certificate_to_json(const pc_listed_key *key, const pc_listed_certificate *certificate)
+{
+    const bool is_readable = pc_listed_is_readable(certificate);
+    const bool is_expired = certificate->not_after_sec <= (int64_t)time(NULL);
+    const pc_fact belongs = key ? pc_listed_belongs(key, certificate) : PC_FACT_UNKNOWN;
+
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "label",
                      pc_json_text(certificate->label), "id", pc_json_text(certificate->id), "subject",
                      pc_json_text(certificate->subject), "issuer", pc_json_text(certificate->issuer), "serial",
                      pc_json_text(certificate->serial), "not_after", pc_json_text(certificate->not_after), "expired",
-                     expired, "ca", certificate->is_ca, "belongs",
-                     under_key ? json_boolean(certificate->belongs) : json_null(), "chain",
-                     pc_json_texts(certificate->chain, certificate->chain_count), "chain_complete",
-                     certificate->chain_complete, "current",
-                     under_key ? json_boolean(certificate->current) : json_null(), "superseded_by",
+                     boolean_if(is_readable, is_expired), "ca", boolean_if(is_readable, certificate->is_ca), "belongs",
+                     pc_json_fact(belongs), "chain", pc_json_texts(certificate->chain, certificate->chain_count),
+                     "chain_complete", boolean_if(is_readable, certificate->chain_complete), "current",
+                     boolean_if(belongs != PC_FACT_UNKNOWN, certificate->current), "superseded_by",
                      pc_json_text(certificate->superseded_by));
 }
 
-static json_t *certificates_to_json(const pc_listed_certificate *certificates, size_t count, bool under_key)
+static json_t *certificates_to_json(const pc_listed_key *key, const pc_listed_certificate *certificates, size_t count)
 {
     json_t *array = json_array();
 
     for (size_t i = 0; i < count; i++) {
-        (void)json_array_append_new(array, certificate_to_json(&certificates[i], under_key));
+        (void)json_array_append_new(array, certificate_to_json(key, &certificates[i]));
     }
     return array;
 }
@@ -225,7 +273,7 @@ json_t *pc_key_tree_to_json(const pc_list_result *result)
             keys, json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "label", pc_json_text(each->key.label), "kind",
                             each->kind, "id", pc_json_text(each->id), "uri", pc_json_text(each->uri), "spki_sha256",
                             pc_json_text(each->spki_sha256), "flags", pc_json_key_flags(&each->key), "certificates",
-                            certificates_to_json(each->certificates, each->certificate_count, true)));
+                            certificates_to_json(each, each->certificates, each->certificate_count)));
     }
     json_t *pending = json_array();
 
@@ -233,6 +281,6 @@ json_t *pc_key_tree_to_json(const pc_list_result *result)
         (void)json_array_append_new(pending, pc_pending_to_json(&result->pending[i]));
     }
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token.label), "keys", keys,
-                     "other_certificates", certificates_to_json(result->others, result->other_count, false),
+                     "other_certificates", certificates_to_json(NULL, result->others, result->other_count),
                      "other_objects", objects_to_json(result), "pending", pending);
 }
