@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "inf/alt_display.h"
 #include "inf/alt_name.h"
 #include "inf/inf_value.h"
 #include "base/nearest.h"
@@ -38,7 +39,7 @@ static bool find_kind(pc_span key, pc_alt_name_kind *ret_kind)
 
 static pc_status refuse_key(const char *text, pc_error *err)
 {
-    pc_nearest nearest = pc_nearest_to(pc_text_equal(text, "uri") ? "url" : text);
+    pc_nearest nearest = pc_nearest_to(text);
 
     for (pc_alt_name_kind kind = PC_ALT_DNS; kind <= PC_ALT_GUID; kind++) {
         pc_nearest_offer(&nearest, pc_alt_name_key(kind));
@@ -46,6 +47,13 @@ static pc_status refuse_key(const char *text, pc_error *err)
     return pc_fail(err, PC_E_INPUT, "\"%s=\" is not a kind of alternative name that certreq knows%s%s%s",
                    pc_quote(text).text, nearest.best ? "; did you mean \"" : "", nearest.best ? nearest.best : "",
                    nearest.best ? "=\"?" : "");
+}
+
+/* "IP Address=192.0.2.1", as Windows displays it; certreq reads another word. */
+static pc_status refuse_displayed(pc_span part, size_t len, pc_alt_name_kind kind, pc_error *err)
+{
+    return pc_fail(err, PC_E_INPUT, "\"%s\" is not a kind of alternative name that certreq knows; write \"%s=\"",
+                   pc_quote_span((pc_span){ .start = part.start, .len = len }).text, pc_alt_name_key(kind));
 }
 
 enum { NAME_PARTS_MAX = 256 }; /* more parts than a directory name may have */
@@ -162,9 +170,13 @@ pc_status pc_alt_text_add(pc_request *request, pc_span part, pc_error *err)
     const char *equals = memchr(part.start, '=', part.len);
     const char *run_on = pc_alt_text_run_on(part);
     pc_alt_name_kind kind = PC_ALT_DNS;
+    size_t displayed_len = 0;
 
     if (run_on) {
         return fail_run_on(run_on, part, err);
+    }
+    if (pc_alt_display_kind(part, &kind, &displayed_len)) {
+        return refuse_displayed(part, displayed_len, kind, err);
     }
     if (!equals) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" does not say what kind of name it is; write dns=%s",

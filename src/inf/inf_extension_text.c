@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "inf/alt_display.h"
 #include "inf/alt_text.h"
 #include "inf/fix.h"
 #include "inf/inf_bool.h"
@@ -33,19 +34,47 @@ static pc_inf_places find_run_ons(const pc_inf_job *job, const pc_inf_entry *ent
     return places;
 }
 
-static pc_status find_alt_name(pc_inf_job *job, const pc_inf_entry *entry, const char *text, pc_span part,
-                               const char *why)
+/* The alternative names of an entry, as they are read. */
+typedef struct {
+    pc_inf_job *job;
+    const pc_inf_entry *entry;
+    const char *text;
+    pc_rewording rewording; /* in the joined value; looked for once something cannot be read */
+    bool was_searched;
+} alt_names;
+
+static pc_status find_rewording(alt_names *names, pc_error *err)
 {
-    const pc_inf_places places = find_run_ons(job, entry, text, part);
+    const char *text = names->text;
+
+    if (!names->was_searched) {
+        PC_TRY(pc_alt_display_reword(text, names->job->inf->arena, &names->rewording, err));
+    }
+    for (size_t i = 0; !names->was_searched && i < names->rewording.count; i++) {
+        pc_reword *each = &names->rewording.items[i];
+
+        each->offset = pc_inf_joined_offset(names->job, names->entry, text, text + each->offset);
+    }
+    names->was_searched = true;
+    return PC_OK;
+}
+
+static pc_status find_alt_name(alt_names *names, pc_span part, const char *why)
+{
+    pc_inf_job *job = names->job;
+    const pc_inf_places places = find_run_ons(job, names->entry, names->text, part);
     pc_finding head = {
         .id = "inf.alt-name",
         .severity = PC_SEVERITY_ERROR,
-        .line = entry_of(job, entry, text, part.start)->line,
+        .line = entry_of(job, names->entry, names->text, part.start)->line,
         .fix = "write the names as dns=NAME&dns=NAME, and mark other kinds in the same way",
     };
 
-    if (places.count) {
-        pc_inf_fix_by_separating(&head, job, entry, &places, "&");
+    PC_TRY(find_rewording(names, NULL));
+    if (names->rewording.count) {
+        pc_inf_fix_by_rewording(&head, job, names->entry, &names->rewording);
+    } else if (places.count) {
+        pc_inf_fix_by_separating(&head, job, names->entry, &places, "&");
     }
     return pc_inf_find(job->inf, &head, "the alternative names cannot be read: %s", why);
 }
@@ -53,6 +82,7 @@ static pc_status find_alt_name(pc_inf_job *job, const pc_inf_entry *entry, const
 /* Read all parts into a request, with a finding for each that cannot be read. */
 static pc_status read_alt_parts(pc_inf_job *job, const pc_inf_entry *entry, const char *text, pc_request *request)
 {
+    alt_names names = { .job = job, .entry = entry, .text = text };
     const char *rest = text;
     pc_span part = { .len = 0 };
 
@@ -60,7 +90,7 @@ static pc_status read_alt_parts(pc_inf_job *job, const pc_inf_entry *entry, cons
         pc_error why = { 0 };
         pc_status status = pc_alt_text_add(request, part, &why);
 
-        PC_TRY(status == PC_E_INPUT ? find_alt_name(job, entry, text, part, why.frames[0]) : status);
+        PC_TRY(status == PC_E_INPUT ? find_alt_name(&names, part, why.frames[0]) : status);
     }
     return PC_OK;
 }

@@ -56,20 +56,22 @@ size_t pc_inf_joined_offset(const pc_inf_job *job, const pc_inf_entry *entry, co
     return len - strlen(text) + (size_t)(place - text);
 }
 
-/* The line of one entry, whose value begins at `offset` of the joined one, with separators inserted. */
-static const char *separate(const pc_inf *inf, const pc_inf_entry *entry, size_t offset, const pc_inf_places *places,
-                            const char *separator)
+/* The line of one entry, whose value begins at `offset` of the joined one, with the replacements that are in it. */
+static const char *reword(const pc_inf *inf, const pc_inf_entry *entry, size_t offset, const pc_rewording *rewording)
 {
-    const char *value = entry->value;
-    size_t end = offset + strlen(entry->value);
+    const size_t end = offset + strlen(entry->value);
+    pc_rewording own = { .items = pc_arena_alloc(inf->arena, (rewording->count + 1) * sizeof *own.items) };
 
-    for (size_t i = places->count; value && i-- > 0;) {
-        size_t place = places->offsets[i];
+    for (size_t i = 0; own.items && i < rewording->count; i++) {
+        const pc_reword *each = &rewording->items[i];
 
-        if (place >= offset && place < end) {
-            value = pc_inf_fix(inf, "%.*s%s%s", (int)(place - offset), value, separator, value + (place - offset));
+        if (each->offset >= offset && each->offset < end) {
+            own.items[own.count] = *each;
+            own.items[own.count++].offset -= offset;
         }
     }
+    const char *value = own.items ? pc_rewording_apply(&own, entry->value, inf->arena) : NULL;
+
     return value ? pc_inf_line_text(inf, entry->key, value) : NULL;
 }
 
@@ -86,26 +88,36 @@ static bool is_behind_equals(const pc_inf_job *job, const pc_inf_entry *entry, s
     return last == '=';
 }
 
-void pc_inf_fix_by_separating(pc_finding *head, const pc_inf_job *job, const pc_inf_entry *entry,
-                              const pc_inf_places *places, const char *separator)
+static bool spans_lines(const pc_inf_job *job, const pc_inf_entry *entry, const pc_rewording *rewording)
+{
+    for (size_t i = 0; i < rewording->count; i++) {
+        const pc_reword *each = &rewording->items[i];
+
+        if (each->len && pc_inf_joined_entry(job, entry, each->offset) !=
+                             pc_inf_joined_entry(job, entry, each->offset + each->len - 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void pc_inf_fix_by_rewording(pc_finding *head, const pc_inf_job *job, const pc_inf_entry *entry,
+                             const pc_rewording *rewording)
 {
     const pc_inf_entry *end = job->inf->entries + job->joined_end;
-    const pc_inf_entry *first = pc_inf_joined_entry(job, entry, places->offsets[0]);
+    const pc_inf_entry *first = pc_inf_joined_entry(job, entry, rewording->items[0].offset);
     bool is_too_long = end - entry > PC_INF_EDIT_MAX_LINES;
     const char *text = "";
     const char *shown = "";
     size_t offset = 0;
 
-    for (size_t i = 0; i < places->count; i++) {
-        if (is_behind_equals(job, entry, places->offsets[i])) {
-            head->fix = "remove one of the two names before '=', or write the value of the first";
-            return;
-        }
+    if (spans_lines(job, entry, rewording)) {
+        return;
     }
     for (const pc_inf_entry *each = entry; each < end && text && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR);
          each++) {
         if (!is_too_long || each == first) {
-            const char *line = separate(job->inf, each, offset, places, separator);
+            const char *line = reword(job->inf, each, offset, rewording);
 
             shown = each == first ? line : shown;
             text = line ? pc_inf_fix(job->inf, "%s%s%s", text, each == entry ? "" : "\n", line) : NULL;
@@ -116,6 +128,22 @@ void pc_inf_fix_by_separating(pc_finding *head, const pc_inf_job *job, const pc_
         pc_inf_fix_lines(head, entry->line, end[-1].last_line, text);
     }
     head->fix = text ? shown : NULL;
+}
+
+void pc_inf_fix_by_separating(pc_finding *head, const pc_inf_job *job, const pc_inf_entry *entry,
+                              const pc_inf_places *places, const char *separator)
+{
+    pc_reword items[PC_INF_PLACES_MAX];
+    const pc_rewording rewording = { .items = items, .count = places->count };
+
+    for (size_t i = 0; i < places->count; i++) {
+        if (is_behind_equals(job, entry, places->offsets[i])) {
+            head->fix = "remove one of the two names before '=', or write the value of the first";
+            return;
+        }
+        items[i] = (pc_reword){ .offset = places->offsets[i], .text = separator };
+    }
+    pc_inf_fix_by_rewording(head, job, entry, &rewording);
 }
 
 /* [NewRequest] does not join lines: the two become one line. */

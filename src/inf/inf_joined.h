@@ -2,6 +2,7 @@
 #ifndef PC_INF_INF_JOINED_H
 #define PC_INF_INF_JOINED_H
 
+#include "inf/alt_display.h"
 #include "inf/inf_job.h"
 
 /** The entry's value with the `_continue_` lines right below it. NULL when out of memory. */
@@ -27,6 +28,13 @@ typedef struct {
  * them is right after an '='. */
 void pc_inf_fix_by_separating(pc_finding *head, const pc_inf_job *job, const pc_inf_entry *entry,
                               const pc_inf_places *places, const char *separator);
+
+/**
+ * Set the fix of a finding to the lines of an entry with these replacements; offsets are those of the joined value. The
+ * fix stays as it is if a replacement begins in one line and ends in another.
+ */
+void pc_inf_fix_by_rewording(pc_finding *head, const pc_inf_job *job, const pc_inf_entry *entry,
+                             const pc_rewording *rewording);
 
 /** A `_continue_` line: used by the entry above, or else a finding. @return PC_OK, PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_inf_read_continue(pc_inf_job *job, const pc_inf_entry *entry);

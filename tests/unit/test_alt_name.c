@@ -205,8 +205,8 @@ static const struct {
     { "an other name that is no hex", "1.2.3={octet}{hex}0", "not hex" },
     { "an other name that is no DER", "1.2.3={asn}AAEC", "not DER" },
     { "an other name of an OID that is none", "1.2.={utf8}a", "not a kind of alternative name" },
-    { "a misspelt kind", "IP Address=192.0.2.1", "did you mean \"ipaddress=\"" },
-    { "uri for url", "uri=http://x/", "did you mean \"url=\"" },
+    { "a misspelt kind", "IP Address=192.0.2.1", "write \"ipaddress=\"" },
+    { "uri for url", "uri=http://x/", "write \"url=\"" },
     { "a kind that is like none", "zzzzzzzzzzzzzz=a", "not a kind of alternative name" },
     { "a bad value", "ipaddress=x", "not an IPv4" },
 };
