@@ -40,8 +40,9 @@ typedef struct {
  * Write head.txt, which is what people sign, if it does not exist, and add a signature of it after the signature has
  * been verified.
  * @return PC_OK; PC_E_USAGE (the name is not one for a file); PC_E_NOT_FOUND; PC_E_VERIFY (the transcript or the
- *         signature is bad, head.txt is of another transcript); PC_E_REFUSED (the transcript is not closed, or there is
- * a signature of this name); PC_E_INPUT; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY.
+ *         signature is bad, head.txt is of another transcript); PC_E_REFUSED (the transcript is not closed, the
+ *         signature is a file in the folder, or there is a signature of this name); PC_E_INPUT; PC_E_IO; PC_E_CRYPTO;
+ * PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_ceremony_sign_off_run(const pc_ceremony_sign_off_order *order,
                                                  pc_ceremony_sign_off_result **ret_result, pc_error *err);

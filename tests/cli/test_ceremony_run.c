@@ -877,6 +877,25 @@ static void expect_signer_can_be_named(void)
     (void)unlink("signed.tar");
 }
 
+/* The command that sign-off prints leaves nothing in the folder; what ssh-keygen would leave there is refused. */
+static void expect_ssh_as_printed(void)
+{
+    static const char as_printed[] = "rm -f KEY KEY.pub; ssh-keygen -q -t ed25519 -N '' -f KEY && "
+                                     "\"$0\" ceremony sign-off out | grep ssh-keygen | sh";
+
+    expect_exit(RUN("sh", "-c", as_printed, P11CERT_PROGRAM), 0);
+    (void)out_of(WORDS("cp", "NAME.sig", "out/head.txt.sig"));
+    const run_result *result = CEREMONY("sign-off", "out", "--add", "out/head.txt.sig", "--name", "ada");
+
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "\"out/head.txt.sig\" is in the ceremony's folder");
+    (void)out_of(WORDS("rm", "out/head.txt.sig"));
+    expect_exit(CEREMONY("sign-off", "out", "--add", "NAME.sig", "--name", "ada"), 0);
+    result = CEREMONY("verify", "out");
+    expect_lacks(result, result->out, "FAIL  files");
+    expect_lacks(result, result->out, "does not list this file");
+}
+
 static void a_head_can_be_signed_once_it_is_final(void **state)
 {
     static const char sign[] = "openssl req -x509 -newkey rsa:2048 -nodes -keyout w.key -subj /CN=W -days 9 -out w.cer "
@@ -907,6 +926,7 @@ static void a_head_can_be_signed_once_it_is_final(void **state)
     write_script(steps_of_root);
     expect_exit(result, 0);
     expect_signer_can_be_named();
+    expect_ssh_as_printed();
 }
 
 static void no_pin_is_in_what_a_ceremony_leaves(void **state)

@@ -104,6 +104,21 @@ static pc_status make_signature_folder(const char *folder, pc_arena *arena, pc_e
                                                      : pc_fail_errno(err, PC_E_IO, errno, "cannot create \"%s\"", path);
 }
 
+/* ssh-keygen writes head.txt.sig beside head.txt. */
+static pc_status check_place(const pc_ceremony_sign_off_order *order, pc_error *err)
+{
+    PC_AUTO(free) char *file = realpath(order->signature, NULL);
+    PC_AUTO(free) char *folder = realpath(order->folder, NULL);
+    const char *slash = file ? strrchr(file, '/') : NULL;
+
+    if (!slash || !folder || strlen(folder) != (size_t)(slash - file) || strncmp(file, folder, strlen(folder)) != 0) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is in the ceremony's folder, which would not verify with it",
+                  order->signature);
+    return pc_hint(err, PC_E_REFUSED, "move the file elsewhere, and run the command again: a copy is added");
+}
+
 static pc_status add_signature(const pc_ceremony_sign_off_order *order, pc_ceremony_sign_off_result *result,
                                pc_error *err)
 {
@@ -140,6 +155,7 @@ pc_status pc_ceremony_sign_off_run(const pc_ceremony_sign_off_order *order, pc_c
     }
     PC_TRY(read_transcript(order->folder, result, err));
     PC_TRY(settle_head_file(result, err));
+    PC_TRY(order->signature ? check_place(order, err) : PC_OK);
     PC_TRY(order->signature ? add_signature(order, result, err) : PC_OK);
     *ret_result = PC_TAKE(result);
     return PC_OK;

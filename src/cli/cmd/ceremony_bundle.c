@@ -49,7 +49,7 @@ static const pc_option options_of_sign_off[] = {
 static void print_ways(const pc_ceremony_sign_off_result *result)
 {
     (void)printf("\nEach participant signs %s with their own key:\n", result->head_file);
-    (void)printf("    ssh-keygen -Y sign -n p11cert-ceremony -f KEY %s\n", result->head_file);
+    (void)printf("    ssh-keygen -Y sign -n p11cert-ceremony -f KEY <%s >NAME.sig\n", result->head_file);
     (void)printf("    openssl cms -sign -binary -in %s -signer CERT -inkey KEY -outform DER -out NAME.p7s\n",
                  result->head_file);
     (void)printf("    p11cert sign %s --key LABEL --detached --out NAME.p7s\n", result->head_file);
@@ -96,7 +96,7 @@ const pc_command pc_ceremony_sign_off_command = {
                "read aloud and, with --qr, as a QR code. With --add, verifies a signature of head.txt and puts it\n"
                "into the folder.\n",
     .examples = "p11cert ceremony sign-off root-2027/\n"
-                "p11cert ceremony sign-off root-2027/ --add head.txt.sig --name ada\n",
+                "p11cert ceremony sign-off root-2027/ --add ada.sig --name ada\n",
     .positional = { .name = "FOLDER",
                     .kind = PC_OPTION_FOLDER,
                     .what = "the ceremony's folder",
