@@ -38,11 +38,11 @@ typedef struct {
     pc_retire_state state;
     const char *label;
     const char *id;        /**< CKA_ID, hex; "" if none */
-    const char *subject;   /**< of a certificate; else NULL, like the next two */
+    const char *subject;   /**< of a certificate that can be read; else NULL, like the next two */
     const char *serial;    /**< hex */
     const char *not_after; /**< 2027-11-22T21:00:00Z */
     bool is_current;       /**< the certificate that every verb uses for this key */
-    bool is_valid;         /**< now */
+    bool is_valid;         /**< now; false also if it is not known, without a subject */
     const char *note;      /**< NULL if there is nothing to say */
 } pc_retire_object;
 
@@ -93,8 +93,9 @@ typedef struct {
  * section 5.7.) If there is no such key, and the order's record shows that an earlier run retired it on this token,
  * nothing is left to do.
  *
- * @return PC_OK; PC_E_REFUSED (a certificate is valid and allow_valid is not set; the token does not allow the key to
- * be destroyed; not confirmed; the record shows that it was retired, but it is there under another name);
+ * @return PC_OK; PC_E_REFUSED (a certificate is valid, or one with the key's CKA_ID cannot be read, and allow_valid is
+ * not set; the token does not allow the key to be destroyed; not confirmed; the record shows that it was retired, but
+ * it is there under another name);
  * PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the key); PC_E_VERIFY (an object is still found, or a handle now belongs to another
  * object); PC_E_IO (the record; before anything is destroyed); PC_E_TOKEN; PC_E_MEMORY; any error of pc_token_open. The
  * error says how much was destroyed.

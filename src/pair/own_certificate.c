@@ -147,11 +147,22 @@ static pc_status find_certificates(const pc_token *token, pc_bytes id, pc_arena 
     return pc_token_certificates_parse(objects.items, objects.count, arena, ret_certificates, err);
 }
 
+static pc_status fail_unreadable(const pc_key *key, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_TOKEN,
+                  "no certificate object with the CKA_ID of the key \"%s\" has a readable value, so it is not known "
+                  "whether the key has a certificate",
+                  key->label);
+    return pc_hint(err, PC_E_TOKEN,
+                   "run the command again; if it fails again, `p11cert list` shows the object: what it should contain "
+                   "must be written again, or the object removed, with the token's own tool");
+}
+
 pc_status pc_own_certificates(const pc_token *token, const pc_key *key, pc_arena *arena, pc_token_certificates *ret_own,
                               pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
-    pc_token_certificates certificates = { .items = NULL };
+    PC_AUTO(pc_token_certificates) pc_token_certificates certificates = { .items = NULL };
 
     if (key->id.len == 0) { /* nothing can be bound to such a key */
         *ret_own = certificates;
@@ -162,7 +173,11 @@ pc_status pc_own_certificates(const pc_token *token, const pc_key *key, pc_arena
     const filter own = { .public_key = public_key };
 
     keep(&certificates, is_own, &own);
+    if (certificates.count == 0 && certificates.unreadable > 0) {
+        return fail_unreadable(key, err);
+    }
     *ret_own = certificates;
+    certificates = (pc_token_certificates){ .items = NULL };
     return PC_OK;
 }
 
@@ -203,20 +218,32 @@ const pc_token_certificate *pc_current_certificate_among(const pc_token_certific
     return current;
 }
 
+static bool has_unreadable(const pc_token_certificates *certificates)
+{
+    for (size_t i = 0; i < certificates->count; i++) {
+        if (!certificates->items[i].certificate) {
+            return true;
+        }
+    }
+    return false;
+}
+
 pc_status pc_current_certificate_of(const pc_token_certificates *sorted, const pc_key *key, int64_t now_sec,
                                     const pc_token_certificate **ret_current, pc_error *err)
 {
-    const pc_token_certificates own = pc_token_certificates_of_id(sorted, key->id);
+    const pc_token_certificates same_id = pc_token_certificates_of_id(sorted, key->id);
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
 
     *ret_current = NULL;
-    if (own.count > 0) {
-        PC_TRY(pc_public_key_if_known(&key->half, &public_key, err));
+    if (same_id.count == 0) {
+        return PC_OK;
     }
-    if (public_key) {
-        *ret_current = pc_current_certificate_among(&own, key, public_key, now_sec);
+    PC_TRY(pc_public_key_if_known(&key->half, &public_key, err));
+    if (!public_key) {
+        return pc_public_key_is_hidden(&key->half) ? pc_public_key_of(key, &public_key, err) : PC_OK;
     }
-    return PC_OK;
+    *ret_current = pc_current_certificate_among(&same_id, key, public_key, now_sec);
+    return *ret_current || !has_unreadable(&same_id) ? PC_OK : fail_unreadable(key, err);
 }
 
 /* --- where several issuers' certificates are valid --- */

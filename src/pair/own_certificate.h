@@ -67,7 +67,8 @@ bool pc_certificate_is_own(X509 *certificate, const EVP_PKEY *public_key);
 /**
  * All certificates on the token that are the key's own.
  * @return PC_OK, with an empty list if there is none; PC_E_INPUT if the token does not show the key's public half, so
- *         that nothing can be verified, and as pc_public_key_of; PC_E_TOKEN; PC_E_MEMORY.
+ *         that nothing can be verified, and as pc_public_key_of; PC_E_TOKEN, also if none is the key's own and an
+ * object with its CKA_ID cannot be read, so that it is not known whether the key has a certificate; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_own_certificates(const pc_token *token, const pc_key *key, pc_arena *arena,
                                             pc_token_certificates *ret_own, pc_error *err);
@@ -90,9 +91,11 @@ const pc_token_certificate *pc_current_certificate_among(const pc_token_certific
                                                          const EVP_PKEY *public_key, int64_t now_sec);
 
 /**
- * The same for a sorted list, with the key's public half taken from its attributes. NULL also if the token does not
- * show that half, so that nothing is known to be the key's own.
- * @return PC_OK; PC_E_CRYPTO or PC_E_MEMORY if OpenSSL failed, so that nothing is known.
+ * The same for a sorted list, with the key's public half taken from its attributes. NULL also for a key of a type that
+ * p11cert cannot use.
+ * @return PC_OK; PC_E_INPUT if there are certificates with its CKA_ID, but the token does not show its public half;
+ *         PC_E_TOKEN if none is its own and one of them cannot be read; PC_E_CRYPTO or PC_E_MEMORY if OpenSSL failed.
+ *         In each case it is not known whether the key has a certificate.
  */
 PC_MUST_CHECK pc_status pc_current_certificate_of(const pc_token_certificates *sorted, const pc_key *key,
                                                   int64_t now_sec, const pc_token_certificate **ret_current,

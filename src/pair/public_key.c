@@ -192,6 +192,11 @@ static bool is_usable(const pc_public_half *half)
            (half->key_type == CKK_EC_EDWARDS && strcmp(pc_public_half_describe(half, kind), "Ed25519") == 0);
 }
 
+bool pc_public_key_is_hidden(const pc_public_half *half)
+{
+    return is_usable(half) && !pc_public_half_is_whole(half);
+}
+
 pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
 {
     char kind[32];

@@ -14,6 +14,9 @@
  */
 PC_MUST_CHECK pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err);
 
+/** Of a type that p11cert can use, but the token does not show the public half: it usually lacks the public object. */
+bool pc_public_key_is_hidden(const pc_public_half *half);
+
 /** The same for a public half without a private key. @return as pc_public_key_of. */
 PC_MUST_CHECK pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err);
 

@@ -355,6 +355,70 @@ static void a_certificate_of_another_ca_does_not_become_current(void **state)
                 0);
 }
 
+/* The token shows no value of any certificate. */
+#define UNREADABLE "C_GetAttributeValue=1+ length=0@0x11"
+
+static void expect_unknown(const char *const *words, int exit_code, const char *unwritten)
+{
+    const run_result *result = run_with_fault(words, UNREADABLE);
+
+    expect_exit(result, exit_code);
+    expect_contains(result, result->err, "so it is not known whether the key has a");
+    assert_false(unwritten && file_exists(unwritten));
+}
+
+/* Else a key that is in use would get a second certificate, or be destroyed, or miss its renewal. */
+static void a_certificate_that_cannot_be_read_is_not_taken_for_none(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    expect_exit(P11CERT("issue", "--self-signed", "--subject", "CN=Blind CA", "--token", "ca", "--ca", "blind", "--out",
+                        "blind.pem"),
+                0);
+    file_write("blind.csv", "fqdn\nb1.contoso.com\n", 0644);
+    expect_exit(P11CERT("batch", "--token", "ca", "--key-type", "ec-p256", "--hosts", "blind.csv", "--out", "blind",
+                        "--issue-with", "blind"),
+                0);
+    (void)out_of(WORDS("rm", "blind/b1.contoso.com.req", "blind/b1.contoso.com.cer"));
+    expect_unknown(WORDS("new", "--token", "ca", "--subject", "CN=b1.contoso.com", "--key-type", "ec-p256", "--out",
+                         "b1.req"),
+                   6, "b1.req");
+    expect_unknown(WORDS("batch", "--token", "ca", "--key-type", "ec-p256", "--hosts", "blind.csv", "--out", "blind",
+                         "--issue-with", "blind"),
+                   6, "blind/b1.contoso.com.req");
+    expect_unknown(WORDS("issue", "--self-signed", "--subject", "CN=Blind CA", "--token", "ca", "--ca", "blind",
+                         "--out", "blind-again.pem"),
+                   6, "blind-again.pem");
+    expect_unknown(WORDS("issue", "host.req", "--ca", "blind", "--token", "ca", "--out", "by-blind.pem"), 6,
+                   "by-blind.pem");
+    expect_unknown(WORDS("renew", "--token", "ca", "--key", "b1.contoso.com", "--out", "b1.req"), 6, "b1.req");
+    expect_unknown(WORDS("retire", "--token", "ca", "--key", "b1.contoso.com", "--yes"), 8, NULL);
+    assert_int_equal(1, count_of(token_objects("ca", "privkey"), "label:      b1.contoso.com\n"));
+    result =
+        run_with_fault(WORDS("retire", "--token", "ca", "--key", "b1.contoso.com", "--dry-run", "--json"), UNREADABLE);
+    expect_contains(result, result->out, "\"valid\": null");
+    /* Each key is named, and the others would be renewed. */
+    (void)out_of(WORDS("mkdir", "due"));
+    result = run_with_fault(WORDS("renew", "--token", "ca", "--due", "400d", "--out", "due"), UNREADABLE);
+    expect_exit(result, 6);
+    expect_contains(result, result->out, "key \"b1.contoso.com\"");
+    expect_contains(result, result->out, "NOT RENEWED: no certificate object with the CKA_ID of the key");
+}
+
+/* The certificate of an EC key without its public object may be its own, and may be due. */
+static void a_key_without_its_public_half_is_not_left_out_when_keys_are_renewed(void **state)
+{
+    (void)state;
+    expect_exit(P11CERT("renew", "--token", "ca", "--key", "b1.contoso.com", "--out", "b1-renew.req"), 0);
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "ca", "--login", "--pin", USER_PIN,
+                       "--delete-object", "--type", "pubkey", "--id", id_of("ca", "b1.contoso.com")));
+    const run_result *result = P11CERT("renew", "--token", "ca", "--due", "1d", "--out", "due");
+
+    expect_exit(result, 3);
+    expect_contains(result, result->out, "the token does not show the public half of the key \"b1.contoso.com\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +429,8 @@ int main(void)
         cmocka_unit_test(a_hosts_certificate_that_was_planted_is_not_written_out),
         cmocka_unit_test(a_planted_certificate_does_not_make_a_key_a_finished_one),
         cmocka_unit_test(a_certificate_of_another_ca_does_not_become_current),
+        cmocka_unit_test(a_certificate_that_cannot_be_read_is_not_taken_for_none),
+        cmocka_unit_test(a_key_without_its_public_half_is_not_left_out_when_keys_are_renewed),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

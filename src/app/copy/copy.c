@@ -213,7 +213,11 @@ static pc_status read_source(copy_job *job, pc_error *err)
     PC_TRY(pc_public_key_of(&job->key, &job->public_key, err));
     PC_TRY(plan_key(job, err));
     PC_TRY(pc_spki_sha256(job->public_key, job->arena, &result->spki_sha256, err));
-    PC_TRY(pc_own_certificates(job->source, &job->key, job->arena, &job->own, err));
+    pc_status status = pc_own_certificates(job->source, &job->key, job->arena, &job->own, err);
+
+    if (status != PC_OK) {
+        return pc_note(err, status, "nothing was written");
+    }
     PC_TRY(check_readable(job, err));
     PC_TRY(find_issuers(job, err));
     return pc_pending_find(job->source, result->spki_sha256, job->arena, &job->records, err);

@@ -87,21 +87,29 @@ static pc_status hold(const auto_survey *survey, const pc_key *key, key_holder *
     return PC_OK;
 }
 
-/* The one that ends last. */
+/* The one that ends last. If there is none, but a key's certificate is not known, it may be that one. */
 static pc_status find_by_template(const auto_survey *survey, const pc_template *item, key_holder *ret_found,
                                   pc_error *err)
 {
     X509 *latest = NULL;
+    pc_error unknown = { .status = PC_OK };
 
     for (size_t i = 0; i < survey->inventory.key_count; i++) {
         key_holder each = { .key = NULL };
+        pc_error own = { .status = PC_OK };
 
-        PC_TRY(hold(survey, &survey->inventory.keys[i], &each, err));
+        if (hold(survey, &survey->inventory.keys[i], &each, &own) != PC_OK) {
+            unknown = own;
+        }
         if (each.certificate && is_by_template(each.certificate, item, survey->arena) &&
             (!latest || ASN1_TIME_compare(X509_get0_notAfter(each.certificate), X509_get0_notAfter(latest)) > 0)) {
             *ret_found = each;
             latest = each.certificate;
         }
+    }
+    if (!latest && unknown.status != PC_OK) {
+        pc_error_pass(err, &unknown);
+        return unknown.status;
     }
     return PC_OK;
 }
@@ -244,17 +252,22 @@ static pc_status decide(const auto_survey *survey, pc_auto_task *task, pc_error 
     pc_error own = { .status = PC_OK };
     key_holder holder = { .key = NULL };
 
-    PC_TRY(find_holder(survey, task->offered, &holder, &task->label, err));
+    task->label = task->offered->name;
+    pc_status looked = find_holder(survey, task->offered, &holder, &task->label, &own);
+
     item->key_label = pc_text_escape(survey->arena, task->label, strlen(task->label));
-    if (!item->key_label) {
+    if (!item->key_label || looked == PC_E_MEMORY) {
         return pc_fail_memory(err);
     }
-    if (holder.certificate) {
-        PC_TRY(take_certificate(survey, &holder, task, err));
-    } else {
-        item->state = PC_AUTO_TO_ENROLL;
+    item->state = PC_AUTO_TO_ENROLL;
+    if (looked == PC_OK && holder.certificate) {
+        looked = take_certificate(survey, &holder, task, &own);
     }
     PC_TRY(name_files(survey, task, err));
+    if (looked != PC_OK) {
+        (void)pc_auto_note(item, looked, &own, survey->arena);
+        return PC_OK;
+    }
     pc_status status = item->state == PC_AUTO_HELD ? PC_OK : check_offer(task->offered, &own);
 
     if (status == PC_OK && item->state == PC_AUTO_TO_ENROLL) {

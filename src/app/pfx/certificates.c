@@ -56,15 +56,6 @@ static pc_status fail_without_certificate(const pc_token *token, const pc_key *k
     return pc_hint(err, PC_E_NOT_FOUND, "bind it with `p11cert accept`, or name its file with `cert`");
 }
 
-static pc_status fail_unreadable(const pc_token *token, const pc_key *key, pc_error *err)
-{
-    (void)pc_fail(err, PC_E_TOKEN,
-                  "no certificate object with the CKA_ID of the key \"%s\" on token \"%s\" has a readable value, "
-                  "so it is not known whether the key has a certificate",
-                  key->label, token->info.label);
-    return pc_hint(err, PC_E_TOKEN, "run the command again; or name the certificate's file with `cert`");
-}
-
 /* The token's other certificates are read only if several are candidates. */
 static pc_status choose_leaf(const pc_token *token, const pc_key *key, pc_arena *arena, X509 **ret_leaf, pc_error *err)
 {
@@ -98,14 +89,19 @@ static pc_status leaf_on_token(const pc_token *token, const pc_key *key, pc_aren
 {
     PC_AUTO(pc_token_certificates) pc_token_certificates own = { .items = NULL };
 
-    PC_TRY(pc_own_certificates(token, key, arena, &own, err));
+    pc_status status = pc_own_certificates(token, key, arena, &own, err);
+
+    if (status == PC_E_TOKEN && err && err->origin != PC_ORIGIN_PKCS11) {
+        (void)pc_hint(err, status, "run the command again; or name the certificate's file with `cert`");
+    }
+    PC_TRY(status);
     if (own.count > 1) {
         return choose_leaf(token, key, arena, ret_leaf, err);
     }
     const pc_token_certificate *current = pc_current_certificate(&own, (int64_t)time(NULL));
 
     if (!current) {
-        return own.unreadable ? fail_unreadable(token, key, err) : fail_without_certificate(token, key, err);
+        return fail_without_certificate(token, key, err);
     }
     if (X509_up_ref(current->certificate) != 1) {
         return pc_fail_memory(err);

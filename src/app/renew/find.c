@@ -78,7 +78,7 @@ static pc_status look_for_doubt(const renewal_search *search, pc_renewal *renewa
     return status == PC_OK ? PC_OK : pc_fail_memory(err);
 }
 
-/* Borrowed; NULL if the key has none, or the token does not show its public half. */
+/* Borrowed; NULL if the key has none. */
 static pc_status current_certificate(const renewal_search *search, const pc_key *key, X509 **ret_certificate,
                                      pc_error *err)
 {
@@ -127,6 +127,25 @@ static pc_status add(renewal_search *search, const pc_key *key, X509 *old, pc_er
     return describe(renewal, err);
 }
 
+/* Whether it is due is not known, and a key that is left out silently would lose its certificate unnoticed. */
+static pc_status add_unknown(renewal_search *search, const pc_key *key, const pc_error *why, pc_error *err)
+{
+    pc_renewal *renewal = PC_PUSH(search->arena, search->found.items, search->found.count);
+    pc_renewed *item = pc_arena_alloc(search->arena, sizeof *item);
+    const char *label = pc_text_escape(search->arena, key->label, strlen(key->label));
+    const pc_error *doubt = pc_arena_copy(search->arena, why, sizeof *why);
+
+    if (!renewal || !item || !label || !doubt) {
+        search->found.count -= renewal != NULL;
+        return pc_fail_memory(err);
+    }
+    *item = (pc_renewed){ .key_label = label, .hook_exit = -1, .left_out = "" };
+    item->subject = item->old_serial = item->old_not_after = "(unknown)";
+    *renewal =
+        (pc_renewal){ .order = search->order, .key = *key, .item = item, .doubt = doubt, .arena = search->arena };
+    return PC_OK;
+}
+
 static pc_status find_one(renewal_search *search, pc_error *err)
 {
     pc_key_selector selector;
@@ -170,27 +189,47 @@ static pc_status has_taken_over(const renewal_search *search, const pc_key *key,
     return PC_OK;
 }
 
+/* The certificate of the key, if it is to be renewed now; else NULL. Borrowed. */
+static pc_status look_if_due(const renewal_search *search, const pc_key *key, int64_t limit_sec, X509 **ret_due,
+                             pc_error *err)
+{
+    X509 *current = NULL;
+    int64_t until_sec = 0;
+    bool taken_over = false;
+
+    *ret_due = NULL;
+    PC_TRY(current_certificate(search, key, &current, err));
+    if (!current || X509_check_ca(current)) {
+        return PC_OK;
+    }
+    if (!pc_asn1_time_to_sec(X509_get0_notAfter(current), &until_sec)) {
+        return pc_fail(err, PC_E_INPUT, "the expiry date of the certificate of the key \"%s\" cannot be read",
+                       key->label);
+    }
+    if (until_sec <= limit_sec) {
+        PC_TRY(has_taken_over(search, key, current, &taken_over, err));
+        *ret_due = taken_over ? NULL : current;
+    }
+    return PC_OK;
+}
+
 static pc_status find_due(renewal_search *search, pc_error *err)
 {
-    int64_t limit = (int64_t)time(NULL) + search->order->due_sec;
+    int64_t limit_sec = (int64_t)time(NULL) + search->order->due_sec;
 
     PC_TRY(pc_inventory_read(search->token, search->arena, &search->inventory, err));
     PC_TRY(parse_certificates(search, err));
     for (size_t i = 0; i < search->inventory.key_count; i++) {
         const pc_key *key = &search->inventory.keys[i];
-        X509 *current = NULL;
-        int64_t until = 0;
-        bool taken_over = false;
+        pc_error why = { .status = PC_OK };
+        X509 *due = NULL;
+        pc_status status = look_if_due(search, key, limit_sec, &due, &why);
 
-        PC_TRY(current_certificate(search, key, &current, err));
-        if (!current || X509_check_ca(current) || !pc_asn1_time_to_sec(X509_get0_notAfter(current), &until) ||
-            until > limit) {
-            continue;
+        if (status == PC_E_MEMORY) {
+            return pc_fail_memory(err);
         }
-        PC_TRY(has_taken_over(search, key, current, &taken_over, err));
-        if (!taken_over) {
-            PC_TRY(add(search, key, current, err));
-        }
+        PC_TRY(status == PC_OK ? PC_OK : add_unknown(search, key, &why, err));
+        PC_TRY(due ? add(search, key, due, err) : PC_OK);
     }
     return PC_OK;
 }

@@ -110,7 +110,6 @@ static pc_status describe_certificate(const search *searched, const pc_token_cer
                                       pc_retire_object *object, pc_error *err)
 {
     if (!held->certificate) {
-        object->subject = object->serial = object->not_after = "(unreadable)";
         return PC_OK;
     }
     object->subject = pc_x509_name_text(X509_get_subject_name(held->certificate), searched->arena);
@@ -123,6 +122,16 @@ static pc_status describe_certificate(const search *searched, const pc_token_cer
 static bool is_own(const search *searched, const pc_token_certificate *held)
 {
     return held->certificate && searched->public_key && pc_certificate_is_own(held->certificate, searched->public_key);
+}
+
+static const char *why_kept(const search *searched, const pc_token_certificate *held)
+{
+    if (!held->certificate) {
+        return "has the key's CKA_ID; its value cannot be read, so it may belong to the key";
+    }
+    return searched->public_key
+               ? "has the key's CKA_ID, but does not belong to it"
+               : "has the key's CKA_ID; the token does not show the public key, so it may belong to the key";
 }
 
 /* A certificate with the key's CKA_ID that is not its own is shown, so that nobody wonders why it stays. */
@@ -143,10 +152,10 @@ static pc_status add_certificate(search *searched, const pc_token_certificate *h
 
     PC_TRY(describe_certificate(searched, held, &object, err));
     object.state = owns && !searched->order->keep_certificate ? PC_RETIRE_PLANNED : PC_RETIRE_KEPT;
-    object.note = owns ? NULL
-                  : searched->public_key
-                      ? "has the key's CKA_ID, but does not belong to it"
-                      : "has the key's CKA_ID; the token does not show the public key, so it may not belong to the key";
+    object.note = owns ? NULL : why_kept(searched, held);
+    if (!held->certificate) {
+        searched->plan->may_be_valid = true;
+    }
     if (owns && object.is_valid) {
         searched->plan->valid_until = later(searched->plan->valid_until, object.not_after);
     }

@@ -13,7 +13,8 @@ typedef struct {
     pc_retire_result *result; /**< objects and dependents are filled in */
     pc_named_object *named;   /**< one for each of result->objects; class and value unset for a record */
     pc_pending_list records;  /**< of the key's request: removed as one object */
-    const char *valid_until;  /**< of its certificate that is valid the longest; NULL if none is valid */
+    const char *valid_until;  /**< of its certificate that is valid the longest; NULL if none is known to be valid */
+    bool may_be_valid;        /**< a certificate object with its CKA_ID cannot be read */
     pc_fact destroyable;      /**< CKA_DESTROYABLE of the key */
     bool is_absent;           /**< the searches succeeded and found no such key, nor the rest of one */
 } pc_retire_plan;

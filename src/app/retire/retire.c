@@ -41,25 +41,38 @@ void pc_retire_result_free(pc_retire_result *result)
 
 /* --- may it be destroyed? --- */
 
-static pc_status check_allowed(const pc_retire_order *order, const pc_retire_plan *plan, pc_error *err)
+static pc_status refuse_valid(const pc_retire_plan *plan, pc_error *err)
 {
     const char *label = plan->result->label;
 
-    if (plan->destroyable == PC_FACT_FALSE) {
-        (void)pc_fail(err, PC_E_REFUSED,
-                      "the token does not allow the key \"%s\" to be destroyed (CKA_DESTROYABLE is false); nothing was "
-                      "destroyed",
-                      label);
-        return pc_hint(err, PC_E_REFUSED, "only initialising the token again removes such a key, with all others");
-    }
-    if (plan->valid_until && !order->allow_valid) {
+    if (plan->valid_until) {
         (void)pc_fail(err, PC_E_REFUSED,
                       "the key \"%s\" has a certificate that is valid until %s; nothing was destroyed", label,
                       plan->valid_until);
         return pc_hint(err, PC_E_REFUSED,
                        "have its CA revoke the certificate, make sure that nothing uses it, and give `allow_valid`");
     }
-    return PC_OK;
+    (void)
+        pc_fail(err, PC_E_REFUSED,
+                "a certificate object with the CKA_ID of the key \"%s\" cannot be read, so it is not known whether the "
+                "key has a valid certificate; nothing was destroyed",
+                label);
+    return pc_hint(err, PC_E_REFUSED,
+                   "run the command again; if it is refused again, make sure that nothing uses the key, and give "
+                   "`allow_valid`");
+}
+
+static pc_status check_allowed(const pc_retire_order *order, const pc_retire_plan *plan, pc_error *err)
+{
+
+    if (plan->destroyable == PC_FACT_FALSE) {
+        (void)pc_fail(err, PC_E_REFUSED,
+                      "the token does not allow the key \"%s\" to be destroyed (CKA_DESTROYABLE is false); nothing was "
+                      "destroyed",
+                      plan->result->label);
+        return pc_hint(err, PC_E_REFUSED, "only initialising the token again removes such a key, with all others");
+    }
+    return (plan->valid_until || plan->may_be_valid) && !order->allow_valid ? refuse_valid(plan, err) : PC_OK;
 }
 
 /* --- destroy --- */

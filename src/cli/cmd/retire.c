@@ -61,6 +61,13 @@ static void print_plan(const pc_cli *cli, FILE *out, const pc_retire_result *res
 
 /* --- JSON --- */
 
+/* null: a certificate that cannot be read. */
+static json_t *validity_to_json(const pc_retire_object *object)
+{
+    return object->object_class == PC_RETIRE_CERTIFICATE && !object->subject ? json_null()
+                                                                             : json_boolean(object->is_valid);
+}
+
 static json_t *objects_to_json(const pc_retire_result *result)
 {
     json_t *objects = json_array();
@@ -69,13 +76,13 @@ static json_t *objects_to_json(const pc_retire_result *result)
         const pc_retire_object *each = &result->objects[i];
 
         (void)json_array_append_new(objects,
-                                    json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o}", "class",
+                                    json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "class",
                                               pc_retire_class_name(each->object_class), "state",
                                               pc_retire_state_name(each->state), "label", pc_json_text(each->label),
                                               "id", pc_json_text(each->id), "subject", pc_json_text(each->subject),
                                               "serial", pc_json_text(each->serial), "not_after",
                                               pc_json_text(each->not_after), "current", each->is_current, "valid",
-                                              each->is_valid, "note", pc_json_text(each->note)));
+                                              validity_to_json(each), "note", pc_json_text(each->note)));
     }
     return objects;
 }
