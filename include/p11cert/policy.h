@@ -415,6 +415,7 @@ typedef struct pc_report {
     pc_report_link *chain; /**< the certificate, then its issuers as far as they were given; none for a request */
     size_t chain_count;
     pc_chain_state chain_state;
+    bool lacks_certificate; /**< a key was checked alone: it has no certificate, and the profile has rules about one */
     pc_rule_result *rules;
     size_t rule_count;
     size_t verdict_counts[PC_VERDICT_WAIVED + 1];
@@ -485,7 +486,8 @@ bool pc_report_fails_by(const pc_report *report, pc_verdict verdict);
 /** Whether there was no evidence for any rule. Such a report says nothing, and must not count as passed. */
 bool pc_report_judged_nothing(const pc_report *report);
 
-/** Whether a rule fails the report, or nothing was checked. `p11cert check` then exits with 1. */
+/** Whether a rule fails the report, nothing was checked, or a key lacks the certificate that rules are about. `p11cert
+ * check` then exits with 1. */
 bool pc_report_failed(const pc_report *report);
 
 /** Frees everything. Accepts NULL. */ void pc_report_free(pc_report *report);

@@ -91,6 +91,22 @@ static pc_status describe_chain(pc_report *report, const pc_evidence *evidence, 
     return rule_case.out_of_memory ? pc_fail_memory(err) : PC_OK;
 }
 
+/* A key that is checked by its name, or as one of all. With a file, the user has said what there is to check. */
+static bool lacks_certificate(const pc_profile *profile, const pc_evidence *evidence)
+{
+    if (evidence->key.found_count == 0 || evidence->subject.present || evidence->inf.present || evidence->pfx.present) {
+        return false;
+    }
+    for (size_t i = 0; i < profile->count; i++) {
+        const pc_rule *rule = pc_rule_find(profile->rules[i].id);
+
+        if (rule && (rule->needs & (PC_NEEDS_SUBJECT | PC_NEEDS_CERTIFICATE))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /** What all rules are judged by. */
 typedef struct {
     pc_report *report;
@@ -146,6 +162,7 @@ pc_status pc_profile_judge(const pc_profile *profile, const pc_policy_order *ord
         return pc_fail_memory(err);
     }
     report->fail_on = order->fail_on;
+    report->lacks_certificate = lacks_certificate(profile, evidence);
     PC_TRY(describe_chain(report, evidence, err));
     const judging all = { .report = report, .evidence = evidence, .waivers = &waivers };
 
@@ -174,7 +191,7 @@ bool pc_report_failed(const pc_report *report)
             return true;
         }
     }
-    return pc_report_judged_nothing(report);
+    return report->lacks_certificate || pc_report_judged_nothing(report);
 }
 
 pc_status pc_report_add(pc_report *report, const char *name, const char *value, pc_error *err)

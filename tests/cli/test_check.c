@@ -271,6 +271,40 @@ static void all_keys_of_a_token_are_judged_with_one_login(void **state)
     expect_contains(result, result->out, "FAILED: file \"stray.cer\" was not used");
 }
 
+/* What can be checked of the key alone passes, and nearly all of the policy is about its certificate. */
+static void a_key_without_a_certificate_does_not_pass(void **state)
+{
+    static const char lacking[] = "no certificate was given or found on the token";
+    const run_result *result;
+
+    (void)state;
+    token_make("keys");
+    assert_int_equal(0, setenv("P11CERT_PIN_SOURCE", "file:user.pin", 1));
+    file_write("strength.yaml", "name: strength\nrules:\n  - {id: KEY-STRENGTH, severity: error}\n", 0644);
+    file_write("both.yaml",
+               "name: both\nrules:\n  - {id: KEY-STRENGTH, severity: error}\n  - {id: EXPIRY, severity: error}\n",
+               0644);
+    expect_exit(P11CERT("new", "--token", "keys", "--subject", "CN=lone", "--label", "lone", "--key-type", "ec-p256",
+                        "--out", "lone.req"),
+                0);
+    expect_exit(CHECK("--all", "--token", "keys", "--policy", "strength.yaml"), 0);
+    expect_exit(CHECK("--key", "lone", "--token", "keys", "--policy", "strength.yaml"), 0);
+    result = CHECK("--key", "lone", "--token", "keys", "--policy", "both.yaml");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "FAILED: no certificate was given or found on the token");
+    result = CHECK("--all", "--token", "keys", "--policy", "both.yaml", "--junit", "lone.xml", "--html", "lone.html");
+    expect_exit(result, 1);
+    assert_non_null(strstr(file_read("lone.xml", NULL), lacking));
+    assert_non_null(strstr(file_read("lone.xml", NULL), "failures=\"1\""));
+    assert_non_null(strstr(file_read("lone.html", NULL), "No certificate was given or found on the token"));
+    assert_non_null(strstr(file_read("lone.html", NULL), ">FAILED<"));
+    result = CHECK("--all", "--token", "keys", "--policy", "both.yaml", "--json");
+    expect_exit(result, 1);
+    expect_said(result, "\"failed\": true|\"lacks_certificate\": true|\"nothing_checked\": false");
+    expect_exit(CHECK("lone.req", "--token", "keys", "--policy", "both.yaml"), 0);
+    (void)unsetenv("P11CERT_PIN_SOURCE");
+}
+
 static void after_a_login_none_is_advised(void **state)
 {
     (void)state;
@@ -384,6 +418,7 @@ int main(void)
         cmocka_unit_test(every_certificate_is_judged_and_every_file_named),
         cmocka_unit_test(a_report_without_results_does_not_pass),
         cmocka_unit_test(all_keys_of_a_token_are_judged_with_one_login),
+        cmocka_unit_test(a_key_without_a_certificate_does_not_pass),
         cmocka_unit_test(after_a_login_none_is_advised),
         cmocka_unit_test(a_key_and_a_certificate_that_do_not_belong_together_are_refused),
         cmocka_unit_test(an_empty_server_name_is_not_taken_for_none),

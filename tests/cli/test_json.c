@@ -230,8 +230,10 @@ static void check_reports_every_rule(void **state)
     size_t failed = 0;
 
     (void)state;
-    expect_keys(value, "name policy policy_title policy_file judged_at items counts failed nothing_checked changed "
-                       "signatures files rules");
+    expect_keys(
+        value,
+        "name policy policy_title policy_file judged_at items counts failed nothing_checked lacks_certificate changed "
+        "signatures files rules");
     assert_string_equal("scom", text_at(value, "policy"));
     json_array_foreach(json_object_get(value, "rules"), at, rule)
     {

@@ -94,7 +94,8 @@ static const pc_option options_of_check[] = {
       .by_default = "fail",
       .help = "the least severe verdict that fails the check: fail, warning, not-checked",
       .details = "The least severe verdict that fails the check: *fail*; *warning*, which includes failed rules; or\n"
-                 "*not-checked*, which includes both. A report in which no rule could be checked always fails." },
+                 "*not-checked*, which includes both. A report in which no rule could be checked always fails, and so\n"
+                 "does that of a key without a certificate if the policy has rules about one." },
     { .name = "fqdn",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(fqdn),
@@ -335,8 +336,8 @@ const pc_command pc_cmd_check = {
         "\n"
         "--reason and --until belong to the --waive before them. A waived rule does not fail the check.\n",
     .exits =
-        "Exit code 1: the check failed: a rule has a verdict that --fail-on includes, no rule could be checked, or a\n"
-        "file was not used.\n",
+        "Exit code 1: the check failed: a rule has a verdict that --fail-on includes, no rule could be checked, a key\n"
+        "has no certificate for the rules about certificates, or a file was not used.\n",
     .examples =
         "p11cert check server.cer ca.cer server.inf --fqdn server.contoso.com\n"
         "p11cert check server.cer ca.cer --token servers --html report.html --junit report.xml\n"

@@ -287,6 +287,11 @@ static void write_report(pc_xml *xml, const pc_check_result *result, size_t numb
         pc_xml_text(xml, section.report->name);
         pc_xml_end(xml);
     }
+    if (section.report->lacks_certificate) {
+        pc_xml_element(xml, "p", NULL,
+                       "No certificate was given or found on the token, so no rule about certificates could be "
+                       "checked.");
+    }
     write_groups(xml, &section, true);
     write_judged(xml, section.report, host);
     pc_html_write_chain(xml, section.report);

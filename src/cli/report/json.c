@@ -60,12 +60,12 @@ static json_t *counts_to_json(const pc_report *const *reports, size_t count)
 
 json_t *pc_report_to_json(const pc_report *report)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o}", "name", pc_json_text(report->name), "policy",
-                     pc_json_text(report->policy), "policy_title", pc_json_text(report->policy_title), "policy_file",
-                     pc_json_text(report->policy_file), "judged_at", pc_json_text(report->judged_at), "items",
-                     items_to_json(report), "counts", counts_to_json(&report, 1), "failed",
-                     (int)pc_report_failed(report), "nothing_checked", (int)pc_report_judged_nothing(report), "rules",
-                     rules_to_json(report));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:o}", "name", pc_json_text(report->name),
+                     "policy", pc_json_text(report->policy), "policy_title", pc_json_text(report->policy_title),
+                     "policy_file", pc_json_text(report->policy_file), "judged_at", pc_json_text(report->judged_at),
+                     "items", items_to_json(report), "counts", counts_to_json(&report, 1), "failed",
+                     (int)pc_report_failed(report), "nothing_checked", (int)pc_report_judged_nothing(report),
+                     "lacks_certificate", (int)report->lacks_certificate, "rules", rules_to_json(report));
 }
 
 static json_t *files_to_json(const pc_check_result *result)

@@ -113,7 +113,7 @@ static tally tally_of(const pc_report *report)
     return sum;
 }
 
-/* Failures other than rules: files that were not used, and reports that judged nothing. */
+/* Failures other than rules: files that were not used, reports that judged nothing, and keys without a certificate. */
 static size_t count_other_failures(const pc_check_result *result)
 {
     size_t count = 0;
@@ -122,7 +122,7 @@ static size_t count_other_failures(const pc_check_result *result)
         count += result->files[i].use == PC_FILE_UNUSED;
     }
     for (size_t i = 0; i < result->report_count; i++) {
-        count += pc_report_judged_nothing(result->reports[i]);
+        count += pc_report_judged_nothing(result->reports[i]) || result->reports[i]->lacks_certificate;
     }
     return count;
 }
@@ -202,9 +202,12 @@ static void write_other_failures(pc_xml *xml, const pc_check_result *result, con
         }
     }
     for (size_t i = 0; i < result->report_count; i++) {
+        const char *name = result->reports[i]->name ? result->reports[i]->name : "report";
+
         if (pc_report_judged_nothing(result->reports[i])) {
-            write_other_failure(xml, result->reports[i]->name ? result->reports[i]->name : "report",
-                                "no rule could be checked");
+            write_other_failure(xml, name, "no rule could be checked");
+        } else if (result->reports[i]->lacks_certificate) {
+            write_other_failure(xml, name, "no certificate was given or found on the token");
         }
     }
     pc_xml_end(xml);

@@ -176,6 +176,20 @@ static void print_nothing_judged(FILE *out, const pc_check_result *result)
     }
 }
 
+static void print_lacking(FILE *out, const pc_check_result *result)
+{
+    for (size_t i = 0; i < result->report_count; i++) {
+        if (result->reports[i]->lacks_certificate && !pc_report_judged_nothing(result->reports[i])) {
+            (void)fputs("FAILED: no certificate", out);
+            (void)fputs(result->report_count > 1 ? " for " : "", out);
+            pc_print_safe(out, result->report_count > 1 ? result->reports[i]->name : "");
+            (void)fputs(" was given or found on the token, so the rules of policy ", out);
+            pc_print_safe(out, result->reports[i]->policy);
+            (void)fputs(" about certificates could not be checked\n", out);
+        }
+    }
+}
+
 void pc_check_print_text(FILE *out, bool colour, const pc_check_result *result)
 {
     for (size_t i = 0; i < result->report_count; i++) {
@@ -191,4 +205,5 @@ void pc_check_print_text(FILE *out, bool colour, const pc_check_result *result)
     }
     print_unused(out, colour, result);
     print_nothing_judged(out, result);
+    print_lacking(out, result);
 }
