@@ -31,7 +31,8 @@ typedef struct {
                         serial number */
     const pc_ca_access *ca;    /**< NULL: write the request and stop. With `due`, a key is renewed at the CA that is
                                   recorded for it on the token, and at this one if none is; its url NULL: only at
-                                  recorded ones. A password goes only to the host of the url */
+                                  recorded ones. A password goes only to the host and port of the
+                                  url */
     const char *template_name; /**< NULL: the certificate's own */
     const char *const *request_attributes;
     size_t request_attribute_count;

@@ -108,12 +108,44 @@ static void redirect_stays_on_its_host_and_tls(void **state)
     }
 }
 
+static const struct {
+    const char *other;
+    bool follows[3]; /* a password, a ticket, none */
+} followed[] = {
+    { "https://ca/Contoso_CES/service.svc/CES", { true, true, true } },
+    { "https://CA:443/Contoso_CES/service.svc/CES", { true, true, true } },
+    { "https://ca:8443/service.svc/CES", { false, false, true } },
+    { "https://ca.evil/service.svc/CES", { false, false, false } },
+    { "https://ca@evil/service.svc/CES", { false, false, false } },
+    { "http://ca/service.svc/CES", { false, false, false } },
+    { "nothing", { false, false, false } },
+};
+
+static void login_follows_an_answer_as_far_as_it_may(void **state)
+{
+    static const pc_ca_login kinds[] = { PC_CA_LOGIN_WSSE, PC_CA_LOGIN_TICKET, PC_CA_LOGIN_NONE };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(followed); i++) {
+        for (size_t each = 0; each < PC_COUNT(kinds); each++) {
+            const pc_ca_access access = { .login = kinds[each] };
+            bool may = !followed[i].follows[each];
+
+            assert_int_equal(PC_OK, pc_address_may_follow(&access, "https://ca/CEP", followed[i].other, &may, NULL));
+            if (may != followed[i].follows[each]) {
+                fail_msg("%s with login %zu: %d", followed[i].other, each, may);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(url_becomes_the_address_of_the_pages),
         cmocka_unit_test(plain_http_carries_no_password_and_needs_permission),
         cmocka_unit_test(redirect_stays_on_its_host_and_tls),
+        cmocka_unit_test(login_follows_an_answer_as_far_as_it_may),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

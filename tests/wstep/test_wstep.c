@@ -511,6 +511,50 @@ static void what_is_pending_is_not_asked_for_at_another_address_once_there_was_a
     assert_int_equal(1, records_on_token());
 }
 
+/* Another program may listen there. Without a login, two-dead and all-dead show that the other ports are tried. */
+static void a_password_or_ticket_does_not_follow_to_another_port(void **state)
+{
+    static const char *const rows[][2] = { { "anonymous", "UsernamePassword" }, { "kerberos", "Kerberos" } };
+
+    (void)state;
+    file_write("password", "canary&wsse<3390", 0600);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const *login =
+            i == 0 ? WORDS("--auth", "wsse", "--user", "CONTOSO\\alice", "--password-source", "file:password")
+                   : WORDS("--auth", "ticket");
+        const char *name = text_of("ADPolicyProvider_CEP_%s", rows[i][1]);
+        const char *words[16] = { "--subject", text_of("CN=%s", rows[i][1]), "--template", "WebServer",
+                                  "--request", text_of("%s.req", rows[i][0]) };
+
+        for (size_t at = 6; *login; at++) {
+            words[at] = *login++;
+        }
+        const run_result *result = run_ca("enroll", text_of("%s/CEP", service(rows[i][0], "all-dead", name)), words);
+
+        expect_exit(result, 8);
+        expect_contains(result, result->err, "not on the same host and port over TLS; nothing was sent there");
+        assert_int_equal(i, token_count("servers", "privkey"));
+        result = run_ca("enroll", text_of("%s/CEP", service(rows[i][0], "two-dead", name)), words);
+        expect_exit(result, 1);
+        expect_lacks(result, result->err, "cannot be reached");
+        assert_int_equal(i + 1, token_count("servers", "privkey"));
+    }
+}
+
+/* The addresses were recorded by a run without a login. */
+static void a_ticket_does_not_follow_a_record_to_another_port(void **state)
+{
+    (void)state;
+    expect_exit(ENROLL("two-dead", "server", "--template", "WebServer"), 1);
+    edit_record("p11cert CA of a key", "CA of server", FIRST_IS_DEAD);
+    const run_result *result = run_ca("renew", "recorded", WORDS("--key", "server", "--pkcs7", "--auth", "ticket"));
+
+    expect_exit(result, 7);
+    expect_contains(result, result->err, ":1/anonymous/two-dead/");
+    expect_lacks(result, result->err, "trying another address");
+    assert_int_equal(0, records_on_token());
+}
+
 /* Anyone with the PIN can write to a record. */
 static void a_login_does_not_follow_a_record_to_another_host(void **state)
 {
@@ -786,6 +830,8 @@ int main(int argc, char **argv)
         TEST(a_renewal_is_sent_to_the_next_address_that_is_recorded),
         TEST(what_is_pending_is_asked_for_at_the_next_address_that_is_recorded),
         TEST(what_is_pending_is_not_asked_for_at_another_address_once_there_was_a_connection),
+        TEST(a_password_or_ticket_does_not_follow_to_another_port),
+        TEST(a_ticket_does_not_follow_a_record_to_another_port),
         TEST(a_login_does_not_follow_a_record_to_another_host),
         TEST(a_renewal_is_not_sent_to_another_address_once_something_may_have_arrived),
         TEST(no_other_address_is_tried_once_something_may_have_arrived),

@@ -6,6 +6,7 @@
 
 #include "app/ca/pending/spares.h"
 #include "base/secret_auto.h"
+#include "enroll/http/address.h"
 #include "enroll/http/tls_library.h"
 #include "pair/own_certificate.h"
 #include "signer/signer.h"
@@ -158,7 +159,10 @@ pc_status pc_ca_recorded_access(const pc_ca_access *ca, const pc_key_ca *recorde
 
     for (size_t i = 1; i <= recorded->spares.count; i++) {
         pc_ca_target target;
-        pc_status status = pc_ca_target_at(&access, i, arena, &target, NULL);
+        bool may_follow = false;
+
+        PC_TRY(pc_address_may_follow(ca, recorded->address, recorded->spares.items[i - 1], &may_follow, err));
+        pc_status status = may_follow ? pc_ca_target_at(&access, i, arena, &target, NULL) : PC_E_REFUSED;
         const char **slot = status == PC_OK ? PC_PUSH(arena, spares, count) : NULL;
 
         if (status == PC_E_MEMORY || (status == PC_OK && !slot)) {

@@ -53,8 +53,8 @@ PC_MUST_CHECK pc_status pc_ca_find_spares(const pc_ca_access *ca, const char *ad
                                           pc_ca_spares *ret_spares, pc_error *err);
 
 /**
- * The CA of a record, with the login of `ca`. Recorded spare addresses that this protocol or login cannot use
- * are left out.
+ * The CA of a record, with the login of `ca`. Recorded spare addresses that this protocol or login cannot use, or to
+ * which the login may not go (pc_address_may_follow), are left out.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_ca_recorded_access(const pc_ca_access *ca, const pc_key_ca *recorded, pc_arena *arena,

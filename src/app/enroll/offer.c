@@ -82,20 +82,20 @@ static bool is_candidate(const pc_template_ca *ca, const char *name)
     return ca->enroll && *ca->url && (!name || pc_text_equal(ca->name, name));
 }
 
-/* How many of its addresses may be used: a login is not sent to another host because an answer says so. */
-static pc_status near_count(const char *policy_url, const pc_template_ca *ca, size_t *ret_count, pc_error *err)
+/* How many of its addresses may be used: a login is not sent elsewhere because an answer says so. */
+static pc_status near_count(const pc_ca_access *policy, const pc_template_ca *ca, size_t *ret_count, pc_error *err)
 {
     *ret_count = 0;
     for (size_t i = 0; i < ca->url_count; i++) {
-        bool is_on_host = false;
+        bool is_near = false;
 
-        PC_TRY(pc_address_is_on_host(policy_url, ca->urls[i], &is_on_host, err));
-        *ret_count += is_on_host;
+        PC_TRY(pc_address_may_follow(policy, policy->url, ca->urls[i], &is_near, err));
+        *ret_count += is_near;
     }
     return PC_OK;
 }
 
-static pc_status fail_far(const char *policy_url, const pc_template_ca *ca, pc_error *err)
+static pc_status fail_far(const pc_ca_access *policy, const pc_template_ca *ca, pc_error *err)
 {
     if (!ca) {
         (void)pc_fail(err, PC_E_NOT_FOUND,
@@ -105,14 +105,14 @@ static pc_status fail_far(const char *policy_url, const pc_template_ca *ca, pc_e
     }
     (void)pc_fail(
         err, PC_E_REFUSED,
-        "the policy service \"%s\" refers to \"%s\", which is not on the same host over TLS; nothing was sent there",
-        policy_url, ca->url);
+        "the policy service \"%s\" refers to \"%s\", which is not on the same host%s over TLS; nothing was sent there",
+        policy->url, ca->url, pc_address_sends_login(policy) ? " and port" : "");
     return pc_hint(err, PC_E_REFUSED, "if that is the CA, name its address with `ca`");
 }
 
 /* The only CA that may be used: choosing by priority alone has led other clients to a CA that nobody intended. */
-static pc_status choose_ca(const pc_offer_order *order, const pc_templates_result *offered, const pc_template *item,
-                           const pc_template_ca **ret_ca, pc_error *err)
+static pc_status choose_ca(const pc_offer_order *order, const pc_template *item, const pc_template_ca **ret_ca,
+                           pc_error *err)
 {
     const pc_template_ca *chosen = NULL;
     const pc_template_ca *far = NULL;
@@ -126,32 +126,30 @@ static pc_status choose_ca(const pc_offer_order *order, const pc_templates_resul
         }
         size_t near = 0;
 
-        PC_TRY(near_count(offered->ca, each, &near, err));
-        bool is_on_host = near > 0;
-
-        chosen = is_on_host ? each : chosen;
-        far = is_on_host ? far : each;
-        count += is_on_host;
+        PC_TRY(near_count(order->ca, each, &near, err));
+        chosen = near > 0 ? each : chosen;
+        far = near > 0 ? far : each;
+        count += near > 0;
     }
     if (count > 1) {
         (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu CAs offer the template \"%s\"", count, item->name);
         return pc_hint(err, PC_E_AMBIGUOUS, "name one with `ca_name`; `p11cert templates` shows them");
     }
     if (!chosen) {
-        return fail_far(offered->ca, far, err);
+        return fail_far(order->ca, far, err);
     }
     *ret_ca = chosen;
     return PC_OK;
 }
 
-static pc_status take_urls(const char *policy_url, const pc_template_ca *ca, pc_arena *arena, pc_offer *offer,
+static pc_status take_urls(const pc_ca_access *policy, const pc_template_ca *ca, pc_arena *arena, pc_offer *offer,
                            pc_error *err)
 {
     for (size_t i = 0; i < ca->url_count; i++) {
-        bool is_on_host = false;
+        bool is_near = false;
 
-        PC_TRY(pc_address_is_on_host(policy_url, ca->urls[i], &is_on_host, err));
-        if (!is_on_host) {
+        PC_TRY(pc_address_may_follow(policy, policy->url, ca->urls[i], &is_near, err));
+        if (!is_near) {
             continue;
         }
         const char **slot = PC_PUSH(arena, offer->ca_urls, offer->ca_url_count);
@@ -174,7 +172,7 @@ static pc_status take(const pc_offer_order *order, const pc_templates_result *of
     if (item->verdict == PC_TEMPLATE_REFUSED) {
         return refuse(item, err);
     }
-    PC_TRY(choose_ca(order, offered, item, &ca, err));
+    PC_TRY(choose_ca(order, item, &ca, err));
     pc_offer offer = {
         .template_name = pc_arena_string(arena, item->name),
         .key_type = key_type_of(item),
@@ -184,7 +182,7 @@ static pc_status take(const pc_offer_order *order, const pc_templates_result *of
     if (!offer.template_name || !offer.item) {
         return pc_fail_memory(err);
     }
-    PC_TRY(take_urls(offered->ca, ca, arena, &offer, err));
+    PC_TRY(take_urls(order->ca, ca, arena, &offer, err));
     *offer.item = (pc_template){
         .name = offer.template_name,
         .key_algorithm = pc_arena_string(arena, item->key_algorithm),

@@ -26,11 +26,10 @@ static pc_status check_password_follows(const pc_renewal *renewal, const pc_key_
     if (may_be_used(renewal->order->ca, own->address)) {
         return PC_OK;
     }
-    (void)
-        pc_fail(err, PC_E_REFUSED,
-                "the CA recorded for the key \"%s\" is \"%s\", which is not on the host of `ca`; the password was not "
-                "sent there",
-                renewal->item->key_label, own->address);
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the CA recorded for the key \"%s\" is \"%s\", which is not on the host and port of `ca`; the "
+                  "password was not sent there",
+                  renewal->item->key_label, own->address);
     return pc_hint(err, PC_E_REFUSED, "renew this key separately: `key` \"%s\" `ca` %s", renewal->item->key_label,
                    own->address);
 }

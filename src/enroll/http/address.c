@@ -38,6 +38,12 @@ static pc_status hint_address(const pc_address_form *form, pc_error *err)
     return pc_hint(err, PC_E_USAGE, "give the address where it enrolls, for example %s", form->example);
 }
 
+/* The private key of a certificate, and the secret of CMP, stay here. */
+bool pc_address_sends_login(const pc_ca_access *access)
+{
+    return access->login != PC_CA_LOGIN_NONE && access->login != PC_CA_LOGIN_SECRET;
+}
+
 static pc_status check_scheme(const pc_ca_access *access, const pc_address_form *form, const char *scheme,
                               pc_error *err)
 {
@@ -53,9 +59,7 @@ static pc_status check_scheme(const pc_ca_access *access, const pc_address_form 
                       "a password is not sent over plain HTTP, where anyone on the network path can read it");
         return pc_hint(err, PC_E_REFUSED, "use the https address of the CA");
     }
-    bool sends_nothing_secret = access->login == PC_CA_LOGIN_NONE || access->login == PC_CA_LOGIN_SECRET;
-
-    if (form->allows_http && !sends_nothing_secret) {
+    if (form->allows_http && pc_address_sends_login(access)) {
         (void)pc_fail(err, PC_E_REFUSED, "a Kerberos ticket is not presented over plain HTTP, where it can be relayed");
         return pc_hint(err, PC_E_REFUSED,
                        "this protocol protects its messages itself: choose `auth` secret, or `auth` none with "
@@ -148,7 +152,7 @@ pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const pc
     return *ret_address ? PC_OK : pc_fail_memory(err);
 }
 
-static pc_status compare(pc_arena *arena, CURLU *source, CURLU *target, bool *ret_same, pc_error *err)
+static pc_status is_same_place(pc_arena *arena, CURLU *source, CURLU *target, bool *ret_same, pc_error *err)
 {
     const char *parts[2][3];
 
@@ -167,20 +171,8 @@ static pc_status compare(pc_arena *arena, CURLU *source, CURLU *target, bool *re
     return PC_OK;
 }
 
-pc_status pc_address_is_on_host(const char *first, const char *second, bool *ret_is_on_host, pc_error *err)
+static pc_status is_on_host(pc_arena *arena, CURLU *known, CURLU *other, bool *ret_is_on_host, pc_error *err)
 {
-    PC_TRY(pc_curl_load(err));
-    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO(curl_url) CURLU *known = parse(first);
-    PC_AUTO(curl_url) CURLU *other = parse(second);
-
-    *ret_is_on_host = false;
-    if (!arena) {
-        return pc_fail_memory(err);
-    }
-    if (!known || !other) {
-        return PC_OK;
-    }
     const char *scheme = part_of(arena, other, CURLUPART_SCHEME, 0);
     const char *hosts[2] = { part_of(arena, known, CURLUPART_HOST, 0), part_of(arena, other, CURLUPART_HOST, 0) };
 
@@ -191,20 +183,39 @@ pc_status pc_address_is_on_host(const char *first, const char *second, bool *ret
     return PC_OK;
 }
 
-pc_status pc_address_check_redirect(const char *source, const char *target, pc_error *err)
+/** Sets *ret_is_near on success. */
+typedef pc_status (*nearness)(pc_arena *arena, CURLU *known, CURLU *other, bool *ret_is_near, pc_error *err);
+
+static pc_status judge(const char *first, const char *second, nearness is_near, bool *ret_is_near, pc_error *err)
 {
     PC_TRY(pc_curl_load(err));
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO(curl_url) CURLU *old = parse(source);
-    PC_AUTO(curl_url) CURLU *new = parse(target);
-    bool same = false;
+    PC_AUTO(curl_url) CURLU *known = parse(first);
+    PC_AUTO(curl_url) CURLU *other = parse(second);
 
+    *ret_is_near = false;
     if (!arena) {
         return pc_fail_memory(err);
     }
-    if (old && new) {
-        PC_TRY(compare(arena, old, new, &same, err));
-    }
+    return known && other ? is_near(arena, known, other, ret_is_near, err) : PC_OK;
+}
+
+pc_status pc_address_is_on_host(const char *first, const char *second, bool *ret_is_on_host, pc_error *err)
+{
+    return judge(first, second, is_on_host, ret_is_on_host, err);
+}
+
+pc_status pc_address_may_follow(const pc_ca_access *access, const char *first, const char *second, bool *ret_may,
+                                pc_error *err)
+{
+    return judge(first, second, pc_address_sends_login(access) ? is_same_place : is_on_host, ret_may, err);
+}
+
+pc_status pc_address_check_redirect(const char *source, const char *target, pc_error *err)
+{
+    bool same = false;
+
+    PC_TRY(judge(source, target, is_same_place, &same, err));
     if (same) {
         return PC_OK;
     }

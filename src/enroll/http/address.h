@@ -35,12 +35,23 @@ bool pc_address_has_folder(const char *path, const char *folder);
 /** The path of a URL; "" if it is not a URL or has none. @return PC_OK; PC_E_MEMORY; as pc_curl_load. */
 PC_MUST_CHECK pc_status pc_address_path(pc_arena *arena, const char *url, const char **ret_path, pc_error *err);
 
+/** Does the login send something that whoever receives it could use elsewhere: a password or a ticket? */
+bool pc_address_sends_login(const pc_ca_access *access);
+
 /**
  * Is the second address on the host of the first, over TLS, whatever its port? Not if one is no URL.
  * @return PC_OK; PC_E_MEMORY; as pc_curl_load.
  */
 PC_MUST_CHECK pc_status pc_address_is_on_host(const char *first, const char *second, bool *ret_is_on_host,
                                               pc_error *err);
+
+/**
+ * May the login be sent to the second address because the server at the first one, or a record, names it? Only over TLS
+ * to the same host; a password or a ticket only to the same port, too, where another service may listen.
+ * @param access  only its login is used @return PC_OK; PC_E_MEMORY; as pc_curl_load.
+ */
+PC_MUST_CHECK pc_status pc_address_may_follow(const pc_ca_access *access, const char *first, const char *second,
+                                              bool *ret_may, pc_error *err);
 
 /**
  * Check that a redirect may be followed: only to the same host and port over TLS, or from http to https on the same
