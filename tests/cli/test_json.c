@@ -120,6 +120,17 @@ static void new_json_has_key_findings_and_conflict(void **state)
     json_decref(value);
 }
 
+static void dry_run_json_has_the_templates(void **state)
+{
+    json_t *value = parse(P11CERT("new", INF, "--out", "dry.req", "--dry-run", "--json"), 0);
+
+    (void)state;
+    expect_keys(value, "dry_run key request conflict findings");
+    expect_keys(json_object_get(value, "key"), "label exportable because mechanism private public");
+    expect_keys(json_object_get(value, "request"), "subject signature attributes extensions");
+    json_decref(value);
+}
+
 static void issue_json_has_the_certificate(void **state)
 {
     json_t *value = parse(P11CERT("issue", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256", "--token",
@@ -153,6 +164,23 @@ static void accept_reports_what_was_bound(void **state)
     json_decref(value);
     value = parse(P11CERT("accept", "a.cer", "--chain", "ca.cer", "--token", "servers", "--json"), 0);
     assert_string_equal("already", text_at(json_object_get(value, "certificate"), "state"));
+    json_decref(value);
+}
+
+/* Refused because of the certificate's file: nothing was sent, so no record says that something is being sent. */
+static void submit_json_has_no_state_without_a_record(void **state)
+{
+    json_t *value = NULL;
+    const run_result *result =
+        P11CERT("submit", "a.req", "--ca", "https://localhost:1/certsrv", "--token", "servers", "--json");
+
+    (void)state;
+    expect_exit(result, 8);
+    value = json_loads(result->out, 0, NULL);
+    const json_t *item = json_array_get(json_object_get(value, "requests"), 0);
+
+    assert_true(json_is_false(json_object_get(item, "kept")));
+    assert_true(json_is_null(json_object_get(json_object_get(item, "request"), "state")));
     json_decref(value);
 }
 
@@ -343,8 +371,10 @@ int main(void)
         cmocka_unit_test(init_json_has_token_and_outcome),
         cmocka_unit_test(tokens_json_has_modules_and_tokens),
         cmocka_unit_test(new_json_has_key_findings_and_conflict),
+        cmocka_unit_test(dry_run_json_has_the_templates),
         cmocka_unit_test(issue_json_has_the_certificate),
         cmocka_unit_test(accept_reports_what_was_bound),
+        cmocka_unit_test(submit_json_has_no_state_without_a_record),
         cmocka_unit_test(kit_json_has_certificate_files_and_conflict),
         cmocka_unit_test(list_json_has_the_tree),
         cmocka_unit_test(show_says_the_same_about_a_key_as_list),

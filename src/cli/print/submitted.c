@@ -154,14 +154,25 @@ static json_t *code_to_json(const pc_submitted *item)
     return item->code ? json_pack("{s:s, s:o}", "hresult", code, "name", pc_json_text(item->code_name)) : json_null();
 }
 
+/* Without a record, nothing is about to be sent, as its first state would say. */
+static json_t *record_to_json(const pc_submitted *item)
+{
+    json_t *record = pc_pending_to_json(&item->record);
+
+    if (record && !item->kept && item->record.state == PC_PENDING_SENDING) {
+        (void)json_object_set_new(record, "state", json_null());
+    }
+    return record;
+}
+
 json_t *pc_submitted_item_to_json(const pc_submitted *item)
 {
     return json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "disposition",
                      pc_ca_disposition_name(item->disposition), "status", pc_status_name(item->status), "problem",
-                     pc_json_error_text(item->problem), "request", pc_pending_to_json(&item->record), "kept",
-                     item->kept, "code", code_to_json(item), "message", pc_json_text(item->message), "advice",
-                     pc_json_text(item->advice), "page", pc_json_text(item->page), "certificate", issued_to_json(item),
-                     "accepted", accepted_to_json(item->accepted));
+                     pc_json_error_text(item->problem), "request", record_to_json(item), "kept", item->kept, "code",
+                     code_to_json(item), "message", pc_json_text(item->message), "advice", pc_json_text(item->advice),
+                     "page", pc_json_text(item->page), "certificate", issued_to_json(item), "accepted",
+                     accepted_to_json(item->accepted));
 }
 
 json_t *pc_submitted_to_json(const pc_submit_result *result)
