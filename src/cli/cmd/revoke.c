@@ -26,6 +26,19 @@ typedef struct {
 
 #define FIELD(field) offsetof(revoke_options, field)
 
+/* A revocation is final: no variable and no site chooses who revokes. */
+static const pc_option options_of_ca[] = {
+    { .name = "ca",
+      .kind = PC_OPTION_TEXT,
+      .offset = offsetof(pc_ca_given, url),
+      .arg = "URL",
+      .help = "the CMP server of the CA, such as http://ca.contoso.com/.well-known/cmp",
+      .details = "The CMP server of the CA that issued the certificate, such as\n"
+                 "_http://ca.contoso.com/.well-known/cmp_." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_ca_access },
+    PC_OPTIONS_END,
+};
+
 static const pc_option options_of_revoke[] = {
     { .name = "issuance-log",
       .kind = PC_OPTION_FILE,
@@ -73,7 +86,7 @@ static const pc_option options_of_revoke[] = {
       .needs = { "issuance-log" },
       .help = "date from which its key may have been compromised",
       .details = "The date from which its key may have been compromised, in the same form." },
-    { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
+    { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = options_of_ca, .offset = FIELD(ca) },
     PC_OPTIONS_END,
 };
 

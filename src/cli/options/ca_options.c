@@ -20,17 +20,7 @@ static const char *const protocols[] = { "certsrv", "est", "cmp", "cep", "ces", 
 
 #define FIELD(field) offsetof(pc_ca_given, field)
 
-const pc_option pc_options_ca[] = {
-    { .name = "ca",
-      .kind = PC_OPTION_TEXT,
-      .offset = FIELD(url),
-      .arg = "URL",
-      .environment = "P11CERT_CA",
-      .help = "where the CA enrolls, such as https://ca.contoso.com/certsrv",
-      .details = "Where the CA enrolls: the web enrolment pages of AD CS, such as\n"
-                 "_https://ca.contoso.com/certsrv_, or an EST server, such as\n"
-                 "_https://ca.contoso.com/.well-known/est_. A page name or slash at the end is ignored. The path\n"
-                 "shows which protocol is used; *--protocol* names it where it does not." },
+const pc_option pc_options_ca_access[] = {
     { .name = "protocol",
       .kind = PC_OPTION_CHOICE,
       .offset = FIELD(protocol),
@@ -127,6 +117,21 @@ const pc_option pc_options_ca[] = {
       .details = "Allow http:// URLs. Anyone on the network path can then relay the authentication to the CA and\n"
                  "obtain a certificate in your name, or change the response. Passwords are not sent over plain\n"
                  "HTTP even with this option." },
+    PC_OPTIONS_END,
+};
+
+const pc_option pc_options_ca[] = {
+    { .name = "ca",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(url),
+      .arg = "URL",
+      .environment = "P11CERT_CA",
+      .help = "where the CA enrolls, such as https://ca.contoso.com/certsrv",
+      .details = "Where the CA enrolls: the web enrolment pages of AD CS, such as\n"
+                 "_https://ca.contoso.com/certsrv_, or an EST server, such as\n"
+                 "_https://ca.contoso.com/.well-known/est_. A page name or slash at the end is ignored. The path\n"
+                 "shows which protocol is used; *--protocol* names it where it does not." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_ca_access },
     PC_OPTIONS_END,
 };
 

@@ -11,6 +11,9 @@
 /** The options that select a CA, the same for every verb that talks to one: rows for a group. */
 extern const pc_option pc_options_ca[];
 
+/** The same without --ca, for a verb that has its own. */
+extern const pc_option pc_options_ca_access[];
+
 /** The struct that they fill. */
 typedef struct {
     const char *url;
