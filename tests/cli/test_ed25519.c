@@ -101,6 +101,25 @@ static void key_from_a_file_is_imported_and_proved(void **state)
     expect_request_verifies("from-file.req");
 }
 
+/* SoftHSM wraps no Edwards key. The advice for keys that are not exportable would not help. */
+static void export_says_that_the_token_does_not_wrap_the_kind(void **state)
+{
+    (void)state;
+    expect_exit(NATIVELY("new", "--subject", "CN=movable", "--key-type", "ed25519", "--exportable", "--label",
+                         "movable", "--out", "movable.req"),
+                0);
+    expect_exit(NATIVELY("issue", "movable.req", "--ca", "Root", "--out", "movable.cer"), 0);
+    expect_exit(NATIVELY("accept", "movable.cer"), 0);
+    const run_result *result =
+        NATIVELY("export", "--key", "movable", "--out", "movable.pfx", "--password-source", "file:password");
+
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "token \"servers\" refuses to wrap the key \"movable\"");
+    expect_contains(result, result->err, "CKR_KEY_NOT_WRAPPABLE");
+    expect_lacks(result, result->err, "never be set back");
+    assert_false(file_exists("movable.pfx"));
+}
+
 /* --- the engine --- */
 
 static void engine_refuses_before_a_key_is_made(void **state)
@@ -147,6 +166,7 @@ int main(void)
         cmocka_unit_test(renewal_is_a_request_of_the_same_or_a_new_key),
         cmocka_unit_test(pkcs7_renewal_verifies_or_is_refused_by_the_version),
         cmocka_unit_test(key_from_a_file_is_imported_and_proved),
+        cmocka_unit_test(export_says_that_the_token_does_not_wrap_the_kind),
         cmocka_unit_test(engine_refuses_before_a_key_is_made),
         cmocka_unit_test(engine_refuses_to_sign_with_a_key_that_is_there),
         cmocka_unit_test(engine_signs_with_other_keys_beside),

@@ -113,6 +113,20 @@ static pc_status refuse_exp3(const pc_key *key, pc_error *err)
                    "choose another option that `p11cert check --key LABEL --policy scom` lists under EXP-3");
 }
 
+/* The flags did not say so. */
+static pc_status refuse_by_token(const export_job *job, pc_error *err)
+{
+    (void)pc_note(err, PC_E_REFUSED,
+                  "token \"%s\" refuses to wrap the key \"%s\", so it cannot go into a PFX (rule EXP-3)",
+                  job->token->info.label, job->key->label);
+    return pc_hint(
+        err, PC_E_REFUSED,
+        "the token does not wrap keys of this kind (SoftHSM 2.6 does not wrap Ed25519 keys), or refuses this "
+        "one. Make a key of another kind (`p11cert new --key-type rsa-2048 --exportable --label OTHER`) and "
+        "have a certificate issued for its request, or choose another option that `p11cert check --key "
+        "LABEL --policy scom` lists under EXP-3");
+}
+
 /* Checked by the flags, so that no password is typed in vain. */
 static pc_status check_may_leave(const pc_key *key, pc_error *err)
 {
@@ -249,7 +263,8 @@ static pc_status fetch_key(export_job *job, pc_error *err)
     pc_status status = pc_transfer_out(&transfer, job->key, &job->private_key, &job->result->mechanism, err);
 
     if (status == PC_E_REFUSED) {
-        return refuse_exp3(job->key, err);
+        return job->key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE ? refuse_by_token(job, err)
+                                                                   : refuse_exp3(job->key, err);
     }
     if (status != PC_OK) {
         return pc_note(err, status, "the key \"%s\" could not be extracted from token \"%s\"; nothing was written",
