@@ -103,9 +103,8 @@ static const ckr_row rows[] = {
     { CKR_TOKEN_WRITE_PROTECTED, PC_E_TOKEN, "CKR_TOKEN_WRITE_PROTECTED", "the token is read-only", false, NULL },
     { CKR_USER_ALREADY_LOGGED_IN, PC_E_AUTH, "CKR_USER_ALREADY_LOGGED_IN", NULL, false, NULL },
     { CKR_USER_NOT_LOGGED_IN, PC_E_AUTH, "CKR_USER_NOT_LOGGED_IN",
-      "the token requires a login for this: if there was none, give `pin_source`; if there was one, the token has "
-      "ended "
-      "it: run the command again",
+      "the token requires a login: if there was none, give `pin_source`; if there was one, the token has ended it: run "
+      "the command again",
       false, NULL },
     { CKR_USER_PIN_NOT_INITIALIZED, PC_E_AUTH, "CKR_USER_PIN_NOT_INITIALIZED",
       "the token has no user PIN yet: `p11cert init` or the token's own tool sets one", false, NULL },
