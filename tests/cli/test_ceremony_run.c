@@ -827,7 +827,9 @@ static void a_pin_that_was_split_opens_the_token(void **state)
                                "'file:so.pin'}\n";
 
     (void)state;
-    write_script("  - {kind: prove, token: root, key: root}\n  - {kind: close}\n");
+    write_script(
+        "  - {kind: prove, token: root, key: root}\n  - {kind: export-public, token: root, key: root, out: a.pub}\n"
+        "  - {kind: close}\n");
     (void)out_of(WORDS("sed", "-i", "s/demo-root/&, keys: [root]/", "c.yaml"));
     expect_exit(P11CERT("init", "demo-root", "--module", SOFTHSM, "--so-pin-source", "file:so.pin", "--pin-source",
                         "file:canary.pin"),
@@ -852,6 +854,7 @@ static void a_pin_that_was_split_opens_the_token(void **state)
     write_site(FAULT_MODULE);
     write_script(steps_of_root);
     expect_exit(result, 0);
+    assert_int_equal(1, count_of(result->out, "share 1 of the PIN")); /* for both steps */
     expect_exit(RUN("grep", "-q", "C_Login", "log"), 0);
     expect_exit(RUN("grep", "-rq", CANARY, "out"), 1);
     assert_int_equal(records("close"), 1);

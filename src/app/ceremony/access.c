@@ -17,7 +17,8 @@ static pc_status refuse_softhsm(const pc_ceremony *ceremony, const char *role, c
     return pc_hint(err, PC_E_REFUSED, "name the HSM's module in the site file, or give `allow_softhsm`");
 }
 
-pc_status pc_ceremony_access(const pc_ceremony *ceremony, const char *role, pc_token_access *ret_access, pc_error *err)
+pc_status pc_ceremony_access_as_given(const pc_ceremony *ceremony, const char *role, pc_token_access *ret_access,
+                                      pc_error *err)
 {
     const pc_script_token *token = pc_script_find_token(ceremony->script, role);
     const pc_site_token *row = pc_site_find(ceremony->site, is_production(ceremony), role);
@@ -34,12 +35,18 @@ pc_status pc_ceremony_access(const pc_ceremony *ceremony, const char *role, pc_t
     ret_access->init_args = row ? row->init_args : NULL;
     ret_access->token = row && row->uri ? row->uri : token->label;
     ret_access->pin_source = row ? row->pin_source : NULL;
-    PC_TRY(pc_ceremony_pins_attach(ceremony->pins, token->role, ceremony->arena, ret_access, err));
     if (!row) {
         ret_access->pin_source = pc_arena_format(ceremony->arena, "file:%s/user.pin", ceremony->store);
         return ret_access->pin_source ? PC_OK : pc_fail_memory(err);
     }
     return refuse_softhsm(ceremony, role, row->module ? row->module : P11CERT_DEFAULT_MODULE, err);
+}
+
+pc_status pc_ceremony_access(const pc_ceremony *ceremony, const char *role, pc_token_access *ret_access, pc_error *err)
+{
+    PC_TRY(pc_ceremony_access_as_given(ceremony, role, ret_access, err));
+    return pc_ceremony_pins_attach(ceremony->pins, pc_script_find_token(ceremony->script, role)->role, ceremony->arena,
+                                   ret_access, err);
 }
 
 const char *pc_ceremony_so_pin_source(const pc_ceremony *ceremony, const char *role)

@@ -67,8 +67,12 @@ typedef struct {
     pc_arena *arena;
 } pc_ceremony;
 
-/** How to reach the token of a role. @return PC_OK; PC_E_INPUT (the site has no row for it); PC_E_REFUSED (SoftHSM in
- * production); PC_E_MEMORY. */
+/** As the site says, for a PIN that is not remembered. @return as pc_ceremony_access. */
+PC_MUST_CHECK pc_status pc_ceremony_access_as_given(const pc_ceremony *ceremony, const char *role,
+                                                    pc_token_access *ret_access, pc_error *err);
+
+/** How to reach the token of a role; people enter its PIN once (pins.h). @return PC_OK; PC_E_INPUT (the site has no row
+ * for it); PC_E_REFUSED (SoftHSM in production); PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_ceremony_access(const pc_ceremony *ceremony, const char *role, pc_token_access *ret_access,
                                            pc_error *err);
 

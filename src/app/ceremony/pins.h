@@ -7,9 +7,9 @@
 #include "base/arena.h"
 
 /**
- * User PINs that were entered at a prompt, by token, so that a ceremony asks for each PIN once and not in every step.
- * They stay in locked memory until pc_ceremony_pins_clear. A PIN that the token rejects ends the run, so it is not
- * tried again.
+ * User PINs that people entered, or shares of which they entered, by token, so that a ceremony asks for each PIN once
+ * and not in every step. They stay in locked memory until pc_ceremony_pins_clear. A PIN that the token rejects ends the
+ * run, so it is not tried again.
  */
 typedef struct {
     struct pc_kept_pin *first;

@@ -142,10 +142,9 @@ static pc_status initialise(pc_ceremony *ceremony, const pc_script_step *step, p
     pc_token_access access;
     pc_token_info info;
 
-    PC_TRY(pc_ceremony_access(ceremony, step->token, &access, err));
-    access.token = NULL;                      /* it has no label yet */
-    access.prompt = ceremony->access->prompt; /* a new PIN must be entered twice, so it must not be remembered here */
-    access.prompt_context = ceremony->access->prompt_context;
+    /* A new PIN must be entered twice, so it must not be remembered here. */
+    PC_TRY(pc_ceremony_access_as_given(ceremony, step->token, &access, err));
+    access.token = NULL; /* it has no label yet */
     PC_TRY(pc_init_run(&order, &access, &outcome, &info, err));
     if (outcome == PC_INIT_THERE && !ceremony->progress.has_intent) {
         return pc_fail(err, PC_E_REFUSED, "a token \"%s\" existed before this step; it was not changed", label);
