@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "ceremony/transcript/judge_files.h"
 #include "ceremony/transcript/judge_objects.h"
 #include "ceremony/transcript/judge_proofs.h"
@@ -125,6 +126,28 @@ static pc_status note_events(const pc_gathered *gathered, pc_ceremony_verify_res
                                     : PC_OK;
 }
 
+/* As people type it: capitals do not count, nor what is between the words. verify.sh takes the same. */
+static bool read_head(const char *given, pc_sha256 *ret_head)
+{
+    char plain[PC_WORDS_TEXT + 1];
+    size_t len = 0;
+
+    for (; *given; given++) {
+        const bool is_between = strchr(" \t\n-", *given) != NULL;
+
+        if (is_between && (len == 0 || plain[len - 1] == ' ')) {
+            continue;
+        }
+        if (len + 1 == sizeof plain) {
+            return false;
+        }
+        plain[len++] = is_between ? ' ' : pc_to_lower(*given);
+    }
+    len -= len > 0 && plain[len - 1] == ' ';
+    plain[len] = '\0';
+    return pc_sha256_from_hex(plain, ret_head) || pc_digest_from_words(plain, ret_head);
+}
+
 static pc_status judge_known_head(const pc_ceremony_verify_order *order, const pc_sha256 *head,
                                   pc_ceremony_verify_result *verdict, pc_error *err)
 {
@@ -133,9 +156,8 @@ static pc_status judge_known_head(const pc_ceremony_verify_order *order, const p
     if (!order->head) {
         return PC_OK;
     }
-    if (!pc_sha256_from_hex(order->head, &known) && !pc_digest_from_words(order->head, &known)) {
-        return pc_fail(err, PC_E_USAGE, "the head \"%s\" is neither 64 lower-case hex digits nor 16 words",
-                       order->head);
+    if (!read_head(order->head, &known)) {
+        return pc_fail(err, PC_E_USAGE, "the head \"%s\" is neither 64 hex digits nor 16 words", order->head);
     }
     return pc_sha256_equal(&known, head)
                ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "head", "as it was written down")
@@ -158,27 +180,45 @@ static pc_status describe(const outcome *left, pc_ceremony_verify_result *verdic
     return verdict->title && verdict->mode && verdict->head && verdict->head_words ? PC_OK : pc_fail_memory(err);
 }
 
-/* The same file was carried out, on other tokens: nothing else may differ. */
+/* The same file was carried out to its end, on other tokens: only what was drawn and who was there may differ. */
+static pc_status compare_rehearsal(const char *path, const outcome *left, const pc_gathered *production,
+                                   pc_ceremony_verify_result *verdict, pc_error *err)
+{
+    const pc_gathered *rehearsed = &left->gathered;
+
+    if (strcmp(rehearsed->mode, "REHEARSAL") != 0) {
+        return pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "mode", "\"%s\" is not a rehearsal", path);
+    }
+    if (!pc_sha256_equal(&rehearsed->script, &production->script)) {
+        return pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "script", "another ceremony file was rehearsed");
+    }
+    PC_TRY(pc_judge_steps(rehearsed, verdict, err));
+    return judge_end(left, verdict, err);
+}
+
+/* Its failures have the subject "rehearsal", since "chain" and "end" are those of the production. */
 static pc_status judge_rehearsal(const char *path, const pc_gathered *production, pc_ceremony_verify_result *verdict,
                                  pc_error *err)
 {
     PC_AUTO(pc_ceremony_source) pc_ceremony_source source = { .arena = NULL };
     PC_AUTO(outcome) outcome left = { .order = { 0 } };
+    pc_ceremony_verify_result own = { .arena = verdict->arena };
     bool is_whole = false;
 
     PC_TRY(pc_ceremony_source_open(path, &source, err));
     PC_TRY(pc_gathered_start(verdict->arena, &left.gathered, err));
-    PC_TRY(read_transcript(&source, &left, verdict, &is_whole, err));
-    if (!is_whole) {
-        return PC_OK;
+    PC_TRY(read_transcript(&source, &left, &own, &is_whole, err));
+    PC_TRY(is_whole ? compare_rehearsal(path, &left, production, &own, err) : PC_OK);
+    for (size_t i = 0; i < own.count; i++) {
+        const pc_judged *item = &own.items[i];
+
+        PC_TRY(item->state == PC_JUDGED_FAIL
+                   ? pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "rehearsal", "%s: %s", item->subject, item->text)
+                   : PC_OK);
     }
-    if (strcmp(left.gathered.mode, "REHEARSAL") != 0) {
-        return pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "rehearsal", "\"%s\" is not a rehearsal", path);
-    }
-    if (!pc_sha256_equal(&left.gathered.script, &production->script)) {
-        return pc_verdict_add(verdict, PC_JUDGED_FAIL, err, "rehearsal", "another ceremony file was rehearsed");
-    }
-    return pc_verdict_add(verdict, PC_JUDGED_PASS, err, "rehearsal", "the same ceremony file was rehearsed");
+    return own.fail_count ? PC_OK
+                          : pc_verdict_add(verdict, PC_JUDGED_PASS, err, "rehearsal",
+                                           "the same ceremony file was rehearsed to its end");
 }
 
 static pc_status judge_parts(const pc_ceremony_verify_order *order, const pc_ceremony_source *source,
