@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/objects.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -44,6 +45,20 @@ static const char *find_bad_text(const X509_NAME *name)
     return NULL;
 }
 
+/* A common name may be an IP address in words. */
+static bool lists_address(const GENERAL_NAMES *names, const char *text)
+{
+    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *address = a2i_IPADDRESS(text);
+    bool is_listed = false;
+
+    for (int i = 0; address && names && i < sk_GENERAL_NAME_num(names); i++) {
+        const GENERAL_NAME *each = sk_GENERAL_NAME_value(names, i);
+
+        is_listed = is_listed || (each->type == GEN_IPADD && ASN1_STRING_cmp(each->d.iPAddress, address) == 0);
+    }
+    return is_listed;
+}
+
 static bool lists_name(const GENERAL_NAMES *names, const char *text)
 {
     for (int i = 0; names && i < sk_GENERAL_NAME_num(names); i++) {
@@ -72,7 +87,7 @@ static pc_status find_unlisted(const X509_NAME *subject, const GENERAL_NAMES *na
     if (!text) {
         return pc_fail_memory(err);
     }
-    *ret_name = lists_name(names, text) ? NULL : text;
+    *ret_name = lists_name(names, text) || lists_address(names, text) ? NULL : text;
     return PC_OK;
 }
 

@@ -154,6 +154,27 @@ static void a_name_that_the_ca_may_not_certify_is_not_signed(void **state)
     (void)out_of(WORDS("openssl", "verify", "-x509_strict", "-CAfile", "narrow.cer", "n.cer"));
 }
 
+/* As iPAddress, it is not compared as text. */
+static void a_common_name_may_be_an_ip_address(void **state)
+{
+    static const char *const rows[][3] = {
+        { "/CN=192.0.2.9", "subjectAltName=IP:192.0.2.9", "!CA-CN" },
+        { "/CN=2001:db8::9", "subjectAltName=DNS:a.example.com,IP:2001:0db8:0::9", "!CA-CN" },
+        { "/CN=192.0.2.9", "subjectAltName=IP:192.0.2.8", "CA-CN" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        (void)REQUEST(EC_KEY, "-subj", rows[i][0], "-addext", rows[i][1], "-out", "ip.req");
+        const run_result *result = P11CERT("issue", "ip.req", "--token", "ca", "--ca", "Root", "--out", "ip.cer",
+                                           "--profile", "tls-server", "--days", "300", "--json");
+
+        expect_exit(result, 0);
+        expect_said(result, rows[i][2]);
+        assert_int_equal(0, remove("ip.cer"));
+    }
+}
+
 static void warnings_are_printed_and_stop_nothing(void **state)
 {
     size_t signatures = 0;
@@ -248,6 +269,7 @@ int main(void)
         cmocka_unit_test(what_breaks_a_rule_is_not_signed),
         cmocka_unit_test(a_name_that_programs_read_differently_is_not_signed),
         cmocka_unit_test(a_name_that_the_ca_may_not_certify_is_not_signed),
+        cmocka_unit_test(a_common_name_may_be_an_ip_address),
         cmocka_unit_test(warnings_are_printed_and_stop_nothing),
         cmocka_unit_test(a_linter_that_objects_keeps_the_token_from_signing),
         cmocka_unit_test(a_ca_whose_key_is_weak_issues_only_crls),

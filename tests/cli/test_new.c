@@ -225,6 +225,7 @@ static void an_unknown_usage_is_refused_before_a_key_is_made(void **state)
     static const char *const rows[][3] = {
         { "--eku", "serverauht", "did you mean serverAuth?" },
         { "--eku", "1.2.x", "neither an OID" },
+        { "--eku", "serverAuth,clientAuth", "once for each" },
         { "--key-usage", "digitalSignature,signing", "\"signing\" is not a key usage" },
         { "--key-usage", "", "is not a key usage" },
         { "--digest", "sha1", "--digest" },

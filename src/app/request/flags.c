@@ -35,6 +35,9 @@ static pc_status add_eku(pc_request *request, const char *word, pc_error *err)
         return pc_request_add_eku(request, word, err);
     }
     (void)pc_fail(err, PC_E_USAGE, "\"%s\" is neither an OID nor the name of a known extended key usage", word);
+    if (strchr(word, ',')) {
+        return pc_hint(err, PC_E_USAGE, "give the option once for each extended key usage");
+    }
     return nearest.best ? pc_hint(err, PC_E_USAGE, "did you mean %s?", nearest.best)
                         : pc_hint(err, PC_E_USAGE, "for example serverAuth, clientAuth or 1.3.6.1.5.5.7.3.3");
 }
