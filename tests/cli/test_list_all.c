@@ -78,6 +78,18 @@ static void a_refused_pin_is_tried_once(void **state)
     assert_string_equal("[true,true]\n", asked(result, "[.tokens[].logged_in]"));
 }
 
+/* The certificates of the system, which come first in the registry: a failed login would end those to all others. */
+static void a_token_without_a_pin_is_not_logged_in_to(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = P11CERT("list", "--all-tokens", "--module", "p11-kit-trust", "--pin-source", "file:user.pin", "--json");
+    expect_exit(result, 0);
+    assert_string_equal("[false]\n", asked(result, "[.tokens[].logged_in]"));
+    assert_string_equal("[null]\n", asked(result, "[.tokens[].problem]"));
+}
+
 static void a_named_token_is_a_contradiction(void **state)
 {
     (void)state;
@@ -122,9 +134,10 @@ static void tokens_are_described_in_full(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_tokens_are_in_one_report),  cmocka_unit_test(without_a_pin_source_nobody_logs_in),
-        cmocka_unit_test(a_refused_pin_is_tried_once),   cmocka_unit_test(a_named_token_is_a_contradiction),
-        cmocka_unit_test(a_missing_pin_file_has_a_hint), cmocka_unit_test(tokens_are_described_in_full),
+        cmocka_unit_test(all_tokens_are_in_one_report),     cmocka_unit_test(without_a_pin_source_nobody_logs_in),
+        cmocka_unit_test(a_refused_pin_is_tried_once),      cmocka_unit_test(a_token_without_a_pin_is_not_logged_in_to),
+        cmocka_unit_test(a_named_token_is_a_contradiction), cmocka_unit_test(a_missing_pin_file_has_a_hint),
+        cmocka_unit_test(tokens_are_described_in_full),
     };
 
     return cmocka_run_group_tests_name("cli/list_all", tests, make_world, world_remove);

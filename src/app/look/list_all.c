@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "base/secret_auto.h"
 #include "base/text.h"
+#include "token/ckr.h"
 #include "token/pin_dialog.h"
 
 PC_AUTO_DEFINE(pc_list_all_result, pc_list_all_result, pc_list_all_result_free);
@@ -60,17 +61,31 @@ static bool is_about_login(pc_status status)
     return status == PC_E_AUTH || status == PC_E_LOCKED;
 }
 
-/* A PIN that one token refuses is not tried on another: at most one attempt is lost in a run. */
-static pc_status list_token(walk *state, pc_listed_token *listed, pc_error *err)
+/* The certificates of the system are a token that has neither a PIN nor anything to protect. */
+static bool takes_login(const pc_token_info *token)
 {
+    return (token->flags & (CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED)) != 0;
+}
+
+/* A token without a user has looked at no PIN. */
+static bool may_cost_an_attempt(const pc_error *problem)
+{
+    return problem->origin != PC_ORIGIN_PKCS11 ||
+           (problem->code != CKR_USER_TYPE_INVALID && problem->code != CKR_USER_PIN_NOT_INITIALIZED);
+}
+
+/* A PIN that one token refuses is not tried on another: at most one attempt is lost in a run. */
+static pc_status list_token(walk *state, const pc_token_info *token, pc_listed_token *listed, pc_error *err)
+{
+    const bool logs_in = state->logs_in && takes_login(token);
     pc_error problem = { .status = PC_OK };
     pc_token_access access = state->access;
     pc_status status = PC_OK;
 
     access.module = listed->module;
     access.token = listed->uri;
-    listed->is_logged_in = state->logs_in;
-    status = pc_list_in_mode(NULL, &access, state->logs_in ? PC_TOKEN_READ : PC_TOKEN_PUBLIC, &listed->list, &problem);
+    listed->is_logged_in = logs_in;
+    status = pc_list_in_mode(NULL, &access, logs_in ? PC_TOKEN_READ : PC_TOKEN_PUBLIC, &listed->list, &problem);
     if (status == PC_E_MEMORY) {
         return pc_fail_memory(err);
     }
@@ -79,8 +94,8 @@ static pc_status list_token(walk *state, pc_listed_token *listed, pc_error *err)
     }
     PC_TRY(note_problem(state, listed, status, &problem, err));
     listed->is_logged_in = false;
-    if (state->logs_in && is_about_login(status)) {
-        state->logs_in = false;
+    if (logs_in && is_about_login(status)) {
+        state->logs_in = !may_cost_an_attempt(&problem);
         problem = (pc_error){ .status = PC_OK };
         status = pc_list_in_mode(NULL, &access, PC_TOKEN_PUBLIC, &listed->list, &problem);
     }
@@ -114,7 +129,7 @@ static pc_status list_module(walk *state, const pc_listed_module *module, pc_err
         PC_TRY(add(state, module, &listed, err));
         PC_TRY(copy_text(module->uris[i], state->result->arena, &listed->uri, err));
         PC_TRY(copy_text(module->tokens[i].label, state->result->arena, &listed->label, err));
-        PC_TRY(list_token(state, listed, err));
+        PC_TRY(list_token(state, &module->tokens[i], listed, err));
     }
     return PC_OK;
 }

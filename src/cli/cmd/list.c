@@ -153,11 +153,11 @@ static const pc_option options_of_list[] = {
       .offset = offsetof(list_options, all_tokens),
       .excludes = { "token", "expiring" },
       .help = "every token of the module, or of all registered modules",
-      .details = "List every token of the module, or of all modules in the p11-kit registry if none is named. Without\n"
-                 "a PIN source, only what a token shows without a login. With one, the same PIN is used for each "
-                 "token, until a token rejects it; it is then\n"
-                 "not tried on any other. The prompt asks for the PIN of each token. A token that cannot be read is\n"
-                 "reported, and sets the exit code." },
+      .details =
+          "List every token of the module, or of all modules in the p11-kit registry if none is named. Without\n"
+          "a PIN source, only what a token shows without a login. With one, the same PIN is used for each token\n"
+          "that has a PIN, until a token rejects it; it is then not tried on any other. The prompt asks for the\n"
+          "PIN of each token. A token that cannot be read is reported, and sets the exit code." },
     PC_OPTIONS_END,
 };
 
