@@ -63,6 +63,20 @@ pc_status pc_wire_fail(pc_error *err, CURLcode code, const char *detail, const c
     return hint ? pc_hint(err, status, "%s", hint) : status;
 }
 
+/* libcurl binds a ticket to its TLS connection since 8.10. */
+static pc_status hint_ticket(pc_error *err)
+{
+    const curl_version_info_data *curl = pc_curl()->version_info(CURLVERSION_NOW);
+
+    if (curl->version_num >= 0x080a00) {
+        return pc_hint(err, PC_E_AUTH, "the account may not use these pages: ask the CA's administrator");
+    }
+    return pc_hint(err, PC_E_AUTH,
+                   "the account may not use these pages, or the server requires extended protection (channel binding), "
+                   "which libcurl %s cannot do with a ticket; 8.10 can, which Debian 13 has",
+                   curl->version);
+}
+
 static pc_status fail_login(pc_error *err, const char *url, const pc_ca_access *access, const char *login_failed)
 {
     switch (access->login) {
@@ -73,9 +87,7 @@ static pc_status fail_login(pc_error *err, const char *url, const pc_ca_access *
         return *login_failed ? pc_hint(err, PC_E_AUTH,
                                        "get a ticket with kinit and check with klist that it is for the CA's realm, "
                                        "or choose another login")
-                             : pc_hint(err, PC_E_AUTH,
-                                       "the account may not use these pages, or the server requires extended "
-                                       "protection (channel binding), which this libcurl cannot do with a ticket");
+                             : hint_ticket(err);
     case PC_CA_LOGIN_NONE:
     case PC_CA_LOGIN_SECRET:
         (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401,
