@@ -109,6 +109,35 @@ static void a_rehearsal_needs_softhsm_alone_and_leaves_no_token(void **state)
     expect_exit(REHEARSE("--out", "r"), 8);
 }
 
+/* Signals wait until the tokens are deleted. */
+static void a_rehearsal_that_is_interrupted_leaves_no_token(void **state)
+{
+    static const char interrupt[] =
+        "mkdir there; TMPDIR=there \"$0\" ceremony rehearse --quiet c.yaml --out r & until grep -qs keygen "
+        "r/transcript.jsonl; do sleep 0.01; done; kill -s $1 $!; wait $!; code=$?; ls -A there; rm -rf there r; exit "
+        "$code";
+    static const struct {
+        const char *name;
+        int code;
+    } signals[] = { { "TERM", 143 }, { "HUP", 129 } };
+    static char steps[8192] = "  - {kind: init, token: root}\n";
+
+    (void)state;
+    for (int i = 0; i < 40; i++) {
+        (void)snprintf(steps + strlen(steps), sizeof steps - strlen(steps),
+                       "  - {kind: keygen, token: root, key: k%d, type: ec-p256}\n", i);
+    }
+    (void)strcat(steps, "  - {kind: close}\n");
+    write_script(steps);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        const run_result *result = RUN("sh", "-c", interrupt, P11CERT_PROGRAM, signals[i].name);
+
+        expect_exit(result, signals[i].code);
+        assert_string_equal("", result->out);
+    }
+    write_script(steps_of_root);
+}
+
 static void a_rehearsal_records_the_script_that_production_records(void **state)
 {
     static const char digests[] =
@@ -1313,6 +1342,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, clean)
     const struct CMUnitTest tests[] = {
         TEST(a_rehearsal_needs_softhsm_alone_and_leaves_no_token),
+        TEST(a_rehearsal_that_is_interrupted_leaves_no_token),
         TEST(a_rehearsal_records_the_script_that_production_records),
         TEST(every_serial_number_is_another),
         TEST(production_refuses_softhsm_unless_told),

@@ -122,6 +122,9 @@ PC_MUST_CHECK pc_status pc_ceremony_require_token(const pc_ceremony *ceremony, c
 /** Before the ceremony begins: the same for all tokens that are present. @return as pc_ceremony_require_token. */
 PC_MUST_CHECK pc_status pc_ceremony_look_ahead(const pc_ceremony *ceremony, pc_error *err);
 
+/** Is a signal that ends the program waiting for a rehearsal to delete its tokens? (rehearse.c) */
+bool pc_ceremony_is_to_end(void);
+
 /** Does a step of the script create this token? */
 bool pc_ceremony_has_init(const pc_script *script, const char *role);
 

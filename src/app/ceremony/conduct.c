@@ -154,6 +154,9 @@ static pc_status take_steps(pc_ceremony *ceremony, pc_ceremony_course *ret_cours
     const pc_script *script = ceremony->script;
 
     for (size_t i = ceremony->progress.done; i < script->steps.count && *ret_course == PC_COURSE_GO_ON; i++) {
+        if (ceremony->mode == PC_CEREMONY_REHEARSAL && pc_ceremony_is_to_end()) {
+            return pc_fail(err, PC_E_REFUSED, "the rehearsal was interrupted");
+        }
         pc_status status = take_step(ceremony, &script->steps.items[i], ret_course, err);
 
         if (status != PC_OK) {

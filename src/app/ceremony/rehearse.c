@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -13,6 +15,8 @@
 
 PC_AUTO_DEFINE(pc_ceremony_result, pc_ceremony_result, pc_ceremony_result_free);
 PC_AUTO_DEFINE(pc_sandbox, pc_sandbox, pc_sandbox_free);
+
+static const int endings[] = { SIGINT, SIGTERM, SIGHUP };
 
 /* A token that the script expects to be initialised must be initialised here too. */
 static pc_status make_token(const pc_ceremony *ceremony, const pc_script_token *token, pc_error *err)
@@ -71,6 +75,35 @@ static pc_status rehearse_on_kept(pc_ceremony *ceremony, const char *store, pc_c
     return conduct_with_store(ceremony, store, result, err);
 }
 
+/* A signal that ends the program would leave the tokens, so it waits for the end of a step (pc_ceremony_is_to_end), and
+ * takes effect once they are deleted. */
+static void hold_signals(sigset_t *ret_before)
+{
+    sigset_t held;
+
+    (void)sigemptyset(&held);
+    for (size_t i = 0; i < PC_COUNT(endings); i++) {
+        (void)sigaddset(&held, endings[i]);
+    }
+    (void)pthread_sigmask(SIG_BLOCK, &held, ret_before);
+}
+
+/* An ignored signal can be pending too: nohup(1). */
+bool pc_ceremony_is_to_end(void)
+{
+    struct sigaction action;
+    sigset_t pending;
+
+    (void)sigpending(&pending);
+    for (size_t i = 0; i < PC_COUNT(endings); i++) {
+        if (sigismember(&pending, endings[i]) == 1 && sigaction(endings[i], NULL, &action) == 0 &&
+            action.sa_handler != SIG_IGN) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Made for this rehearsal; removed afterwards, unless they are to be kept. */
 static pc_status rehearse_on_new(pc_ceremony *ceremony, const char *kept, pc_ceremony_result *result, pc_error *err)
 {
@@ -95,6 +128,7 @@ pc_status pc_ceremony_rehearse(const pc_ceremony_order *order, pc_ceremony_resul
     pc_ceremony ceremony;
     bool is_there = false;
     bool has_tokens = false;
+    sigset_t before;
 
     if (!result) {
         return pc_fail_memory(err);
@@ -106,10 +140,12 @@ pc_status pc_ceremony_rehearse(const pc_ceremony_order *order, pc_ceremony_resul
         return pc_hint(err, PC_E_REFUSED, "name a folder that does not exist with `out`");
     }
     PC_TRY(order->tokens ? pc_path_exists(order->tokens, &has_tokens, err) : PC_OK);
+    hold_signals(&before);
     pc_status status = has_tokens ? rehearse_on_kept(&ceremony, order->tokens, result, err)
                                   : rehearse_on_new(&ceremony, order->tokens, result, err);
 
     pc_ceremony_pins_clear(ceremony.pins);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     PC_TRY(status);
     *ret_result = PC_TAKE(result);
     return PC_OK;
