@@ -253,6 +253,13 @@ static void a_request_without_a_record_is_fetched_by_its_number(void **state)
     expect_exit(RETRIEVE(number, "--accept"), 4);
     expect_exit(run_ca("retrieve", ENTERPRISE, WORDS(number, "--accept", "--out", "server.cer")), 0);
     expect_bound("server", "server.cer");
+    const char *written = file_read("server.cer", NULL);
+
+    expect_exit(run_ca("retrieve", ENTERPRISE, WORDS(number, "--accept", "--out", "server.cer")), 0);
+    assert_string_equal(written, file_read("server.cer", NULL));
+    file_write("other.cer", file_read(ca.cacert, NULL), 0644);
+    expect_exit(run_ca("retrieve", ENTERPRISE, WORDS(number, "--accept", "--out", "other.cer")), 8);
+    assert_string_equal(file_read(ca.cacert, NULL), file_read("other.cer", NULL));
     make_request("second");
     shell("openssl req -new -newkey rsa:2048 -nodes -keyout f.key -subj /CN=foreign -out f.req 2>/dev/null");
     shell("curl -s --cacert %s -A Mozilla/5.0 --negotiate -u : --data-urlencode CertRequest@f.req -d Mode=newreq "

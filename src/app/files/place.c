@@ -18,14 +18,18 @@ const char *pc_place_beside(const char *path, const char *suffix, pc_arena *aren
     return pc_arena_format(arena, "%.*s%s", (int)len, path, suffix);
 }
 
+/* Of any key, if the key is not known yet. */
 static bool holds_certificate_of(const char *path, const char *spki_sha256)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO(X509_stack) STACK_OF(X509) *certificates = NULL;
     const char *spki = NULL;
 
-    if (!arena || !spki_sha256 || pc_document_read_certificates(path, &certificates, NULL) != PC_OK) {
+    if (!arena || pc_document_read_certificates(path, &certificates, NULL) != PC_OK) {
         return false;
+    }
+    if (!spki_sha256) {
+        return true;
     }
     const EVP_PKEY *public_key = X509_get0_pubkey(sk_X509_value(certificates, 0));
 

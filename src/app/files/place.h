@@ -11,7 +11,7 @@
 typedef struct {
     const char *path;
     pc_output *output; /**< NULL if is_there */
-    bool is_there;     /**< a file with a certificate of this key exists */
+    bool is_there;     /**< a file with a certificate that may be of this key exists */
 } pc_place;
 
 /** The same name with another extension: "server.req" and ".cer" give "server.cer". NULL when out of memory. */
@@ -19,7 +19,7 @@ const char *pc_place_beside(const char *path, const char *suffix, pc_arena *aren
 
 /**
  * @param path         borrowed as long as the place
- * @param spki_sha256  hex, of the key; NULL: not known yet, then an existing file is refused
+ * @param spki_sha256  hex, of the key; NULL: not known yet, then a file with any certificate may be there
  * @return as pc_output_open.
  */
 PC_MUST_CHECK pc_status pc_place_open(const char *path, bool force, const char *spki_sha256, pc_place *ret_place,
