@@ -84,7 +84,8 @@ static void a_token_without_a_pin_is_not_logged_in_to(void **state)
     const run_result *result;
 
     (void)state;
-    result = P11CERT("list", "--all-tokens", "--module", "p11-kit-trust", "--pin-source", "file:user.pin", "--json");
+    result = RUN("env", "-u", "P11CERT_MODULE_INIT_ARGS", P11CERT_PROGRAM, "list", "--all-tokens", "--module",
+                 "p11-kit-trust", "--pin-source", "file:user.pin", "--json");
     expect_exit(result, 0);
     assert_string_equal("[false]\n", asked(result, "[.tokens[].logged_in]"));
     assert_string_equal("[null]\n", asked(result, "[.tokens[].problem]"));
