@@ -66,6 +66,9 @@ typedef struct pc_option {
     const struct pc_option *group;
 } pc_option;
 
+/** What a PC_OPTION_SOURCE takes, for its help. */
+#define PC_SOURCES "prompt, pinentry, askpass, file:PATH, fd:N, env:NAME, credential:NAME, |PROGRAM"
+
 #define PC_OPTIONS_END \
     { \
         .name = NULL \

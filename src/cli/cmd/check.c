@@ -123,9 +123,8 @@ static const pc_option options_of_check[] = {
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(password_source),
       .arg = "SOURCE",
-      .help = "where to read the password of a PFX: prompt, file:PATH, fd:N, env:NAME",
-      .details = "Where to read the password of a PFX among the files: *prompt*, *file:*_PATH_, *fd:*_N_ or\n"
-                 "*env:*_NAME_.",
+      .help = "where to read the password of a PFX: " PC_SOURCES,
+      .details = "Where to read the password of a PFX among the files; see _PIN SOURCES_ in *p11cert*(1).",
       .by_default = "prompt" },
     { .name = "junit",
       .kind = PC_OPTION_OUTPUT,

@@ -227,8 +227,7 @@ static const pc_option options_of_copy[] = {
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(to.pin_source),
       .arg = "SOURCE",
-      .help = "where to read the second token's PIN: prompt, pinentry, askpass, file:PATH, fd:N, env:NAME, "
-              "credential:NAME, |PROGRAM",
+      .help = "where to read the second token's PIN: " PC_SOURCES,
       .details = "Where to read the second token's user PIN; see _PIN SOURCES_ in *p11cert*(1). It has no\n"
                  "environment variable: the PIN of one token is never tried on another. Default: the _pin-source_\n"
                  "of the URI of *--to*, or else *prompt*." },

@@ -116,9 +116,8 @@ static const pc_option options_of_import[] = {
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(password_source),
       .arg = "SOURCE",
-      .help = "where to read the file's password: prompt, file:PATH, fd:N, env:NAME",
-      .details = "Where to read the password of the file: *prompt*, *file:*_PATH_, *fd:*_N_ or *env:*_NAME_,\n"
-                 "read in the same way as a PIN.",
+      .help = "where to read the file's password: " PC_SOURCES,
+      .details = "Where to read the password of the file; see _PIN SOURCES_ in *p11cert*(1).",
       .by_default = "prompt" },
     PC_OPTIONS_END,
 };

@@ -19,9 +19,9 @@ static const pc_option options_of_init[] = {
       .kind = PC_OPTION_SOURCE,
       .offset = offsetof(pc_init_order, so_pin_source),
       .arg = "SOURCE",
-      .help = "where to read the Security Officer's PIN: prompt, file:PATH, fd:N, env:NAME",
-      .details = "Where to read the Security Officer's PIN: *prompt*, *file:*_PATH_, *fd:*_N_ or *env:*_NAME_.\n"
-                 "It has no environment variable.",
+      .help = "where to read the Security Officer's PIN: " PC_SOURCES,
+      .details = "Where to read the Security Officer's PIN; see _PIN SOURCES_ in *p11cert*(1). It\n"
+                 "has no environment variable.",
       .by_default = "prompt" },
     PC_OPTIONS_END,
 };

@@ -36,7 +36,7 @@ static const pc_option options_of_pin[] = {
       .offset = offsetof(pin_options, order.so_pin_source),
       .arg = "SOURCE",
       .needs = { "so", "reset" },
-      .help = "where to read the Security Officer's current PIN: prompt, file:PATH, fd:N, env:NAME",
+      .help = "where to read the Security Officer's current PIN: " PC_SOURCES,
       .details = "Where to read the Security Officer's current PIN; see _PIN SOURCES_ in *p11cert*(1). It has no\n"
                  "environment variable.",
       .by_default = "prompt" },
@@ -44,7 +44,7 @@ static const pc_option options_of_pin[] = {
       .kind = PC_OPTION_SOURCE,
       .offset = offsetof(pin_options, order.new_pin_source),
       .arg = "SOURCE",
-      .help = "where to read the new PIN: prompt (asked twice), file:PATH, fd:N, env:NAME",
+      .help = "where to read the new PIN (a prompt asks twice): " PC_SOURCES,
       .details = "Where to read the new PIN; see _PIN SOURCES_ in *p11cert*(1). *prompt* asks twice. It has no\n"
                  "environment variable.",
       .by_default = "prompt" },

@@ -295,7 +295,7 @@ static const pc_option options_of_renew[] = {
       .offset = FIELD(order.kit_password_source),
       .arg = "SOURCE",
       .needs = { "kit" },
-      .help = "where to read the password of an exportable key's PFX: prompt, file:PATH",
+      .help = "where to read the password of an exportable key's PFX: " PC_SOURCES,
       .details = "Where to read the password of the PFX in the kit, if the key is exportable; see\n"
                  "*p11cert-kit*(1).",
       .by_default = "prompt" },

@@ -57,9 +57,10 @@ const pc_option pc_options_ca_access[] = {
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(password_source),
       .arg = "SOURCE",
-      .help = "where to read the password: prompt, file:PATH, fd:N, env:NAME",
-      .details = "Where to read the password: *prompt*, *file:*_PATH_, *fd:*_N_ or *env:*_NAME_. The password\n"
-                 "itself is never given on the command line.",
+      .help = "where to read the password: " PC_SOURCES,
+      .details =
+          "Where to read the password; see _PIN SOURCES_ in *p11cert*(1). The password itself is never given on\n"
+          "the command line.",
       .by_default = "prompt" },
     { .name = "client-key",
       .kind = PC_OPTION_KEY,

@@ -51,7 +51,7 @@ const pc_option pc_options_token[] = {
       .offset = ACCESS(pin_source),
       .arg = "SOURCE",
       .environment = "P11CERT_PIN_SOURCE",
-      .help = "where to read the PIN: prompt, pinentry, askpass, file:PATH, fd:N, env:NAME, credential:NAME, |PROGRAM",
+      .help = "where to read the PIN: " PC_SOURCES,
       .details = "Where to read the user PIN: *prompt*, *pinentry*, *askpass*, *file:*_PATH_, *fd:*_N_,\n"
                  "*env:*_NAME_, *credential:*_NAME_ or *|*_PROGRAM_; see _PIN SOURCES_ in *p11cert*(1). Default:\n"
                  "the _pin-source_ of the token's URI, or else *prompt*." },

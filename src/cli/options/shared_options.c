@@ -79,9 +79,9 @@ const pc_option pc_options_new_pfx[] = {
       .needs = { "key" },
       .excludes = { "generate-password" },
       .arg = "SOURCE",
-      .help = "where to read the password of the PFX: prompt (asked twice), file:PATH, fd:N, env:NAME",
-      .details = "Where to read the password of the PFX: *prompt* (asked twice), *file:*_PATH_, *fd:*_N_ or\n"
-                 "*env:*_NAME_, read in the same way as a PIN. The password is UTF-8 without control characters.\n"
+      .help = "where to read the password of the PFX (a prompt asks twice): " PC_SOURCES,
+      .details = "Where to read the password of the PFX; see _PIN SOURCES_ in *p11cert*(1). *prompt* asks twice. The\n"
+                 "password is UTF-8 without control characters.\n"
                  "Programs differ in how they treat characters beyond ASCII; a warning is printed.",
       .by_default = "prompt" },
     { .name = "generate-password",
