@@ -36,6 +36,8 @@ if ! grep -q CKM_ML_DSA_KEY_PAIR_GEN out; then
     exit 77
 fi
 
+openssl_4=$(openssl version | sed -n 's/^OpenSSL 4.*/yes/p')
+
 # --- a key, a request, a certificate, for each parameter set ---
 
 openssl genpkey -algorithm ML-DSA-65 -out root.key
@@ -85,10 +87,19 @@ until grep -q ^ACCEPT server.log; do
     sleep 0.1
 done
 port=$(sed -n 's/^ACCEPT .*:\([0-9]*\).*/\1/p' server.log)
-p11cert 7 ca-chain --ca "https://localhost:$port/certsrv" --cacert tls.cer --auth none --client-key server65
-says err "a page that is not from AD CS"
-wait "$tls_server" || true
-says server.log "CN=server65"
+by_token="ca-chain --ca https://localhost:$port/certsrv --cacert tls.cer --auth none --client-key server65"
+if [ "$openssl_4" ]; then # Debian's libcurl uses OpenSSL 3
+    # shellcheck disable=SC2086
+    p11cert 6 $by_token
+    says err "can be presented to the CA only if both use"
+    kill "$tls_server"
+else
+    # shellcheck disable=SC2086
+    p11cert 7 $by_token
+    says err "a page that is not from AD CS"
+    wait "$tls_server" || true
+    says server.log "CN=server65"
+fi
 
 # --- other signatures ---
 
@@ -102,7 +113,9 @@ p11cert 3 sign --key server65 --digest --out digest 44.req
 says err "an ML-DSA-65 key signs whole messages, not a digest"
 p11cert 0 renew --key server65 --out renewed.req
 openssl req -in renewed.req -noout -verify >/dev/null 2>&1 || fail "a renewal"
-P11CERT_SIGNER=engine p11cert 3 renew --key server65 --out other.req
+engine_refuses=3
+[ -z "$openssl_4" ] || engine_refuses=2 # there is no such signer
+P11CERT_SIGNER=engine p11cert $engine_refuses renew --key server65 --out other.req
 p11cert 0 repair
 says out "3 private keys, 3 proved by a signature"
 p11cert 1 check 65.cer --policy hsm
