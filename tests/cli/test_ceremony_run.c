@@ -278,6 +278,8 @@ static void a_key_or_token_of_that_name_is_refused(void **state)
 
     expect_exit(result, 8);
     expect_contains(result, result->err, "a key \"root\" is already on token \"demo-root\"");
+    expect_contains(result, result->err, "no option changes what the ceremony file orders");
+    expect_lacks(result, result->err, "--label");
     (void)out_of(WORDS("rm", "-rf", "out"));
     write_script(steps_of_root);
     result = RUN_CEREMONY();

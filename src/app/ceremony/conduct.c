@@ -149,6 +149,33 @@ static pc_status take_step(pc_ceremony *ceremony, const pc_script_step *step, pc
     return PC_OK;
 }
 
+/* A use case names a member of its order, `label`, which is an option of another verb. */
+static bool names_a_member(const char *hint)
+{
+    for (const char *quote = strchr(hint, '`'); quote; quote = strchr(quote + 1, '`')) {
+        size_t len = strspn(quote + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+        if (len > 0 && quote[len + 1] == '`') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the ceremony file orders cannot be changed by an option. */
+static pc_status fail_step(const pc_script_step *step, pc_status status, pc_error *err)
+{
+    (void)pc_note(err, status, "step %zu of the ceremony (%s) failed", step->number, pc_step_kinds[step->kind].name);
+    if (err && *err->hint == '\0') {
+        return pc_hint_resume(err, status, "run the same command again to resume with this step");
+    }
+    return err && names_a_member(err->hint)
+               ? pc_hint_resume(err, status,
+                                "remove the cause, since no option changes what the ceremony file orders, and run the "
+                                "same command again to resume with this step; or abort the ceremony with a reason")
+               : status;
+}
+
 static pc_status take_steps(pc_ceremony *ceremony, pc_ceremony_course *ret_course, pc_error *err)
 {
     const pc_script *script = ceremony->script;
@@ -160,11 +187,7 @@ static pc_status take_steps(pc_ceremony *ceremony, pc_ceremony_course *ret_cours
         pc_status status = take_step(ceremony, &script->steps.items[i], ret_course, err);
 
         if (status != PC_OK) {
-            (void)pc_note(err, status, "step %zu of the ceremony (%s) failed", i + 1,
-                          pc_step_kinds[script->steps.items[i].kind].name);
-            return err && *err->hint
-                       ? status
-                       : pc_hint_resume(err, status, "run the same command again to resume with this step");
+            return fail_step(&script->steps.items[i], status, err);
         }
     }
     return *ret_course == PC_COURSE_GO_ON
