@@ -160,6 +160,9 @@ static pc_status verify_cms(verify_job *job, pc_error *err)
     if (status == PC_E_INPUT && job->signature_path == job->order->file) {
         return pc_hint(err, status, "if its signature is another file, name that with `signature`");
     }
+    if (status == PC_E_INPUT && err && !*err->hint) {
+        return pc_hint(err, status, "`raw` verifies a bare signature of the file, `digest` one of a digest");
+    }
     PC_TRY(status);
     if (job->content.bio && !pc_cms_is_detached(cms)) {
         return pc_fail(err, PC_E_USAGE, "\"%s\" contains what it signs: verify that file itself", job->signature_path);
