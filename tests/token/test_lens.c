@@ -379,20 +379,28 @@ static const char *signing_call(void)
     return fault_calls(&store, "C_SignFinal") ? "C_SignFinal" : "C_Sign";
 }
 
+/* One RSA signature in 256 begins with a zero byte. With a byte more at its end it is then a number that fits, and
+ * wrong. */
+static bool is_as_expected(size_t row, bool rsa, pc_status status)
+{
+    const bool may_fit = rsa && strcmp(damages[row].damage, "length=+1") == 0;
+
+    return status == (rsa ? damages[row].rsa : damages[row].ec) || (may_fit && status == PC_E_VERIFY);
+}
+
 static void judge_damage(size_t row, bool rsa, const char *call)
 {
     char out[128];
     char plan[128];
     pc_error err = { 0 };
-    pc_status expected = rsa ? damages[row].rsa : damages[row].ec;
 
     (void)snprintf(plan, sizeof plan, "%s=1 %s", call, damages[row].damage);
     pc_status status = new_for_key(FAULT_MODULE, plan, token_store_path(&store, "bad.pem", out), &err);
 
-    if (status != expected) {
+    if (!is_as_expected(row, rsa, status)) {
         print_error("%s, %s: %s\n", plan, rsa ? "RSA" : "EC", err.frames[0]);
+        fail();
     }
-    assert_int_equal(status, expected);
     assert_int_not_equal(faccessat(AT_FDCWD, out, F_OK, 0), 0);
 }
 
