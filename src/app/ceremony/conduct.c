@@ -162,18 +162,24 @@ static bool names_a_member(const char *hint)
     return false;
 }
 
-/* What the ceremony file orders cannot be changed by an option. */
-static pc_status fail_step(const pc_script_step *step, pc_status status, pc_error *err)
+/* A run resumes; a rehearsal begins again. What the ceremony file orders cannot be changed by an option. */
+static pc_status fail_step(const pc_ceremony *ceremony, const pc_script_step *step, pc_status status, pc_error *err)
 {
     (void)pc_note(err, status, "step %zu of the ceremony (%s) failed", step->number, pc_step_kinds[step->kind].name);
-    if (err && *err->hint == '\0') {
-        return pc_hint_resume(err, status, "run the same command again to resume with this step");
+    const bool is_empty = err && *err->hint == '\0';
+
+    if (!is_empty && !(err && names_a_member(err->hint))) {
+        return status;
     }
-    return err && names_a_member(err->hint)
-               ? pc_hint_resume(err, status,
-                                "remove the cause, since no option changes what the ceremony file orders, and run the "
-                                "same command again to resume with this step; or abort the ceremony with a reason")
-               : status;
+    if (ceremony->mode == PC_CEREMONY_REHEARSAL) {
+        return pc_hint(err, status,
+                       "correct the ceremony file or the site file, and rehearse again into another folder");
+    }
+    return is_empty ? pc_hint_resume(err, status, "run the same command again to resume with this step")
+                    : pc_hint_resume(err, status,
+                                     "remove the cause, since no option changes what the ceremony file orders, and run "
+                                     "the same command again to resume with this step; or abort the ceremony with a "
+                                     "reason");
 }
 
 static pc_status take_steps(pc_ceremony *ceremony, pc_ceremony_course *ret_course, pc_error *err)
@@ -187,7 +193,7 @@ static pc_status take_steps(pc_ceremony *ceremony, pc_ceremony_course *ret_cours
         pc_status status = take_step(ceremony, &script->steps.items[i], ret_course, err);
 
         if (status != PC_OK) {
-            return fail_step(&script->steps.items[i], status, err);
+            return fail_step(ceremony, &script->steps.items[i], status, err);
         }
     }
     return *ret_course == PC_COURSE_GO_ON
