@@ -415,7 +415,8 @@ typedef struct pc_report {
     pc_report_link *chain; /**< the certificate, then its issuers as far as they were given; none for a request */
     size_t chain_count;
     pc_chain_state chain_state;
-    bool lacks_certificate; /**< a key was checked alone: it has no certificate, and the profile has rules about one */
+    bool lacks_certificate; /**< a key was checked alone, no certificate of it could be read, and the profile has rules
+                               about one */
     pc_rule_result *rules;
     size_t rule_count;
     size_t verdict_counts[PC_VERDICT_WAIVED + 1];

@@ -274,7 +274,7 @@ static void all_keys_of_a_token_are_judged_with_one_login(void **state)
 /* What can be checked of the key alone passes, and nearly all of the policy is about its certificate. */
 static void a_key_without_a_certificate_does_not_pass(void **state)
 {
-    static const char lacking[] = "no certificate was given or found on the token";
+    static const char lacking[] = "no readable certificate was given or found on the token";
     const run_result *result;
 
     (void)state;
@@ -291,12 +291,12 @@ static void a_key_without_a_certificate_does_not_pass(void **state)
     expect_exit(CHECK("--key", "lone", "--token", "keys", "--policy", "strength.yaml"), 0);
     result = CHECK("--key", "lone", "--token", "keys", "--policy", "both.yaml");
     expect_exit(result, 1);
-    expect_contains(result, result->out, "FAILED: no certificate was given or found on the token");
+    expect_contains(result, result->out, "FAILED: no readable certificate was given or found on the token");
     result = CHECK("--all", "--token", "keys", "--policy", "both.yaml", "--junit", "lone.xml", "--html", "lone.html");
     expect_exit(result, 1);
     assert_non_null(strstr(file_read("lone.xml", NULL), lacking));
     assert_non_null(strstr(file_read("lone.xml", NULL), "failures=\"1\""));
-    assert_non_null(strstr(file_read("lone.html", NULL), "No certificate was given or found on the token"));
+    assert_non_null(strstr(file_read("lone.html", NULL), "No readable certificate was given or found on the token"));
     assert_non_null(strstr(file_read("lone.html", NULL), ">FAILED<"));
     result = CHECK("--all", "--token", "keys", "--policy", "both.yaml", "--json");
     expect_exit(result, 1);

@@ -288,9 +288,10 @@ static void write_report(pc_xml *xml, const pc_check_result *result, size_t numb
         pc_xml_end(xml);
     }
     if (section.report->lacks_certificate) {
-        pc_xml_element(xml, "p", NULL,
-                       "No certificate was given or found on the token, so no rule about certificates could be "
-                       "checked.");
+        pc_xml_element(
+            xml, "p", NULL,
+            "No readable certificate was given or found on the token, so no rule about certificates could be "
+            "checked.");
     }
     write_groups(xml, &section, true);
     write_judged(xml, section.report, host);

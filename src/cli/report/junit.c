@@ -207,7 +207,7 @@ static void write_other_failures(pc_xml *xml, const pc_check_result *result, con
         if (pc_report_judged_nothing(result->reports[i])) {
             write_other_failure(xml, name, "no rule could be checked");
         } else if (result->reports[i]->lacks_certificate) {
-            write_other_failure(xml, name, "no certificate was given or found on the token");
+            write_other_failure(xml, name, "no readable certificate was given or found on the token");
         }
     }
     pc_xml_end(xml);

@@ -180,7 +180,7 @@ static void print_lacking(FILE *out, const pc_check_result *result)
 {
     for (size_t i = 0; i < result->report_count; i++) {
         if (result->reports[i]->lacks_certificate && !pc_report_judged_nothing(result->reports[i])) {
-            (void)fputs("FAILED: no certificate", out);
+            (void)fputs("FAILED: no readable certificate", out);
             (void)fputs(result->report_count > 1 ? " for " : "", out);
             pc_print_safe(out, result->report_count > 1 ? result->reports[i]->name : "");
             (void)fputs(" was given or found on the token, so the rules of policy ", out);
