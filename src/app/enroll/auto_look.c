@@ -101,6 +101,9 @@ static pc_status find_by_template(const auto_survey *survey, const pc_template *
         if (hold(survey, &survey->inventory.keys[i], &each, &own) != PC_OK) {
             unknown = own;
         }
+        if (own.status == PC_E_MEMORY) {
+            return pc_fail_memory(err);
+        }
         if (each.certificate && is_by_template(each.certificate, item, survey->arena) &&
             (!latest || ASN1_TIME_compare(X509_get0_notAfter(each.certificate), X509_get0_notAfter(latest)) > 0)) {
             *ret_found = each;
