@@ -57,6 +57,7 @@ typedef struct pc_option {
     unsigned long max;
     bool required;
     bool stands_alone;  /**< a flag that requests a listing: if it is given, nothing else is required */
+    bool may_be_empty;  /**< an empty value has a meaning; else it is refused, as one from a variable that is not set */
     bool asks;          /**< a flag that makes a verb that otherwise reports give an answer, such as --dry-run */
     const char *unless; /**< another option that can replace a required one */
     const char *excludes[PC_NAMES_MOST]; /**< options that must not be given together with it */

@@ -203,14 +203,6 @@ static pc_status set_user_pin(pc_module **module, const pc_slot *slot, pc_secret
     return PC_OK;
 }
 
-static pc_status check_label(const char *label, pc_error *err)
-{
-    size_t len = strlen(label);
-
-    return len >= 1 && len <= 32 ? pc_label_check(label, "token", err)
-                                 : pc_fail(err, PC_E_USAGE, "a token label must have 1 to 32 bytes, not %zu", len);
-}
-
 static pc_status no_free_slot(const char *label, pc_error *err)
 {
     (void)pc_fail(err, PC_E_NOT_FOUND, "no free slot for the token \"%s\"", label);
@@ -308,7 +300,7 @@ pc_status pc_token_initialise(const pc_token_access *access, const char *label, 
     PC_AUTO(pc_secret) pc_secret *user_pin = NULL;
     bool complete = false;
 
-    PC_TRY(check_label(label, err));
+    PC_TRY(pc_token_label_check(label, err));
     PC_TRY(look(access, label, &complete, ret_token, err));
     if (complete) {
         return PC_OK;

@@ -226,6 +226,28 @@ static pc_status read_program(const pc_secret_request *request, pc_secret *pin, 
     return PC_OK;
 }
 
+/* A scheme alone: in a script, its variable was not set. */
+static bool is_nameless(const char *source)
+{
+    static const char *const schemes[] = { "file:", "env:", "credential:", "fd:", "pinentry:", "askpass:" };
+
+    for (size_t i = 0; i < PC_COUNT(schemes); i++) {
+        if (strcmp(source, schemes[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static pc_status refuse_nameless(const char *source, pc_secret_kind kind, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_USAGE, "nothing follows \"%s\" in the %s source", source, words[kind].noun);
+    return pc_hint(err, PC_E_USAGE,
+                   "give %s file:PATH, fd:N, env:NAME or credential:NAME; in a script, a variable may "
+                   "not be set",
+                   words[kind].option);
+}
+
 static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret *pin, pc_error *err)
 {
     unsigned long fd = 0;
@@ -323,6 +345,8 @@ pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secre
         PC_TRY(ask(request, secret, err));
     } else if (strcmp(request->source, PC_PIN_SOURCE_SHARES) == 0) {
         return read_shares(request, ret_secret, err);
+    } else if (is_nameless(request->source)) {
+        return refuse_nameless(request->source, request->kind, err);
     } else if (is_program(request->source)) {
         PC_TRY(read_program(request, secret, err));
     } else {

@@ -232,3 +232,16 @@ pc_status pc_label_check(const char *label, const char *whose, pc_error *err)
                ? pc_fail(err, PC_E_USAGE, "a label that begins with \"pkcs11:\" would be read as a URI")
                : PC_OK;
 }
+
+pc_status pc_token_label_check(const char *label, pc_error *err)
+{
+    size_t len = strlen(label);
+
+    if (len < 1 || len > 32) {
+        return pc_fail(err, PC_E_USAGE, "a token label must have 1 to 32 bytes, not %zu", len);
+    }
+    if (label[len - 1] == ' ') {
+        return pc_fail(err, PC_E_USAGE, "a token label cannot end with a space: PKCS#11 pads labels with spaces");
+    }
+    return pc_label_check(label, "token", err);
+}

@@ -55,4 +55,11 @@ const char *pc_uri_of_key(const pc_token_info *token, const pc_key *key, pc_aren
  */
 PC_MUST_CHECK pc_status pc_label_check(const char *label, const char *whose, pc_error *err);
 
+/**
+ * The same for a token: its label has 1 to 32 bytes, and no space at its end, which the padding of CK_TOKEN_INFO would
+ * swallow (PKCS#11 v2.40 section 3.2).
+ * @return PC_OK; PC_E_USAGE.
+ */
+PC_MUST_CHECK pc_status pc_token_label_check(const char *label, pc_error *err);
+
 #endif

@@ -354,7 +354,7 @@ static void an_empty_server_name_is_not_taken_for_none(void **state)
 
     (void)state;
     expect_exit(result, 2);
-    expect_contains(result, result->err, "the server's name (--fqdn) is empty");
+    expect_contains(result, result->err, "the value of --fqdn is empty");
     expect_exit(P11CERT("enroll", "good.inf", "--fqdn=", "--ca", "https://ca.invalid/certsrv", "--token", "servers"),
                 2);
 }

@@ -227,7 +227,8 @@ static void an_unknown_usage_is_refused_before_a_key_is_made(void **state)
         { "--eku", "1.2.x", "neither an OID" },
         { "--eku", "serverAuth,clientAuth", "once for each" },
         { "--key-usage", "digitalSignature,signing", "\"signing\" is not a key usage" },
-        { "--key-usage", "", "is not a key usage" },
+        { "--key-usage", "", "the value of --key-usage is empty" },
+        { "--key-usage", ",", "is not a key usage" },
         { "--digest", "sha1", "--digest" },
         { "--uri", "no uri", "no uri" },
     };

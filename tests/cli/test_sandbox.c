@@ -162,7 +162,7 @@ static void failures_of_the_sandbox_have_their_own_codes(void **state)
         { { "sandbox", "no-such-program" }, 127, "cannot run \"no-such-program\": No such file or directory" },
         { { "sandbox", "./no-program" }, 126, "cannot run \"./no-program\": Permission denied" },
         { { "sandbox", "--frobnicate", "true" }, 125, "--frobnicate: unknown option" },
-        { { "sandbox", "--label", "", "true" }, 125, "1 to 32 bytes" },
+        { { "sandbox", "--label", "", "true" }, 125, "the value of --label is empty" },
         { { "sandbox", "--label", "123456789012345678901234567890123", "true" }, 125, "1 to 32 bytes" },
         { { "sandbox", "--label", "pkcs11:token=x", "true" }, 125, "would be read as a URI" },
         { { "sandbox", "--folder", "tokens", "true" }, 125, "\"tokens\" exists" },

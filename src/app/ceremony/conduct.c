@@ -6,6 +6,7 @@
 #include "app/ceremony/ceremony.h"
 #include "app/ceremony/script_file.h"
 #include "base/file.h"
+#include "base/member.h"
 
 #define TRANSCRIPT "transcript.jsonl"
 
@@ -149,26 +150,16 @@ static pc_status take_step(pc_ceremony *ceremony, const pc_script_step *step, pc
     return PC_OK;
 }
 
-/* A use case names a member of its order, `label`, which is an option of another verb. */
-static bool names_a_member(const char *hint)
-{
-    for (const char *quote = strchr(hint, '`'); quote; quote = strchr(quote + 1, '`')) {
-        size_t len = strspn(quote + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
-
-        if (len > 0 && quote[len + 1] == '`') {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A run resumes; a rehearsal begins again. What the ceremony file orders cannot be changed by an option. */
 static pc_status fail_step(const pc_ceremony *ceremony, const pc_script_step *step, pc_status status, pc_error *err)
 {
     (void)pc_note(err, status, "step %zu of the ceremony (%s) failed", step->number, pc_step_kinds[step->kind].name);
     const bool is_empty = err && *err->hint == '\0';
 
-    if (!is_empty && !(err && names_a_member(err->hint))) {
+    size_t member_len = 0;
+
+    /* A use case names a member of its order, `label`, which is an option of another verb. */
+    if (!is_empty && !(err && pc_member_find(err->hint, &member_len))) {
         return status;
     }
     if (ceremony->mode == PC_CEREMONY_REHEARSAL) {

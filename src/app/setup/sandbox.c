@@ -238,12 +238,7 @@ static pc_status make_token(const pc_sandbox *sandbox, pc_error *err)
 
 static pc_status check_order(const pc_sandbox_order *order, pc_error *err)
 {
-    size_t len = order->label ? strlen(order->label) : 1;
-
-    if (len < 1 || len > 32) {
-        return pc_fail(err, PC_E_USAGE, "a token's label has 1 to 32 bytes, not %zu", len);
-    }
-    PC_TRY(order->label ? pc_label_check(order->label, "token", err) : PC_OK);
+    PC_TRY(order->label ? pc_token_label_check(order->label, err) : PC_OK);
     if (!pc_softhsm_is_module(P11CERT_DEFAULT_MODULE)) {
         return pc_fail(err, PC_E_REFUSED, "the module that p11cert was built for, \"%s\", is not SoftHSM",
                        P11CERT_DEFAULT_MODULE);

@@ -219,6 +219,7 @@ static const pc_option options_of_copy[] = {
     { .name = "to-module-init-args",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(to.init_args),
+      .may_be_empty = true,
       .arg = "TEXT",
       .help = "text for C_Initialize of the second token's module, if it is a different one that requires it",
       .details = "Text passed to C_Initialize of the second token's module, if that is a different one and requires\n"

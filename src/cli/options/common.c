@@ -33,6 +33,7 @@ const pc_option pc_options_token[] = {
     { .name = "module-init-args",
       .kind = PC_OPTION_TEXT,
       .offset = ACCESS(init_args),
+      .may_be_empty = true,
       .arg = "TEXT",
       .environment = "P11CERT_MODULE_INIT_ARGS",
       .help = "text for C_Initialize, for modules that require it",

@@ -49,6 +49,7 @@ const pc_option pc_options_new_request[] = {
     { .name = "subject",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(subject),
+      .may_be_empty = true,
       .arg = "NAME",
       .help = "X.500 name, such as \"CN=a,O=b\"; overrides the file",
       .details = "An X.500 name, such as \"CN=a,O=b\". Overrides Subject in the file. Encoded in the order\n"

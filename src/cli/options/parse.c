@@ -10,6 +10,8 @@
 #include "cli/options/given.h"
 #include "cli/options/popt_table.h"
 #include "cli/options/site.h"
+#include "cli/options/synonyms.h"
+#include "cli/options/usage.h"
 #include "cli/options/value.h"
 
 PC_AUTO_DEFINE(popt_context, struct poptContext_s, (void)poptFreeContext);
@@ -44,14 +46,17 @@ static bool looks_like_pin(const char *name)
            strncmp(name, "-p", 2) == 0;
 }
 
+/* The option that was meant: one with a letter mistyped, one that is another word for the same thing, or else the most
+ * similar one. */
 static const char *nearest_option(const pc_option_list *list, const char *name)
 {
+    const char *synonym = pc_option_synonym(list, name);
     pc_nearest nearest = pc_nearest_to(name);
 
     for (size_t i = 0; i < list->count; i++) {
         pc_nearest_offer(&nearest, list->items[i].option->name);
     }
-    return nearest.best;
+    return synonym && nearest.distance > 1 ? synonym : nearest.best;
 }
 
 static bool has_option(const pc_command *command, const char *name)
@@ -129,6 +134,16 @@ static void *field_of(const parsing *parser, size_t place)
     return owners[each->owner] + each->offset;
 }
 
+/* An empty value comes from a variable that is not set: no verb should search for, compare or write to nothing. */
+static pc_status refuse_empty(const pc_option *option, pc_error *err)
+{
+    char name[PC_USAGE_SIZE];
+
+    pc_option_spell(option, name);
+    (void)pc_fail(err, PC_E_USAGE, "the value of --%s is empty", option->name);
+    return pc_hint(err, PC_E_USAGE, "%s: %s; in a script, a variable may not be set", name, option->help);
+}
+
 static pc_status keep_occurrence(parsing *parser, poptContext context, int code)
 {
     pc_cli *cli = parser->cli;
@@ -144,6 +159,9 @@ static pc_status keep_occurrence(parsing *parser, poptContext context, int code)
     if (!each->text) {
         return pc_fail_memory(&cli->err);
     }
+    if (*each->text == '\0' && !option->may_be_empty) {
+        return refuse_empty(option, &cli->err);
+    }
     cli->help = cli->help || strcmp(option->name, "help") == 0;
     cli->is_asked = cli->is_asked || option->asks || option->stands_alone;
     return PC_OK;
@@ -157,6 +175,12 @@ static pc_status read_options(parsing *parser, poptContext context)
         PC_TRY(keep_occurrence(parser, context, code));
     }
     return code < -1 ? bad_option(parser, context, code) : PC_OK;
+}
+
+static pc_status refuse_empty_argument(const pc_positional *positional, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_USAGE, "an argument is empty; expected: %s", positional->name);
+    return pc_hint(err, PC_E_USAGE, "in a script, a variable may not be set");
 }
 
 static pc_status read_positionals(parsing *parser, poptContext context)
@@ -174,6 +198,9 @@ static pc_status read_positionals(parsing *parser, poptContext context)
         }
         if (++parser->given.positional_count > positional->max) {
             continue; /* counted, for the error */
+        }
+        if (*text == '\0' && !(parser->given.command->needs & PC_COMMAND_RUNS_COMMAND)) {
+            return refuse_empty_argument(positional, &cli->err);
         }
         if (positional->max == 1) {
             *(const char **)(void *)field = text;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/member.h"
 #include "cli/command.h"
 #include "cli/print/output.h"
 
@@ -60,10 +61,10 @@ static void name_option(char *quoted, size_t len)
 
 void pc_name_options(char *text)
 {
-    for (char *quote = strchr(text, '`'); quote; quote = strchr(quote + 1, '`')) {
-        size_t len = strspn(quote + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    size_t len = 0;
 
-        if (quote[len + 1] == '`' && is_an_option(quote + 1, len)) {
+    for (char *quote = pc_member_find(text, &len); quote; quote = pc_member_find(quote + 1, &len)) {
+        if (is_an_option(quote + 1, len)) {
             name_option(quote, len);
         }
     }
