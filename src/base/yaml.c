@@ -98,8 +98,25 @@ static const struct {
     { CYAML_ERR_LIBYAML_PARSER, "this is not valid YAML" },
 };
 
-static const char *sentence_of(cyaml_err_t code)
+/* What libcyaml's complaint says in words of its own: "Expecting STRING, got event: MAPPING_START". */
+static const struct {
+    const char *heard;
+    const char *sentence;
+} details[] = {
+    { "Expecting STRING", "a text is expected here" },
+    { "Expecting SEQUENCE", "a list is expected here" },
+    { "Expecting MAPPING", "keys with values are expected here" },
+    { "already seen", "this key is there twice" },
+    { "STRING length < 1:", "a text is missing here" },
+};
+
+static const char *sentence_of(cyaml_err_t code, const complaint *heard)
 {
+    for (size_t i = 0; i < PC_COUNT(details); i++) {
+        if (strstr(heard->what, details[i].heard)) {
+            return details[i].sentence;
+        }
+    }
     for (size_t i = 0; i < PC_COUNT(sentences); i++) {
         if (sentences[i].code == code) {
             return sentences[i].sentence;
@@ -126,36 +143,43 @@ static void offer_keys(const cyaml_schema_value_t *value, pc_nearest *nearest, i
 }
 
 /* "Unexpected key: KEY" */
-static const char *nearest_key(const pc_yaml_source *source, const complaint *heard)
+static const char *unknown_key(const complaint *heard)
 {
     const char *colon = strrchr(heard->what, ':');
 
-    if (!colon || colon[1] != ' ') {
-        return NULL;
-    }
-    pc_nearest nearest = pc_nearest_to(colon + 2);
+    return colon && colon[1] == ' ' ? colon + 2 : NULL;
+}
+
+/* A known key that stands in the wrong place is its own nearest one. */
+static pc_status hint_about_key(const pc_yaml_source *source, const char *key, pc_error *err)
+{
+    pc_nearest nearest = pc_nearest_to(key);
 
     offer_keys(source->schema, &nearest, 0);
-    return nearest.best;
+    if (!nearest.best) {
+        return pc_hint(err, PC_E_INPUT, "%s", source->hint);
+    }
+    return strcmp(nearest.best, key) == 0
+               ? pc_hint(err, PC_E_INPUT, "\"%s\" belongs to another level of the file; %s", key, source->hint)
+               : pc_hint(err, PC_E_INPUT, "did you mean \"%s\"? %s", nearest.best, source->hint);
 }
 
 /* libcyaml words its complaints differently from version to version, so they are only quoted. */
 static pc_status damaged(const pc_yaml_source *source, const complaint *heard, cyaml_err_t code, pc_error *err)
 {
     const char *reason = *heard->what ? heard->what : cyaml_strerror(code);
-    const char *nearest = code == CYAML_ERR_INVALID_KEY ? nearest_key(source, heard) : NULL;
+    const char *key = code == CYAML_ERR_INVALID_KEY ? unknown_key(heard) : NULL;
 
     if (code == CYAML_ERR_OOM) {
         return pc_fail_memory(err);
     }
     if (heard->line) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\", near line %zu: %s (libcyaml: %s)", source->file, heard->line,
-                      sentence_of(code), reason);
+                      sentence_of(code, heard), reason);
     } else {
-        (void)pc_fail(err, PC_E_INPUT, "\"%s\": %s (libcyaml: %s)", source->file, sentence_of(code), reason);
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\": %s (libcyaml: %s)", source->file, sentence_of(code, heard), reason);
     }
-    return nearest ? pc_hint(err, PC_E_INPUT, "did you mean \"%s\"? %s", nearest, source->hint)
-                   : pc_hint(err, PC_E_INPUT, "%s", source->hint);
+    return key ? hint_about_key(source, key, err) : pc_hint(err, PC_E_INPUT, "%s", source->hint);
 }
 
 static pc_status refuse_unseen(void *context, const pc_yaml_unseen *found, pc_error *err)
@@ -195,7 +219,8 @@ pc_status pc_yaml_load(const pc_yaml_source *source, void **ret_data, pc_error *
         return damaged(source, &heard, code, err);
     }
     if (!data) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is empty; %s needs at least a name", source->file, source->what);
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is empty: it is not %s", source->file, source->what);
+        return pc_hint(err, PC_E_INPUT, "%s", source->hint);
     }
     *ret_data = data;
     return PC_OK;

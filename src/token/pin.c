@@ -272,8 +272,11 @@ static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret 
                   "the %s source must be prompt, pinentry, askpass, shares, file:PATH, fd:N, env:NAME, credential:NAME "
                   "or |PROGRAM",
                   words[kind].noun);
-    return pc_hint(err, PC_E_USAGE, "a %s is never given on the command line, where every user can see it",
-                   words[kind].noun);
+    return pc_hint(
+        err, PC_E_USAGE,
+        "it says where the %s is, and is never the %s itself: others can read a command line, a variable and "
+        "a configuration; if it was, change it",
+        words[kind].noun, words[kind].noun);
 }
 
 static pc_status ask(const pc_secret_request *request, pc_secret *secret, pc_error *err)

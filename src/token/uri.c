@@ -9,7 +9,8 @@
 static pc_status refuse_pin_value(pc_error *err)
 {
     (void)pc_fail(err, PC_E_USAGE,
-                  "a PKCS#11 URI with a pin-value is refused: every user can see a PIN on a command line");
+                  "a PKCS#11 URI with a pin-value is refused: others can read a command line, a variable and a "
+                  "configuration");
     return pc_hint(err, PC_E_USAGE,
                    "supply the PIN with `pin_source` prompt, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM, "
                    "and change it if it was "

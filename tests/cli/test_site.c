@@ -132,6 +132,44 @@ static void the_private_group_of_the_user_is_nobody_else(void **state)
     expect_exit(RUN("rm", "shared.yaml"), 0);
 }
 
+/* The value is in no command line, so the error says where it is; and a PIN there is not printed. */
+static void a_bad_value_is_refused_with_its_source(void **state)
+{
+    (void)state;
+    expect_refused("default: a\nsites:\n  - name: a\n    signer: none\n", 0600, 2,
+                   "site \"a\" of bad.yaml has a value that cannot be used");
+    (void)setenv("P11CERT_SIGNER", "none", 1);
+    const run_result *result = P11CERT("list");
+
+    (void)unsetenv("P11CERT_SIGNER");
+    expect_exit(result, 2);
+    expect_contains(result, result->err, "P11CERT_SIGNER has a value that cannot be used");
+    (void)setenv("P11CERT_PIN_SOURCE", "87654321", 1);
+    result = P11CERT("list");
+    (void)unsetenv("P11CERT_PIN_SOURCE");
+    expect_exit(result, 2);
+    expect_contains(result, result->err, "it says where the PIN is, and is never the PIN itself");
+    expect_lacks(result, result->err, "87654321");
+}
+
+/* Without it, p11cert would use another token, and record nothing in the log that it names. */
+static void a_file_that_is_named_must_be_there(void **state)
+{
+    (void)state;
+    (void)setenv("P11CERT_CONFIG", "nowhere.yaml", 1);
+    const run_result *result = P11CERT("list");
+
+    expect_exit(result, 3);
+    expect_contains(result, result->err, "cannot read the configuration file \"nowhere.yaml\"");
+    (void)setenv("P11CERT_CONFIG", "/dev/null", 1);
+    expect_exit(P11CERT("list", "--module", SOFTHSM, "--token", "servers", "--pin-source", "file:user.pin"), 0);
+    (void)unsetenv("P11CERT_CONFIG");
+    expect_exit(RUN("sh", "-c", "mkdir -p xdg/p11cert && ln -s ../gone.yaml xdg/p11cert/config.yaml"), 0);
+    expect_exit(RUN("sh", "-c", "XDG_CONFIG_HOME=$PWD/xdg exec " P11CERT_PROGRAM " list"), 3);
+    (void)setenv("P11CERT_CONFIG", "config.yaml", 1);
+    expect_exit(RUN("rm", "-r", "xdg"), 0);
+}
+
 static void a_bad_file_is_refused(void **state)
 {
     (void)state;
@@ -142,6 +180,15 @@ static void a_bad_file_is_refused(void **state)
     expect_refused(CONFIG "# \u2067\n", 0600, 3, "\"bad.yaml\": line 13 has the character U+2067");
     expect_refused("sites:\n  - name: a\n    module: \"/lib/\\u202Eso\"\n", 0600, 3, "has the character U+202E");
     expect_refused(CONFIG, 0622, 8, "others can change the configuration file");
+    expect_refused("sites:\n  - name: a\n    module: [b]\n", 0600, 3, "near line 3: a text is expected here");
+    expect_refused("sites:\n  a: b\n", 0600, 3, "a list is expected here");
+    expect_refused("sites:\n  - a\n", 0600, 3, "keys with values are expected here");
+    expect_refused("sites:\n  - name: a\n    token:\n", 0600, 3, "a text is missing here");
+    expect_refused("sites:\n  - name: a\n    token: b\n    token: c\n", 0600, 3, "this key is there twice");
+    expect_refused("sites:\n  - name: a\n  - name: a\n", 0600, 3, "two sites with the name \"a\"");
+    expect_refused("sites:\n  - name: a\n    log: syslog\n", 0600, 3, "\"log\" belongs to another level of the file");
+    expect_refused("sites:\n  - &a\n    name: b\n  - *a\n", 0600, 3, "YAML aliases are not accepted");
+    expect_refused("# nothing\n", 0600, 3, "\"bad.yaml\" is empty: it is not a configuration");
     const run_result *result = P11CERT("list", "--site", "server");
 
     expect_exit(result, 4);
@@ -157,6 +204,8 @@ int main(void)
         cmocka_unit_test(doctor_says_where_each_value_came_from),
         cmocka_unit_test(the_private_group_of_the_user_is_nobody_else),
         cmocka_unit_test(a_bad_file_is_refused),
+        cmocka_unit_test(a_bad_value_is_refused_with_its_source),
+        cmocka_unit_test(a_file_that_is_named_must_be_there),
     };
 
     return cmocka_run_group_tests(tests, world_with_sites, world_remove);

@@ -190,7 +190,7 @@ static const struct {
     { "a PIN as --pin-value", { "list", "--pin-value", PIN_IN_SIGHT }, "never given on the command line" },
     { "a PIN in place of its source",
       { "list", "--token", "servers", "--pin-source", PIN_IN_SIGHT },
-      "never given on the command line" },
+      "is never the PIN itself" },
     { "a descriptor that is no number", { "list", "--token", "servers", "--pin-source", "fd:x" }, "file descriptor" },
 };
 

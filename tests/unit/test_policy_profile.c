@@ -238,7 +238,7 @@ static void what_is_not_a_profile_is_refused_with_its_place(void **state)
     } rows[] = {
         { "", "is empty" },
         { "# nothing\n", "is empty" },
-        { "- a\n- b\n", ": this value is not valid here" },
+        { "- a\n- b\n", ": keys with values are expected here" },
         { "name: own\n", "has no rules" },
         { "title: own\n", "name" },
         { "name: own\ncolour: red\n", "this key is unknown" },

@@ -242,6 +242,18 @@ static void note_origin(parsing *parser, size_t place, const char *text, const c
     }
 }
 
+/* A value that the command line does not show: an error names its source. */
+static pc_status take_from(parsing *parser, size_t place, const char *text, const char *origin)
+{
+    pc_status status = take(parser, place, text);
+
+    if (status != PC_OK) {
+        return pc_note(&parser->cli->err, status, "%s has a value that cannot be used", origin ? origin : "a setting");
+    }
+    note_origin(parser, place, text, origin);
+    return PC_OK;
+}
+
 /* An environment variable replaces an option that was not given. */
 static pc_status take_environment(parsing *parser)
 {
@@ -250,8 +262,7 @@ static pc_status take_environment(parsing *parser)
         const char *text = variable && !parser->given.is_given[i] ? getenv(variable) : NULL;
 
         if (text && *text) {
-            PC_TRY(take(parser, i, text));
-            note_origin(parser, i, text, variable);
+            PC_TRY(take_from(parser, i, text, variable));
         }
     }
     return PC_OK;
@@ -283,9 +294,9 @@ static pc_status take_site(parsing *parser, const pc_site *site)
 
         if (text && !parser->given.is_given[i] && !parser->given.values[i] &&
             !(has_other_token && strcmp(option->name, "pin-source") == 0)) {
-            PC_TRY(take(parser, i, text));
-            note_origin(parser, i, text,
-                        pc_arena_format(parser->cli->arena, "site \"%s\" of %s", site->name, site->file));
+            const char *origin = pc_arena_format(parser->cli->arena, "site \"%s\" of %s", site->name, site->file);
+
+            PC_TRY(take_from(parser, i, text, origin));
         }
     }
     return PC_OK;
@@ -344,8 +355,7 @@ static pc_status take_log(parsing *parser)
         }
         PC_TRY(pc_site_log(cli->arena, &log, &file, &cli->err));
         if (log) {
-            PC_TRY(take(parser, i, log));
-            note_origin(parser, i, log, pc_arena_format(cli->arena, "log of %s", file));
+            PC_TRY(take_from(parser, i, log, pc_arena_format(cli->arena, "log of %s", file)));
         }
     }
     return PC_OK;

@@ -57,20 +57,55 @@ static void configuration_free(configuration *read)
 }
 PC_AUTO_DEFINE(configuration, configuration, configuration_free);
 
+/* The log that the machine's file names must not be lost because a user cannot read that file, and a file that somebody
+ * names must be there. A user's own file may be in the folder of another user, as with sudo -u. */
+static pc_status check_absence(const char *file, int cause, pc_error *err)
+{
+    const char *only = getenv("P11CERT_CONFIG");
+    const bool is_named = only && *only;
+    struct stat link;
+
+    if (cause == EACCES && !is_named && strcmp(file, MACHINE_FILE) != 0) {
+        return PC_OK;
+    }
+    if ((cause == ENOENT || cause == ENOTDIR) && !is_named && lstat(file, &link) != 0) {
+        return PC_OK;
+    }
+    (void)pc_fail_errno(err, PC_E_IO, cause, "cannot read the configuration file \"%s\"", file);
+    return is_named
+               ? pc_hint(err, PC_E_IO, "P11CERT_CONFIG names it; P11CERT_CONFIG=/dev/null stands for no configuration")
+               : pc_hint(err, PC_E_IO,
+                         "make it readable, or name another file in P11CERT_CONFIG (/dev/null: no configuration)");
+}
+
 /* It names a module, which is code, and a program that prints a PIN. */
 static pc_status check_owner(const char *file, bool *ret_exists, pc_error *err)
 {
     struct stat info;
 
-    *ret_exists = stat(file, &info) == 0;
-    if (!*ret_exists) {
-        return errno == ENOENT || errno == ENOTDIR || errno == EACCES
-                   ? PC_OK
-                   : pc_fail_errno(err, PC_E_IO, errno, "cannot read \"%s\"", file);
+    *ret_exists = false;
+    if (strcmp(file, "/dev/null") == 0) {
+        return PC_OK;
+    }
+    if (stat(file, &info) != 0) {
+        return check_absence(file, errno, err);
     }
     if (pc_is_foreign(file, &info)) {
         (void)pc_fail(err, PC_E_REFUSED, "others can change the configuration file \"%s\"", file);
         return pc_hint(err, PC_E_REFUSED, "it names modules to load: it must belong to root or you, with chmod go-w");
+    }
+    *ret_exists = true;
+    return PC_OK;
+}
+
+static pc_status refuse_twins(const configuration *read, const char *file, pc_error *err)
+{
+    for (size_t i = 0; i < read->sites_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(read->sites[i].name, read->sites[j].name) == 0) {
+                return pc_fail(err, PC_E_INPUT, "\"%s\" has two sites with the name \"%s\"", file, read->sites[i].name);
+            }
+        }
     }
     return PC_OK;
 }
@@ -84,15 +119,18 @@ static pc_status read_file(const char *file, pc_arena *arena, configuration **re
         .max_size = MOST_SIZE,
         .schema = &schema,
     };
+    PC_AUTO(configuration) configuration *read = NULL;
     bool exists = false;
     void *data = NULL;
 
     PC_TRY(check_owner(file, &exists, err));
     if (exists) {
-        PC_TRY(pc_file_read(arena, file, MOST_SIZE + 1, &source.bytes, err));
+        PC_TRY(pc_file_read(arena, file, MOST_SIZE, &source.bytes, err));
         PC_TRY(pc_yaml_load(&source, &data, err));
+        read = data;
+        PC_TRY(refuse_twins(read, file, err));
     }
-    *ret_read = data;
+    *ret_read = PC_TAKE(read);
     return PC_OK;
 }
 
