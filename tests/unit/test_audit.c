@@ -337,7 +337,10 @@ static void the_journal_gets_each_record_with_its_words(void **state)
 
     (void)state;
     assert_int_equal(PC_E_IO, pc_audit_destination_open("journald", &sockets, &destination, &err));
+    assert_non_null(strstr(err.hint, "nothing was done"));
+    err = (pc_error){ .status = PC_OK };
     assert_int_equal(PC_E_IO, pc_audit_destination_open("syslog", &sockets, &destination, &err));
+    assert_non_null(strstr(err.hint, "nothing was done"));
     int journal = listen_at("socket");
 
     assert_int_equal(PC_OK, pc_audit_destination_open("journald", &sockets, &destination, &err));

@@ -281,7 +281,12 @@ static pc_status record_failure(const pc_error *failure)
                                                "because", sentences(failure), "acts", (json_int_t)state.acts, "result",
                                                result ? json_string(result) : json_null()));
 
-    return put(record, sentence_of(failure), &state.loss);
+    char words[2 * PC_ERROR_TEXT];
+
+    /* new failed: cannot log in to token "servers": CKR_PIN_INCORRECT */
+    (void)snprintf(words, sizeof words, "%s failed: %s: %s", state.order.verb ? state.order.verb : "the run",
+                   sentence_of(failure), result ? result : pc_status_name(failure->status));
+    return put(record, words, &state.loss);
 }
 
 /* The user must still see why the command failed. */

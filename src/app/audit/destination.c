@@ -259,13 +259,12 @@ static bool send_to_journal(int fd, const char *json, const char *words)
     return is_sent;
 }
 
-static pc_status fail_daemon(const pc_audit_destination *destination, pc_error *err)
+static pc_status fail_daemon(const pc_audit_destination *destination, const char *consequence, pc_error *err)
 {
     (void)pc_fail_errno(err, PC_E_IO, errno, "cannot write the audit log: nothing receives records at \"%s\"",
                         destination->path);
-    return pc_hint(err, PC_E_IO,
-                   destination->kind == TO_SYSLOG ? "start the system's log daemon, or give `log` a file"
-                                                  : "start systemd-journald, or give `log` a file");
+    return pc_hint(err, PC_E_IO, "start %s, or give `log` a file%s",
+                   destination->kind == TO_SYSLOG ? "the system's log daemon" : "systemd-journald", consequence);
 }
 
 /* --- all --- */
@@ -277,6 +276,9 @@ static pc_status open_kind(pc_audit_destination *destination, pc_error *err)
     }
     if (destination->kind == TO_SYSLOG) {
         openlog("p11cert", LOG_PID, LOG_AUTHPRIV);
+    }
+    if (destination->kind != TO_FILE && !reach(destination)) {
+        return fail_daemon(destination, "; nothing was done", err);
     }
     return pc_audit_destination_claim(destination, err);
 }
@@ -314,7 +316,7 @@ pc_status pc_audit_destination_open(const char *log, const pc_audit_sockets *soc
 pc_status pc_audit_destination_claim(pc_audit_destination *destination, pc_error *err)
 {
     if (destination->kind != TO_FILE) {
-        return reach(destination) ? PC_OK : fail_daemon(destination, err);
+        return reach(destination) ? PC_OK : fail_daemon(destination, "", err);
     }
     return set_aside(destination->fd) ? PC_OK : fail_io(destination, "write", err);
 }
@@ -326,11 +328,11 @@ pc_status pc_audit_destination_put(pc_audit_destination *destination, const char
         return put_line(destination->fd, json) ? PC_OK : fail_io(destination, "write", err);
     }
     if (!reach(destination)) {
-        return fail_daemon(destination, err);
+        return fail_daemon(destination, "", err);
     }
     if (destination->kind == TO_SYSLOG) {
         syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", json); /* it does not report failures */
         return PC_OK;
     }
-    return send_to_journal(destination->fd, json, words) ? PC_OK : fail_daemon(destination, err);
+    return send_to_journal(destination->fd, json, words) ? PC_OK : fail_daemon(destination, "", err);
 }
