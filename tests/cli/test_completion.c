@@ -174,6 +174,26 @@ static void zsh_and_fish_offer_what_fits(void **state)
     assert_int_equal(0, bad);
 }
 
+/* fish would otherwise show the description of the option again beside each of its values. */
+static void fish_describes_options_and_not_their_values(void **state)
+{
+    static const char *const lines[][2] = {
+        { "submit --auth n", "none\nntlm\n" },
+        { "list --pin-source fi", "file:\n" },
+        { "list --token ser", "servers\n" },
+        { "list --site b", "branch\n" },
+    };
+    char script[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        (void)snprintf(script, sizeof script,
+                       "source " COMPLETIONS "/p11cert.fish; complete -C \"%s %s\" | LC_ALL=C sort", P11CERT_PROGRAM,
+                       lines[i][0]);
+        assert_string_equal(lines[i][1], out_of(WORDS("env", "HOME=.", "fish", "--no-config", "-c", script)));
+    }
+}
+
 /* No login is made for it: a wrong PIN's source is not read, and the token counts no attempt. */
 static void what_a_token_shows_needs_no_pin(void **state)
 {
@@ -252,6 +272,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(bash_offers_what_fits),
         cmocka_unit_test(zsh_and_fish_offer_what_fits),
+        cmocka_unit_test(fish_describes_options_and_not_their_values),
         cmocka_unit_test(what_a_token_shows_needs_no_pin),
         cmocka_unit_test(every_option_of_help_is_offered),
     };

@@ -48,7 +48,8 @@ static const char *completion_of(pc_option_kind kind)
     return " -x";
 }
 
-/* In one -a: of several, fish uses only the last one. */
+/* In one -a: of several, fish uses only the last one. After a tab comes the description of a word: an empty one, so
+ * that fish does not repeat that of the option beside each. */
 static void write_words(FILE *out, const pc_option *option)
 {
     const char *const *words = option->choices ? option->choices : option->offers;
@@ -58,7 +59,7 @@ static void write_words(FILE *out, const pc_option *option)
     }
     (void)fputs(" -a '", out);
     for (const char *const *each = words; each && *each; each++) {
-        (void)fprintf(out, each == words ? "%s" : " %s", *each);
+        (void)fprintf(out, each == words ? "%s\\t" : " %s\\t", *each);
     }
     if (option->live) {
         (void)fprintf(out, words ? " (__p11cert_live %s)" : "(__p11cert_live %s)", option->live);

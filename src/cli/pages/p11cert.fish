@@ -24,12 +24,12 @@ function __p11cert_source
     switch $typed
         case 'file:*'
             for path in (__fish_complete_path (string replace file: '' -- $typed) | string replace -r '\t.*' '')
-                echo file:$path
+                printf 'file:%s\t\n' $path
             end
         case 'env:*'
-            printf 'env:%s\n' (set -nx)
+            printf 'env:%s\t\n' (set -nx)
         case '*'
-            printf '%s\n' prompt pinentry askpass file: fd: env: credential:
+            printf '%s\t\n' prompt pinentry askpass file: fd: env: credential:
     end
 end
 
@@ -46,7 +46,7 @@ function __p11cert_live
                 set -a options $words[$i]
         end
     end
-    $words[1] --complete $argv[1] $options 2>/dev/null </dev/null
+    $words[1] --complete $argv[1] $options 2>/dev/null </dev/null | string replace -r '$' '\t'
 end
 
 complete -c p11cert -f
