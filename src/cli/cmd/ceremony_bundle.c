@@ -131,7 +131,7 @@ static const pc_option options_of_bundle[] = {
       .arg = "IDENTITY",
       .help = "a key that must have signed the head, for one that the site file did not announce",
       .details = "The identity of a key that must have signed the head, as for *verify*. A signature of a key that the "
-                 "transcript does not name is refused without this option. May be repeated." },
+                 "transcript does not name is refused without this option." },
     PC_OPTIONS_END,
 };
 

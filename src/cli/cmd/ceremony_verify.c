@@ -44,7 +44,7 @@ static const pc_option options_of_verify[] = {
       .arg = "IDENTITY",
       .help = "a key that must have signed the head",
       .details = "The identity of a key that must have signed the head: \"SHA256:...\" as *ssh-keygen -l* shows it, or "
-                 "\"spki-sha256:\" and the SHA-256 of a public key's DER in hex. May be repeated." },
+                 "\"spki-sha256:\" and the SHA-256 of a public key's DER in hex." },
     { .name = "rehearsal",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(rehearsal),

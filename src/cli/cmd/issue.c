@@ -173,22 +173,21 @@ static const pc_option options_of_issue[] = {
       .offset = GIVEN(crl_urls),
       .arg = "URL",
       .help = "where the CA's CRL will be found (CRL distribution point)",
-      .details = "A URL of the CA's CRL, for the CRL distribution point. May be repeated for further URLs of the\n"
-                 "same CRL. Replaces those of the profile." },
+      .details = "A URL of the CA's CRL, for the CRL distribution point; several are of the same CRL. Replaces those\n"
+                 "of the profile." },
     { .name = "ocsp-url",
       .kind = PC_OPTION_TEXTS,
       .offset = GIVEN(ocsp_urls),
       .arg = "URL",
       .help = "an OCSP responder of the CA (authority information access)",
-      .details = "A URL of an OCSP responder, for the authority information access. May be repeated. Replaces those\n"
-                 "of the profile." },
+      .details = "A URL of an OCSP responder, for the authority information access. Replaces those of the profile." },
     { .name = "issuer-url",
       .kind = PC_OPTION_TEXTS,
       .offset = GIVEN(issuer_urls),
       .arg = "URL",
       .help = "where the CA's own certificate will be found (authority information access)",
-      .details = "A URL of the CA's certificate, for the authority information access. May be repeated. Replaces\n"
-                 "those of the profile." },
+      .details = "A URL of the CA's certificate, for the authority information access. Replaces those of the\n"
+                 "profile." },
     { .name = "days",
       .kind = PC_OPTION_NUMBER,
       .offset = FIELD(days),

@@ -92,7 +92,7 @@ const pc_option pc_options_new_request[] = {
       .offers = ekus,
       .help = "extended key usage, such as serverAuth or 1.3.6.1.5.5.7.3.3; overrides the file",
       .details = "An extended key usage: *serverAuth*, *clientAuth*, *codeSigning*, *emailProtection*,\n"
-                 "*timeStamping*, *OCSPSigning*, *msSmartcardLogin* or an OID. May be repeated. Overrides all of\n"
+                 "*timeStamping*, *OCSPSigning*, *msSmartcardLogin* or an OID. Overrides all of\n"
                  "the file's, and the default without a file." },
     { .name = "key-usage",
       .kind = PC_OPTION_TEXT,

@@ -198,7 +198,7 @@ const pc_option pc_options_issuing[] = {
       .details = "A program with its arguments, split at spaces and run without a shell, that checks the certificate\n"
                  "before it is signed: the path of the certificate (PEM), signed with a temporary key, follows as the\n"
                  "last argument. An exit code other than 0 ends the command, and nothing is signed. The program has a\n"
-                 "minute, and no access to a PIN. May be repeated." },
+                 "minute, and no access to a PIN." },
     { .name = "issuance-log",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(issuance_log),
