@@ -11,12 +11,14 @@
 
 #include "base/libxml2_calls.h"
 #include "enroll/http/curl_calls.h"
+#include "enroll/http/gssapi_calls.h"
 
 static void library_is_loaded_when_it_is_needed(void **state)
 {
     (void)state;
     assert_null(pc_libxml2());
     assert_null(pc_curl());
+    assert_null(pc_gssapi());
     pc_libxml2_free_document(NULL);
     assert_int_equal(pc_libxml2_load(NULL), PC_OK);
     assert_int_equal(pc_curl_load(NULL), PC_OK);
@@ -33,10 +35,15 @@ static void table_has_no_gaps(void **state)
     (void)state;
     assert_int_equal(pc_libxml2_load(NULL), PC_OK);
     assert_int_equal(pc_curl_load(NULL), PC_OK);
+    assert_int_equal(pc_gssapi_load(NULL), PC_OK);
     const struct {
         const void *table;
         size_t size;
-    } rows[] = { { pc_libxml2(), sizeof(pc_libxml2_calls) }, { pc_curl(), sizeof(pc_curl_calls) } };
+    } rows[] = {
+        { pc_libxml2(), sizeof(pc_libxml2_calls) },
+        { pc_curl(), sizeof(pc_curl_calls) },
+        { pc_gssapi(), sizeof(pc_gssapi_calls) },
+    };
 
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         void *const *entries = rows[i].table;
