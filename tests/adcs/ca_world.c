@@ -46,6 +46,7 @@ static void read_environment(void)
         .certificate = from_environment("ADCS_CERTIFICATE"),
         .wrong_name = from_environment("ADCS_WRONG_NAME"),
         .expired = from_environment("ADCS_EXPIRED"),
+        .middle = from_environment("ADCS_MIDDLE"),
         .old_tls = from_environment("ADCS_OLD_TLS"),
         .http = from_environment("ADCS_HTTP"),
         .proxy = from_environment("ADCS_PROXY"),

@@ -16,6 +16,7 @@ typedef struct {
     const char *certificate;
     const char *wrong_name;
     const char *expired;
+    const char *middle;
     const char *old_tls;
     const char *http;
     const char *proxy;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "enroll/http/address.h"
 #include "enroll/http/curl_calls.h"
+#include "enroll/http/ticket_login.h"
 #include "enroll/http/tls_library.h"
 #include "enroll/http/wire_error.h"
 #include "enroll/http/wire_setup.h"
@@ -38,6 +39,7 @@ struct pc_wire {
     const char *address;
     const pc_ca_access *access;
     pc_ca_credentials credentials;
+    pc_ticket_login *ticket; /* NULL: libcurl logs in, if anybody */
     transferred received;
     char detail[CURL_ERROR_SIZE];
     char login_failed[REASON_MAX];
@@ -100,15 +102,18 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *user)
 
 static size_t take_header(char *bytes, size_t size, size_t count, void *user)
 {
-    transferred *received = user;
+    pc_wire *wire = user;
+    transferred *received = &wire->received;
     size_t len = size * count;
 
-    (void)bytes;
     received->header_len += len;
     received->header_count++;
     if (received->header_len > PC_WIRE_HEADER_MAX || received->header_count > PC_WIRE_HEADERS) {
         received->too_large = true;
         return 0;
+    }
+    if (wire->ticket) {
+        pc_ticket_login_note_header(wire->ticket, bytes, len);
     }
     return len;
 }
@@ -140,15 +145,15 @@ static void attach(pc_wire *wire)
     (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_WRITEFUNCTION, take_body);
     (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_WRITEDATA, &wire->received);
     (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_HEADERFUNCTION, take_header);
-    (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_HEADERDATA, &wire->received);
+    (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_HEADERDATA, wire);
     (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_DEBUGFUNCTION, note_reason);
     (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_DEBUGDATA, wire);
     (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_VERBOSE, 1L); /* passed only to note_reason */
     (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_ERRORBUFFER, wire->detail);
 }
 
-/* libcurl's default type is that of a form; NULL resets the type that an earlier request set. */
-static CURLcode set_type(pc_wire *wire, const posted *post)
+/* libcurl's default type is that of a form; NULL resets the headers that an earlier request set. */
+static CURLcode set_headers(pc_wire *wire, const posted *post)
 {
     pc_curl()->slist_free_all(PC_TAKE(wire->headers));
     if (post && post->type) {
@@ -160,6 +165,12 @@ static CURLcode set_type(pc_wire *wire, const posted *post)
             return CURLE_OUT_OF_MEMORY;
         }
     }
+    if (wire->ticket) {
+        wire->headers = pc_ticket_login_begin(wire->ticket, wire->headers);
+        if (!wire->headers) {
+            return CURLE_OUT_OF_MEMORY;
+        }
+    }
     return pc_curl()->easy_setopt(wire->curl, CURLOPT_HTTPHEADER, wire->headers);
 }
 
@@ -167,7 +178,7 @@ static CURLcode prepare(pc_wire *wire, const char *url, const posted *post, int6
 {
     CURLcode code = pc_curl()->easy_setopt(wire->curl, CURLOPT_URL, url);
 
-    code = code == CURLE_OK ? set_type(wire, post) : code;
+    code = code == CURLE_OK ? set_headers(wire, post) : code;
     if (code == CURLE_OK && post) {
         (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_POST, 1L);
         (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->bytes.len);
@@ -219,6 +230,14 @@ static CURLcode perform(pc_wire *wire)
     return code == CURLE_COULDNT_CONNECT && sent > 0 ? CURLE_SEND_ERROR : code;
 }
 
+static pc_status end_login(pc_wire *wire, pc_error *err)
+{
+    long status = 0;
+
+    (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
+    return wire->ticket ? pc_ticket_login_end(wire->ticket, status, err) : PC_OK;
+}
+
 static pc_status transfer(pc_wire *wire, const char *url, const posted *post, int64_t until_ms, pc_error *err)
 {
     int64_t left_ms = until_ms - now_ms();
@@ -243,7 +262,7 @@ static pc_status transfer(pc_wire *wire, const char *url, const posted *post, in
                             "\"%s\" sends more than a CA's pages and certificates need", url);
     }
     report(wire, url, post != NULL, code);
-    return code == CURLE_OK ? PC_OK : pc_wire_fail(err, code, wire->detail, wire->address);
+    return code == CURLE_OK ? end_login(wire, err) : pc_wire_fail(err, code, wire->detail, wire->address);
 }
 
 /* The target of a redirect; NULL if the answer is not one. */
@@ -311,6 +330,15 @@ static pc_status copy_answer(const pc_wire *wire, pc_arena *arena, pc_wire_answe
     return PC_OK;
 }
 
+static pc_status refuse(const pc_wire *wire, long status, const char *url, pc_error *err)
+{
+    const pc_login_trouble trouble =
+        wire->ticket ? pc_ticket_login_trouble(wire->ticket)
+                     : (pc_login_trouble){ .failed = wire->login_failed, .refused = "", .hint = "", .certificate = "" };
+
+    return pc_wire_fail_status(err, &(pc_wire_refusal){ status, url, wire->access, &trouble });
+}
+
 pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *request, pc_wire_answer *ret_answer,
                         pc_error *err)
 {
@@ -327,7 +355,7 @@ pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *r
     PC_TRY(follow(wire, arena, &url, request->form || request->body_type ? &post : NULL, err));
     (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
     if (status == 401 || (status != 200 && !request->any_status)) {
-        return pc_wire_fail_status(err, status, url, wire->access, wire->login_failed);
+        return refuse(wire, status, url, err);
     }
     PC_TRY(copy_answer(wire, arena, ret_answer, err));
     ret_answer->status = status;
@@ -336,7 +364,7 @@ pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *r
 
 pc_status pc_wire_refuse_status(const pc_wire *wire, const pc_wire_answer *answer, pc_error *err)
 {
-    return pc_wire_fail_status(err, answer->status, wire->address, wire->access, wire->login_failed);
+    return refuse(wire, answer->status, wire->address, err);
 }
 
 const char *pc_wire_address(const pc_wire *wire)
@@ -385,6 +413,13 @@ static pc_status wire_new(const pc_ca_access *access, const pc_ca_credentials *c
     return PC_OK;
 }
 
+/* Over plain HTTP there is nothing to which a ticket could be bound. */
+static bool needs_own_login(const pc_ca_access *access, const char *address)
+{
+    return access->login == PC_CA_LOGIN_TICKET && pc_text_starts(address, "https://") &&
+           !pc_ticket_login_libcurl_binds(pc_curl()->version_info(CURLVERSION_NOW));
+}
+
 pc_status pc_wire_open(const pc_ca_access *access, const char *address, const pc_ca_credentials *credentials,
                        pc_wire **ret_wire, pc_error *err)
 {
@@ -404,6 +439,9 @@ pc_status pc_wire_open(const pc_ca_access *access, const char *address, const pc
         (void)pc_curl()->easy_setopt(wire->curl, CURLOPT_PROTOCOLS_STR, "http,https");
     }
     attach(wire);
+    if (needs_own_login(access, address)) {
+        PC_TRY(pc_ticket_login_new(wire->curl, address, &wire->ticket, err));
+    }
     *ret_wire = PC_TAKE(wire);
     return PC_OK;
 }
@@ -426,6 +464,7 @@ void pc_wire_close(pc_wire *wire)
     }
     pc_curl()->easy_cleanup(wire->curl);
     pc_curl()->slist_free_all(wire->headers);
+    pc_ticket_login_free(wire->ticket);
     forget(&wire->received);
     pc_arena_free(wire->arena);
     free(wire);

@@ -63,31 +63,42 @@ pc_status pc_wire_fail(pc_error *err, CURLcode code, const char *detail, const c
     return hint ? pc_hint(err, status, "%s", hint) : status;
 }
 
-/* libcurl binds a ticket to its TLS connection since 8.10. */
-static pc_status hint_ticket(pc_error *err)
+/* Why a server refuses a ticket that was sent to it, as far as this machine can know. */
+static pc_status hint_ticket(const pc_login_trouble *login, pc_error *err)
 {
-    const curl_version_info_data *curl = pc_curl()->version_info(CURLVERSION_NOW);
-
-    if (curl->version_num >= 0x080a00) {
-        return pc_hint(err, PC_E_AUTH, "the account may not use these pages: ask the CA's administrator");
+    if (*login->hint) {
+        return pc_hint(err, PC_E_AUTH, "%s", login->hint);
     }
     return pc_hint(err, PC_E_AUTH,
-                   "the account may not use these pages, or the server requires extended protection (channel binding), "
-                   "which libcurl %s cannot do with a ticket; 8.10 can, which Debian 13 has",
-                   curl->version);
+                   "the account may not use these pages, or the server requires extended protection and something on "
+                   "the way to it, such as a proxy that inspects TLS, presents another certificate than its own%s%s",
+                   *login->certificate ? ": compare the server's with the one received, whose SHA-256 is " : "",
+                   login->certificate);
 }
 
-static pc_status fail_login(pc_error *err, const char *url, const pc_ca_access *access, const char *login_failed)
+static pc_status fail_ticket(const pc_wire_refusal *refusal, pc_error *err)
 {
-    switch (access->login) {
+    const pc_login_trouble *login = refusal->login;
+    const char *says = *login->failed    ? ": no ticket could be presented: "
+                       : *login->refused ? "; a Kerberos ticket was not accepted: "
+                                         : "; a Kerberos ticket was not accepted";
+
+    (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" refuses the login (HTTP 401)%s%s%s", refusal->url,
+                       says, login->failed, login->refused);
+    return *login->failed && !*login->hint
+               ? pc_hint(err, PC_E_AUTH,
+                         "get a ticket with kinit and check with klist that it is for the CA's realm, or choose "
+                         "another login")
+               : hint_ticket(login, err);
+}
+
+static pc_status fail_login(const pc_wire_refusal *refusal, pc_error *err)
+{
+    const char *url = refusal->url;
+
+    switch (refusal->access->login) {
     case PC_CA_LOGIN_TICKET:
-        (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" refuses the login (HTTP 401)%s%s", url,
-                           *login_failed ? ": no ticket could be presented: " : "; a Kerberos ticket was not accepted",
-                           login_failed);
-        return *login_failed ? pc_hint(err, PC_E_AUTH,
-                                       "get a ticket with kinit and check with klist that it is for the CA's realm, "
-                                       "or choose another login")
-                             : hint_ticket(err);
+        return fail_ticket(refusal, err);
     case PC_CA_LOGIN_NONE:
     case PC_CA_LOGIN_SECRET:
         (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401,
@@ -97,15 +108,14 @@ static pc_status fail_login(pc_error *err, const char *url, const pc_ca_access *
     case PC_CA_LOGIN_NTLM:
     default:
         (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" refuses the password of \"%s\" (HTTP 401)", url,
-                           access->user);
+                           refusal->access->user);
         return pc_hint(err, PC_E_AUTH,
                        "one attempt was made, and the directory may count it; check user (DOMAIN\\user "
                        "or user@domain) and password, and that the server offers this kind of login");
     }
 }
 
-pc_status pc_wire_fail_status(pc_error *err, long http_status, const char *url, const pc_ca_access *access,
-                              const char *login_failed)
+pc_status pc_wire_fail_status(pc_error *err, const pc_wire_refusal *refusal)
 {
     static const struct {
         long low;
@@ -123,8 +133,11 @@ pc_status pc_wire_fail_status(pc_error *err, long http_status, const char *url, 
         { 500, 599, "reports an internal error", "try again later; the server's log has the details" },
     };
 
+    const char *url = refusal->url;
+    long http_status = refusal->status;
+
     if (http_status == 401) {
-        return fail_login(err, url, access, login_failed);
+        return fail_login(refusal, err);
     }
     for (size_t i = 0; i < PC_COUNT(statuses); i++) {
         if (http_status >= statuses[i].low && http_status <= statuses[i].high) {
