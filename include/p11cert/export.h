@@ -21,7 +21,7 @@ typedef struct {
     size_t chain_count;
     const char *friendly_name;     /**< NULL: that of inf, else the certificate's first CN */
     const char *inf;               /**< path of an INF file, whose FriendlyName is used; NULL: none */
-    const char *password_source;   /**< prompt, file:PATH, fd:N, env:NAME; NULL: prompt, asked twice */
+    const char *password_source;   /**< as for pc_pin_read; NULL: prompt, asked twice */
     const char *generate_password; /**< path of a new file for a random password; excludes the source */
     bool accept_weak_password;     /**< accept a password even if it is easily guessed */
     bool legacy;                   /**< 3DES and SHA-1, for Windows Server 2016 and older; else AES-256 and SHA-256 */

@@ -18,7 +18,7 @@ typedef struct {
     const char *id;    /**< CKA_ID of the key in hexadecimal, 1 to 64 bytes; NULL: 16 random bytes */
     const char *label; /**< NULL: the file's friendly name, else the certificate's first CN */
     bool exportable;   /**< the key may leave the token again; otherwise it is SENSITIVE and not EXTRACTABLE */
-    const char *password_source; /**< prompt, file:PATH, fd:N, env:NAME; NULL: prompt, if the file needs a password */
+    const char *password_source; /**< as for pc_pin_read; NULL: prompt, if the file needs a password */
 } pc_import_order;
 
 typedef enum {

@@ -50,8 +50,9 @@ typedef struct pc_keygen_made {
  * it, which the token must refuse. A key with that label that is as ordered is left unchanged, with or without a
  * certificate. (C_GenerateKeyPair and C_GenerateKey, PKCS#11 v2.40 section 5.13.)
  *
- * @return PC_OK; PC_E_USAGE (an unknown type, or one that does not support the use); PC_E_REFUSED (a key with that
- * label is not as ordered); PC_E_AMBIGUOUS (several have the label); PC_E_VERIFY (the key is not as ordered and was
+ * @return PC_OK; PC_E_USAGE (an unknown type, or one that does not support the use; a label that is empty, not UTF-8
+ * or would be read as a URI; an id that is not hex); PC_E_REFUSED (a key with that label is not as ordered; another
+ * object has the id); PC_E_AMBIGUOUS (several have the label); PC_E_VERIFY (the key is not as ordered and was
  *         destroyed; or it can be extracted, and is still there); PC_E_TOKEN; PC_E_CRYPTO; PC_E_MEMORY; any error of
  *         pc_token_open.
  */

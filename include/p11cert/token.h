@@ -92,7 +92,8 @@ typedef struct pc_token pc_token;
  *
  * @return PC_OK; PC_E_USAGE (a pin-value or slot number in the URI, a serial alone); PC_E_INPUT (not a module, not a
  *         URI); PC_E_REFUSED (others can write the module or access the PIN file); PC_E_NOT_FOUND; PC_E_AMBIGUOUS (the
- *         error lists the tokens); PC_E_AUTH; PC_E_LOCKED; PC_E_TOKEN; PC_E_MEMORY. Nothing stays open on failure.
+ *         error lists the tokens); PC_E_AUTH; PC_E_LOCKED; PC_E_TOKEN; PC_E_MEMORY; any error of pc_pin_read. Nothing
+ * stays open on failure.
  */
 PC_MUST_CHECK pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_token **ret_token,
                                       pc_error *err);
@@ -114,7 +115,8 @@ const pc_token_info *pc_token_get_info(const pc_token *token);
  * @param access  its prompt is used; that may be NULL if no prompt is possible
  * @param what    see pc_pin_prompt
  * @return PC_OK; PC_E_USAGE (unknown kind of source); PC_E_REFUSED (others can read the file or change the program);
- * PC_E_AUTH (empty, unset, cancelled, no prompt possible); PC_E_INPUT (over 1023 bytes; a second line, a zero byte or a
+ * PC_E_NOT_FOUND (no such file, program or credential); PC_E_AUTH (empty, unset, cancelled, no prompt possible, a
+ * program that failed); PC_E_INPUT (over 1023 bytes; a second line, a zero byte or a
  * byte order mark); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_pin_read(const char *source, const pc_token_access *access, const char *what,

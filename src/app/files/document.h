@@ -20,7 +20,7 @@ typedef struct {
 
 /** Where the password of a PFX comes from. */
 typedef struct {
-    const char *source;            /**< prompt, file:PATH, fd:N, env:NAME; NULL: prompt, if the file needs one */
+    const char *source;            /**< as for pc_pin_read; NULL: prompt, if the file needs one */
     const pc_token_access *access; /**< whose prompt is used */
 } pc_document_password;
 
