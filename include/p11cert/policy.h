@@ -358,9 +358,10 @@ typedef struct {
 
 typedef enum {
     PC_WAIVER_NONE,
-    PC_WAIVER_APPLIED,  /**< the rule failed, and that is accepted: verdict "waived" */
+    PC_WAIVER_APPLIED,  /**< the rule failed, or was not checked with PC_FAIL_ON_NOT_CHECKED, and that is accepted:
+                           verdict "waived" */
     PC_WAIVER_EXPIRED,  /**< its last day has passed: the verdict is the same as without it */
-    PC_WAIVER_UNNEEDED, /**< the rule passed, or was not checked: nothing to accept */
+    PC_WAIVER_UNNEEDED, /**< the rule passed, or was not checked and need not be: nothing to accept */
 } pc_waiver_state;
 
 /** "none", "applied", "expired", "unneeded". */
@@ -484,7 +485,8 @@ void pc_rule_listing_free(pc_rule_listing *listing);
 /** Whether a rule with this verdict fails the report. */
 bool pc_report_fails_by(const pc_report *report, pc_verdict verdict);
 
-/** Whether there was no evidence for any rule. Such a report says nothing, and must not count as passed. */
+/** Whether there was no evidence for any rule. Such a report says nothing, and must not count as passed, not even if
+ * all of that is waived. */
 bool pc_report_judged_nothing(const pc_report *report);
 
 /** Whether a rule fails the report, nothing was checked, or a key lacks the certificate that rules are about. `p11cert

@@ -140,7 +140,10 @@ static pc_status judge_one(const judging *all, size_t index, const pc_profile_ru
     if (pc_rule_has(&rule_case, rule_case.rule->needs)) {
         rule_case.rule->judge(&rule_case);
     }
-    pc_waiver_apply(&rule_case, pc_waiver_find(all->waivers, rule_case.rule->id));
+    const pc_verdict verdict = rule_case.result->verdict;
+    const bool is_finding = verdict == PC_VERDICT_WARNING || pc_report_fails_by(report, verdict);
+
+    pc_waiver_apply(&rule_case, pc_waiver_find(all->waivers, rule_case.rule->id), is_finding);
     report->verdict_counts[rule_case.result->verdict]++;
     return rule_case.out_of_memory ? pc_fail_memory(err) : PC_OK;
 }
@@ -181,7 +184,14 @@ bool pc_report_fails_by(const pc_report *report, pc_verdict verdict)
 
 bool pc_report_judged_nothing(const pc_report *report)
 {
-    return report->verdict_counts[PC_VERDICT_NOT_CHECKED] == report->rule_count;
+    size_t unjudged = report->verdict_counts[PC_VERDICT_NOT_CHECKED];
+
+    for (size_t i = 0; report->verdict_counts[PC_VERDICT_WAIVED] && i < report->rule_count; i++) {
+        const pc_rule_result *rule = &report->rules[i];
+
+        unjudged += rule->verdict == PC_VERDICT_WAIVED && rule->without_waiver == PC_VERDICT_NOT_CHECKED;
+    }
+    return unjudged == report->rule_count;
 }
 
 bool pc_report_failed(const pc_report *report)

@@ -151,10 +151,9 @@ static bool has_ended(const pc_waiver *waiver, int64_t now_sec)
     return waiver->until && pc_day_parse(waiver->until, &until_sec) && now_sec >= until_sec + DAY_SEC;
 }
 
-void pc_waiver_apply(pc_rule_case *rule_case, const pc_waiver *waiver)
+void pc_waiver_apply(pc_rule_case *rule_case, const pc_waiver *waiver, bool is_finding)
 {
     pc_rule_result *result = rule_case->result;
-    bool holds_not = result->verdict == PC_VERDICT_FAIL || result->verdict == PC_VERDICT_WARNING;
 
     result->without_waiver = result->verdict;
     if (!waiver) {
@@ -162,7 +161,7 @@ void pc_waiver_apply(pc_rule_case *rule_case, const pc_waiver *waiver)
     }
     result->waiver_reason = pc_rule_safe(rule_case, waiver->reason);
     result->waiver_until = waiver->until ? pc_rule_safe(rule_case, waiver->until) : NULL;
-    if (!holds_not) {
+    if (!is_finding) {
         result->waiver = PC_WAIVER_UNNEEDED;
     } else if (has_ended(waiver, rule_case->evidence->now_sec)) {
         result->waiver = PC_WAIVER_EXPIRED;

@@ -26,7 +26,10 @@ const pc_waiver *pc_waiver_find(const pc_waivers *waivers, const char *id);
 /** The first second (UTC) of "2027-06-30". @return false if it is not a date between 1970 and 9999. */
 bool pc_day_parse(const char *text, int64_t *ret_sec);
 
-/** Apply the waiver to an evaluated result, and record the effect in the result. */
-void pc_waiver_apply(pc_rule_case *rule_case, const pc_waiver *waiver);
+/**
+ * Apply the waiver to an evaluated result, and record the effect in the result.
+ * @param is_finding  whether there is something to accept: a warning, or what fails the report
+ */
+void pc_waiver_apply(pc_rule_case *rule_case, const pc_waiver *waiver, bool is_finding);
 
 #endif

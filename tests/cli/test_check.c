@@ -243,6 +243,11 @@ static void a_report_without_results_does_not_pass(void **state)
     expect_exit(CHECK("alone.cer", "--no-token", "--fail-on", "fail"), 0);
     expect_exit(CHECK("alone.cer", "--no-token", "--fail-on", "warning"), 1);
     expect_exit(CHECK("alone.cer", "--no-token", "--fail-on", "not-checked"), 1);
+    file_write("waived.yaml",
+               "name: waived\nrules:\n  - {id: TIME, severity: error}\n  - {id: REG, severity: info}\n"
+               "waivers:\n  - {rule: REG, reason: compared on the host}\n",
+               0644);
+    expect_exit(CHECK("alone.cer", "--no-token", "--policy", "waived.yaml", "--fail-on", "not-checked"), 0);
     result = CHECK("alone.cer", "--no-token", "--fail-on", "nothing");
     expect_exit(result, 2);
 }

@@ -171,7 +171,8 @@ static void each_level_fails_by_its_verdicts(void **state)
 
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
-        pc_report report = { .fail_on = rows[i].level, .rule_count = 2 };
+        pc_rule_result rules[] = { { .verdict = PC_VERDICT_PASS }, { .verdict = rows[i].verdict } };
+        pc_report report = { .fail_on = rows[i].level, .rules = rules, .rule_count = PC_COUNT(rules) };
 
         report.verdict_counts[PC_VERDICT_PASS]++;
         report.verdict_counts[rows[i].verdict]++;

@@ -5,16 +5,20 @@
 
 /* Waivers: what they change, what they do not, and which are refused. The key of good_evidence stays: EXP-3 fails. */
 
-static pc_report *judge_with(const pc_waiver *waivers, size_t count, const pc_evidence *evidence)
+static pc_report *judge_order(const pc_policy_order *order, const pc_evidence *evidence)
 {
-    const pc_policy_order order = { .policy = "scom", .waivers = waivers, .waiver_count = count };
     pc_report *report = NULL;
     pc_error err = { 0 };
 
-    if (pc_policy_judge(&order, evidence, &report, &err) != PC_OK) {
+    if (pc_policy_judge(order, evidence, &report, &err) != PC_OK) {
         fail_msg("%s", err.frames[0]);
     }
     return report;
+}
+
+static pc_report *judge_with(const pc_waiver *waivers, size_t count, const pc_evidence *evidence)
+{
+    return judge_order(&(pc_policy_order){ .policy = "scom", .waivers = waivers, .waiver_count = count }, evidence);
 }
 
 static void assert_waiver(const pc_report *report, const char *id, pc_waiver_state state, pc_verdict verdict,
@@ -88,6 +92,42 @@ static void a_waiver_for_what_holds_or_was_not_checked_is_unneeded(void **state)
 
     assert_waiver(report, "EXP-6", PC_WAIVER_UNNEEDED, PC_VERDICT_PASS, PC_VERDICT_PASS);
     assert_waiver(report, "REG", PC_WAIVER_UNNEEDED, PC_VERDICT_NOT_CHECKED, PC_VERDICT_NOT_CHECKED);
+}
+
+static void what_was_not_checked_is_waived_where_it_would_fail_the_report(void **state)
+{
+    const pc_waiver waiver = { "REG", "compared on the host, change 4711", NULL };
+    pc_evidence evidence = good_evidence();
+
+    (void)state;
+    PC_AUTO(report)
+    pc_report *report = judge_order(&(pc_policy_order){ .policy = "scom",
+                                                        .waivers = &waiver,
+                                                        .waiver_count = 1,
+                                                        .fail_on = PC_FAIL_ON_NOT_CHECKED },
+                                    &evidence);
+
+    assert_waiver(report, "REG", PC_WAIVER_APPLIED, PC_VERDICT_WAIVED, PC_VERDICT_NOT_CHECKED);
+}
+
+static void a_report_without_any_evidence_fails_even_if_all_is_waived(void **state)
+{
+    const pc_evidence evidence = { 0 };
+    pc_waiver waivers[128];
+    pc_policy_order order = { .policy = "scom", .waivers = waivers, .fail_on = PC_FAIL_ON_NOT_CHECKED };
+
+    (void)state;
+    PC_AUTO(report) pc_report *plain = judge_order(&(pc_policy_order){ .policy = "scom" }, &evidence);
+
+    assert_in_range(plain->rule_count, 1, PC_COUNT(waivers));
+    for (; order.waiver_count < plain->rule_count; order.waiver_count++) {
+        waivers[order.waiver_count] = (pc_waiver){ plain->rules[order.waiver_count].id, "why", NULL };
+    }
+    PC_AUTO(report) pc_report *waived = judge_order(&order, &evidence);
+
+    assert_int_equal(waived->verdict_counts[PC_VERDICT_WAIVED], waived->rule_count);
+    assert_true(pc_report_judged_nothing(waived));
+    assert_true(pc_report_failed(waived));
 }
 
 static void a_reason_is_safe_to_print(void **state)
@@ -176,6 +216,8 @@ int main(void)
         cmocka_unit_test(a_warning_is_waived_too),
         cmocka_unit_test(the_last_day_counts_whole_and_not_a_second_more),
         cmocka_unit_test(a_waiver_for_what_holds_or_was_not_checked_is_unneeded),
+        cmocka_unit_test(what_was_not_checked_is_waived_where_it_would_fail_the_report),
+        cmocka_unit_test(a_report_without_any_evidence_fails_even_if_all_is_waived),
         cmocka_unit_test(a_reason_is_safe_to_print),
         cmocka_unit_test(unsound_waivers_are_refused_before_anything_is_judged),
         cmocka_unit_test(days_are_those_of_the_calendar),

@@ -94,8 +94,9 @@ static const pc_option options_of_check[] = {
       .by_default = "fail",
       .help = "the least severe verdict that fails the check: fail, warning, not-checked",
       .details = "The least severe verdict that fails the check: *fail*; *warning*, which includes failed rules; or\n"
-                 "*not-checked*, which includes both. A report in which no rule could be checked always fails, and so\n"
-                 "does that of a key without a certificate if the policy has rules about one." },
+                 "*not-checked*, which includes both; a rule that cannot be checked there must then be waived (see\n"
+                 "*WAIVERS*). A report in which no rule could be checked always fails, and so does that of a key\n"
+                 "without a certificate if the policy has rules about one." },
     { .name = "fqdn",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(fqdn),
