@@ -177,6 +177,25 @@ static void the_chain_is_drawn_and_described(void **state)
     expect_words(browse("--dump-dom", "report.html"), "<title>FAILED: policy check report, scom</title>");
 }
 
+/* A label may have hundreds of letters, and a heading has large ones. */
+static void a_long_word_does_not_make_the_page_wider_than_a_small_window(void **state)
+{
+    char word[301] = "";
+    pc_report report = sample_report();
+
+    (void)state;
+    (void)memset(word, 'w', sizeof word - 1);
+    report.policy_title = word;
+    write_page(&report, NULL, "report.html");
+    file_write("measured.html",
+               out_of(WORDS("sed", "-e", "s,<meta http-equiv[^>]*>,,", "-e",
+                            "s|</body>|<script>document.title = document.documentElement.scrollWidth > innerWidth ? "
+                            "'too wide' : 'fits'</script></body>|",
+                            "report.html")),
+               0644);
+    expect_words(browse("--dump-dom", "measured.html"), "<title>fits</title>");
+}
+
 static void a_check_that_judged_nothing_has_not_passed(void **state)
 {
     pc_report report = least_report();
@@ -304,6 +323,7 @@ int main(void)
         cmocka_unit_test(the_policy_in_the_page_stops_what_would_be_fetched),
         cmocka_unit_test(the_page_is_self_contained_and_can_be_read_aloud),
         cmocka_unit_test(the_chain_is_drawn_and_described),
+        cmocka_unit_test(a_long_word_does_not_make_the_page_wider_than_a_small_window),
         cmocka_unit_test(a_check_that_judged_nothing_has_not_passed),
         cmocka_unit_test(several_reports_share_a_page),
         cmocka_unit_test(it_can_be_looked_at_and_printed),

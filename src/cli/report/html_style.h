@@ -9,6 +9,7 @@ static const char *const pc_report_html_style[] = {
     "  --warning: #7a4b00; --waived: #2b4a86; --pass: #1d6135; }\n"
     "* { box-sizing: border-box; }\n"
     "body { margin: 0 auto; max-width: 60rem; padding: 2.5rem 2rem 4rem; color: var(--ink); background: #fff;\n"
+    "  overflow-wrap: break-word;\n"
     "  font: 1rem/1.5 system-ui, 'Segoe UI', 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif; }\n"
     "h1 { margin: 0.1rem 0 1.4rem; font-size: 1.75rem; line-height: 1.25; }\n"
     "h2 { margin: 2.6rem 0 0.8rem; padding-bottom: 0.3rem; border-bottom: 2px solid var(--ink); font-size: 1.2rem; }\n"
