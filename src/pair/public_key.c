@@ -209,7 +209,8 @@ pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
         return pc_public_half_to_key(&key->half, ret_key, err);
     }
     (void)pc_fail(err, PC_E_INPUT, "the token does not show the public half of the key \"%s\"", key->label);
-    return pc_hint(err, PC_E_INPUT, "its public key object is missing; `p11cert doctor` lists such keys");
+    return pc_hint(err, PC_E_INPUT,
+                   "its public key object is missing; `p11cert repair` shows whether it can create it");
 }
 
 static pc_status is_supported(const pc_public_half *half, bool *ret_supported, pc_error *err)

@@ -75,6 +75,14 @@ PC_MUST_CHECK pc_status pc_sign_renewal(const pc_signer *signer, const pc_renewa
  */
 PC_MUST_CHECK pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public_key, pc_error *err);
 
+/**
+ * Sign such a challenge without verifying it.
+ * @param ret_message  what was signed; both in the arena
+ * @return PC_OK; as pc_sign_proves, except PC_E_VERIFY.
+ */
+PC_MUST_CHECK pc_status pc_sign_challenge(const pc_signer *signer, pc_arena *arena, pc_bytes *ret_message,
+                                          pc_bytes *ret_signature, pc_error *err);
+
 /** The same for a key without an open signer. @return as pc_sign_proves and pc_signer_open. */
 PC_MUST_CHECK pc_status pc_key_proves(const pc_token *token, const pc_key *key, EVP_PKEY *public_key, pc_error *err);
 

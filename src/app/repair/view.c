@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/files/document.h"
+#include "app/repair/recovery.h"
 #include "base/bytes.h"
 #include "base/kept_error.h"
 #include "base/text.h"
@@ -366,6 +367,34 @@ static pc_status try_list(const choice *all, const pc_key *key, const pc_repair_
                    key->label);
 }
 
+/* No object and no file has the public half of the key. Signatures of other kinds than ECDSA do not show it. */
+static pc_status recover(pc_repair_view *view, const pc_key *key, pc_repair_object *object, pc_error *err)
+{
+    pc_public_half *half = pc_arena_alloc(view->plan.arena, sizeof *half);
+    pc_error why = { .status = PC_OK };
+
+    if (!half) {
+        return pc_fail_memory(err);
+    }
+    if (key->half.key_type != CKK_EC || key->half.parameters.len == 0) {
+        return PC_OK;
+    }
+    pc_status status = pc_repair_recover(view->token, key, view->plan.arena, half, &why);
+
+    if (status == PC_OK) {
+        object->problem = NULL;
+        view->proved[object - view->plan.objects] = true;
+        view->proof_count++;
+        return measure_half(half, view->plan.arena, object, err);
+    }
+    if (is_verdict(status, &why)) {
+        return note_problem(object, view->plan.arena, &why, err);
+    }
+    pc_error_pass(err, &why);
+    return pc_note(err, status, "the private key \"%s\" could not sign to show its public key; nothing was written",
+                   key->label);
+}
+
 /* Those with the key's CKA_ID first: usually one of them is the right one. */
 static pc_status resolve(choice *all, pc_repair_object *object, pc_error *err)
 {
@@ -380,14 +409,15 @@ static pc_status resolve(choice *all, pc_repair_object *object, pc_error *err)
         PC_TRY(list_all(all, key, err));
         PC_TRY(try_list(all, key, &found, object, err));
     }
-    if (found) {
-        object->known = true;
-        object->half = found->half;
-        memcpy(object->value, found->value, sizeof object->value);
-        memcpy(object->identifier, found->identifier, sizeof object->identifier);
-        all->view->proved[object - plan->objects] = true;
-        all->view->proof_count++;
+    if (!found) {
+        return recover(all->view, key, object, err);
     }
+    object->known = true;
+    object->half = found->half;
+    memcpy(object->value, found->value, sizeof object->value);
+    memcpy(object->identifier, found->identifier, sizeof object->identifier);
+    all->view->proved[object - plan->objects] = true;
+    all->view->proof_count++;
     return PC_OK;
 }
 

@@ -16,8 +16,9 @@ typedef struct {
 
 /**
  * Read the token once and find the public key of every object. A private key that does not show it (EC on most tokens)
- * signs a challenge, which is tried on the public keys that may be its own. With order->key only that key is asked, and
- * those that share a CKA_ID with it or with objects that belong to it.
+ * signs a challenge, which is tried on the public keys that may be its own; if none is, two signatures by an EC key
+ * show it. With order->key only that key is asked, and those that share a CKA_ID with it or with objects that belong to
+ * it.
  *
  * @param ret_view  to be zeroed by the caller, with token and plan.arena set
  * @return PC_OK; PC_E_NOT_FOUND, PC_E_AMBIGUOUS (order->key); PC_E_NOT_FOUND, PC_E_INPUT, PC_E_IO (order->certificate);
