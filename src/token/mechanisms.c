@@ -6,8 +6,6 @@
 #include "base/kept_error.h"
 #include "token/ckr.h"
 
-#define MECHANISMS_MOST 4096u
-
 /* A place in the list that the module counted but did not fill holds no mechanism. */
 static bool is_filled(const unsigned long *list, CK_ULONG count)
 {
@@ -19,17 +17,33 @@ static bool is_filled(const unsigned long *list, CK_ULONG count)
     return filled == count;
 }
 
+CK_RV pc_mechanisms_list(pc_mechanism_source source, CK_MECHANISM_TYPE *room, CK_ULONG most, CK_ULONG *ret_count)
+{
+    CK_ULONG count = most;
+
+    memset(room, 0xff, most * sizeof *room);
+    CK_RV rv = source.functions->C_GetMechanismList(source.slot, room, &count);
+
+    if (rv == CKR_BUFFER_TOO_SMALL) {
+        count = most;
+        rv = source.functions->C_GetMechanismList(source.slot, room, &count);
+    }
+    if (rv == CKR_OK && (count > most || !is_filled(room, count))) {
+        return CKR_FUNCTION_FAILED;
+    }
+    *ret_count = rv == CKR_OK ? count : 0;
+    return rv;
+}
+
 pc_status pc_mechanisms_read(pc_mechanism_source source, pc_arena *arena, pc_mechanisms *ret_mechanisms, pc_error *err)
 {
-    CK_ULONG count = MECHANISMS_MOST;
-    unsigned long *list = pc_arena_alloc(arena, count * sizeof *list);
+    CK_ULONG count = 0;
+    unsigned long *list = pc_arena_alloc(arena, PC_MECHANISMS_MOST * sizeof *list);
 
     if (!list) {
         return pc_fail_memory(err);
     }
-    memset(list, 0xff, count * sizeof *list);
-    CK_RV rv = source.functions->C_GetMechanismList(source.slot, list, &count);
-    bool is_read = rv == CKR_OK && count <= MECHANISMS_MOST && is_filled(list, count);
+    bool is_read = pc_mechanisms_list(source, list, PC_MECHANISMS_MOST, &count) == CKR_OK;
 
     *ret_mechanisms = (pc_mechanisms){ .items = list, .count = is_read ? count : 0, .read = is_read };
     return PC_OK;

@@ -24,6 +24,17 @@ typedef struct {
     bool read; /**< false: the module does not report them */
 } pc_mechanisms;
 
+#define PC_MECHANISMS_MOST 4096u
+
+/**
+ * The list as the module returns it. If it grows while it is asked for, the module is asked again.
+ * @param room  for `most` mechanisms
+ * @param ret_count  0 on failure
+ * @return as C_GetMechanismList; CKR_FUNCTION_FAILED if the module returned CKR_OK and left out some of those that it
+ *         counted.
+ */
+CK_RV pc_mechanisms_list(pc_mechanism_source source, CK_MECHANISM_TYPE *room, CK_ULONG most, CK_ULONG *ret_count);
+
 /** The list, without flags. One call. @return PC_OK; PC_E_MEMORY. In the arena. */
 PC_MUST_CHECK pc_status pc_mechanisms_read(pc_mechanism_source source, pc_arena *arena, pc_mechanisms *ret_mechanisms,
                                            pc_error *err);
