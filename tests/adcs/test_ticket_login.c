@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Logins with a ticket at a server that requires Extended Protection: the record of its acceptor (README.md) says to
- * what each token was bound. Whether libcurl or p11cert binds it makes no difference here. */
-#include "enroll/http/ticket_login.h"
+ * what each token was bound. */
+#include "enroll/http/negotiate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,6 @@
 #include <cmocka.h>
 
 #include "enroll/base64.h"
-#include "enroll/http/negotiate.h"
 #include "enroll/http/wire.h"
 #include "must.h"
 #include "relay.h"
@@ -196,26 +195,6 @@ static void tunnel_changes_nothing(void **state)
     relay_free(proxy);
 }
 
-static void libcurl_that_binds_is_known(void **state)
-{
-    static const struct {
-        unsigned version;
-        const char *tls;
-        bool binds;
-    } rows[] = {
-        { 0x075801, "OpenSSL/3.0.19", false }, { 0x080901, "OpenSSL/3.4.0", false },
-        { 0x080a00, "OpenSSL/3.4.0", true },   { 0x080e01, "OpenSSL/4.0.0", true },
-        { 0x080e01, "GnuTLS/3.8.9", false },   { 0x080e01, NULL, false },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < PC_COUNT(rows); i++) {
-        const curl_version_info_data curl = { .version_num = rows[i].version, .ssl_version = rows[i].tls };
-
-        assert_int_equal(pc_ticket_login_libcurl_binds(&curl), rows[i].binds);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,7 +204,6 @@ int main(void)
         cmocka_unit_test(proxy_that_inspects_tls_is_named),
         cmocka_unit_test(connection_to_another_certificate_has_its_own_binding),
         cmocka_unit_test(tunnel_changes_nothing),
-        cmocka_unit_test(libcurl_that_binds_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

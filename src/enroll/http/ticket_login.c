@@ -28,11 +28,6 @@ struct pc_ticket_login {
     pc_error trouble;
 };
 
-bool pc_ticket_login_libcurl_binds(const curl_version_info_data *curl)
-{
-    return curl->version_num >= 0x080a00 && curl->ssl_version && pc_text_starts(curl->ssl_version, "OpenSSL/");
-}
-
 /* --- the certificate of the connection ------------------------------------------------------------------------- */
 
 /* The server's certificate, if a handshake was made in this transfer: libcurl collects it only then. NULL: none. */

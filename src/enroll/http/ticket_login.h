@@ -7,15 +7,12 @@
 #include "base/cleanup.h"
 
 /**
- * A login with a Kerberos ticket that is bound to its TLS connection, as Extended Protection requires, where libcurl
- * does not do that itself. Each request carries a token of its own, which is made when libcurl has chosen the
- * connection and before it sends anything on it; so the token is always bound to the certificate of that connection,
- * even if libcurl has to connect again.
+ * A login with a Kerberos ticket that is bound to its TLS connection, as Extended Protection requires. libcurl does
+ * that itself only since 8.10, and not through a proxy: 8.14 makes its token before the tunnel ends at the server. Each
+ * request carries a token of its own, which is made when libcurl has chosen the connection and before it sends anything
+ * on it; so the token is always bound to the certificate of that connection, even if libcurl has to connect again.
  */
 typedef struct pc_ticket_login pc_ticket_login;
-
-/** Does libcurl bind a ticket to its connection? Since 8.10, with OpenSSL. */
-bool pc_ticket_login_libcurl_binds(const curl_version_info_data *curl);
 
 /**
  * Take the login over from libcurl: sets its options.

@@ -416,8 +416,7 @@ static pc_status wire_new(const pc_ca_access *access, const pc_ca_credentials *c
 /* Over plain HTTP there is nothing to which a ticket could be bound. */
 static bool needs_own_login(const pc_ca_access *access, const char *address)
 {
-    return access->login == PC_CA_LOGIN_TICKET && pc_text_starts(address, "https://") &&
-           !pc_ticket_login_libcurl_binds(pc_curl()->version_info(CURLVERSION_NOW));
+    return access->login == PC_CA_LOGIN_TICKET && pc_text_starts(address, "https://");
 }
 
 pc_status pc_wire_open(const pc_ca_access *access, const char *address, const pc_ca_credentials *credentials,
