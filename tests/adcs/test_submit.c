@@ -76,6 +76,7 @@ static const mood statuses[] = {
     { "anonymous/http-401", NULL, 5, "HTTP 401", .keeps_record = false },
     { "kerberos/http-403", NULL, 7, "HTTP 403", .keeps_record = false },
     { "kerberos/http-500", NULL, 7, "HTTP 500", .keeps_record = true },
+    { "kerberos/empty-500", NULL, 7, "Extended Protection is set differently", .keeps_record = true },
     { "kerberos/redirect-once", "WebServer", 0, "issued: request", .gives_certificate = true },
     { "kerberos/redirect-found", NULL, 7, "HTTP 302", .keeps_record = false },
     { "kerberos/redirect-loop", NULL, 7, "redirects repeatedly", .keeps_record = false },

@@ -394,6 +394,7 @@ static const struct {
     { "http-403", PC_E_CA, "denies access to this page (HTTP 403)" },
     { "http-404", PC_E_CA, "has no such page (HTTP 404)" },
     { "http-500", PC_E_CA, "reports an internal error (HTTP 500)" },
+    { "empty-500", PC_E_CA, "the server's log has the details" }, /* this request is not marked as one to IIS */
     { "http-204", PC_E_CA, "HTTP status 204" },
     { "raw-closed", PC_E_CA, "without an answer" },
     { "raw-cut", PC_E_CA, "cut short" },

@@ -53,7 +53,8 @@ static pc_status fail_page(pc_arena *arena, const char *page, const pc_wire_answ
 
 static pc_status get(pc_wire *wire, pc_arena *arena, const char *page, pc_wire_answer *ret_answer, pc_error *err)
 {
-    return page ? pc_wire_fetch(wire, arena, &(pc_wire_request){ .page = page }, ret_answer, err) : pc_fail_memory(err);
+    return page ? pc_wire_fetch(wire, arena, &(pc_wire_request){ .page = page, .of_iis = true }, ret_answer, err)
+                : pc_fail_memory(err);
 }
 
 /* A file, or the failure that the page in its place reports. */
@@ -134,7 +135,7 @@ static pc_status write_form(pc_arena *arena, const pc_ca_submission *submission,
 pc_status pc_ca_submit(pc_wire *wire, pc_arena *arena, const pc_ca_submission *submission, pc_ca_outcome *ret_outcome,
                        pc_error *err)
 {
-    pc_wire_request request = { .page = "certfnsh.asp" };
+    pc_wire_request request = { .page = "certfnsh.asp", .of_iis = true };
     pc_wire_answer answer;
 
     PC_TRY(write_form(arena, submission, &request.form, err));
@@ -147,7 +148,7 @@ pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id, 
                       pc_error *err)
 {
     const char *number = pc_arena_format(arena, "%lu", request_id);
-    pc_wire_request request = { .page = "certfnsh.asp" };
+    pc_wire_request request = { .page = "certfnsh.asp", .of_iis = true };
     pc_wire_answer answer;
 
     if (!number) {

@@ -41,6 +41,7 @@ struct pc_wire {
     pc_ca_credentials credentials;
     pc_ticket_login *ticket; /* NULL: libcurl logs in, if anybody */
     transferred received;
+    bool of_iis; /* the current request's */
     char detail[CURL_ERROR_SIZE];
     char login_failed[REASON_MAX];
 };
@@ -336,7 +337,11 @@ static pc_status refuse(const pc_wire *wire, long status, const char *url, pc_er
         wire->ticket ? pc_ticket_login_trouble(wire->ticket)
                      : (pc_login_trouble){ .failed = wire->login_failed, .refused = "", .hint = "", .certificate = "" };
 
-    return pc_wire_fail_status(err, &(pc_wire_refusal){ status, url, wire->access, &trouble });
+    return pc_wire_fail_status(err, &(pc_wire_refusal){ .status = status,
+                                                        .url = url,
+                                                        .access = wire->access,
+                                                        .login = &trouble,
+                                                        .is_empty_of_iis = wire->of_iis && wire->received.len == 0 });
 }
 
 pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *request, pc_wire_answer *ret_answer,
@@ -352,6 +357,7 @@ pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *r
     if (!url) {
         return pc_fail_memory(err);
     }
+    wire->of_iis = request->of_iis;
     PC_TRY(follow(wire, arena, &url, request->form || request->body_type ? &post : NULL, err));
     (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
     if (status == 401 || (status != 200 && !request->any_status)) {

@@ -54,6 +54,7 @@ typedef struct {
     pc_bytes body;    /**< posted as body_type, if that is set and there is no form */
     const char *body_type; /**< media type, such as "application/pkcs10"; NULL: GET, unless there is a form */
     bool any_status;       /**< an answer with any status except 401 is left for the caller to judge */
+    bool of_iis;           /**< the server is IIS: what its errors without a body mean is known */
 } pc_wire_request;
 
 typedef struct {

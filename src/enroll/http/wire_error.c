@@ -115,6 +115,18 @@ static pc_status fail_login(const pc_wire_refusal *refusal, pc_error *err)
     }
 }
 
+/* Known from users of these services (KB5005413 has the two settings). Part of the sentence, because a lost submission
+ * has another hint. */
+static pc_status fail_empty(const char *url, pc_error *err)
+{
+    (void)
+        pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, 500,
+                     "\"%s\" reports an internal error without a reason (HTTP 500), as IIS does if Extended Protection "
+                     "is set differently in it and in web.config",
+                     url);
+    return pc_hint(err, PC_E_CA, "ask the CA's administrator to compare the two; the server's log has the details");
+}
+
 pc_status pc_wire_fail_status(pc_error *err, const pc_wire_refusal *refusal)
 {
     static const struct {
@@ -138,6 +150,9 @@ pc_status pc_wire_fail_status(pc_error *err, const pc_wire_refusal *refusal)
 
     if (http_status == 401) {
         return fail_login(refusal, err);
+    }
+    if (http_status == 500 && refusal->is_empty_of_iis) {
+        return fail_empty(url, err);
     }
     for (size_t i = 0; i < PC_COUNT(statuses); i++) {
         if (http_status >= statuses[i].low && http_status <= statuses[i].high) {

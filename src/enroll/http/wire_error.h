@@ -22,6 +22,7 @@ typedef struct {
     const char *url;
     const pc_ca_access *access;
     const pc_login_trouble *login; /**< for 401 */
+    bool is_empty_of_iis;          /**< IIS sent no body */
 } pc_wire_refusal;
 
 /** @return PC_E_AUTH for 401, else PC_E_CA. */

@@ -126,7 +126,7 @@ static pc_status write_envelope(const pc_ca_connection *connection, pc_arena *ar
     return PC_OK;
 }
 
-/* Answers of IIS and WCF if they are configured differently, and of gateways. */
+/* Answers of IIS before the service sees the request, and of gateways. */
 static pc_status fail_without_soap(const pc_ca_connection *connection, const pc_wire_answer *answer, pc_error *err)
 {
     if (answer->status == 200) {
@@ -134,12 +134,7 @@ static pc_status fail_without_soap(const pc_ca_connection *connection, const pc_
     }
     pc_status status = pc_wire_refuse_status(connection->wire, answer, err);
 
-    return answer->status == 500 && answer->len == 0
-               ? pc_hint(
-                     err, status,
-                     "an empty answer like this usually means that Extended Protection is set differently in IIS and "
-                     "in the web.config of the service: ask the CA's administrator")
-           : answer->status == 413
+    return answer->status == 413
                ? pc_hint(
                      err, status,
                      "IIS asks for the client certificate only after it has read the request, which is too long for "
@@ -186,6 +181,7 @@ pc_status pc_soap_call(const pc_ca_connection *connection, pc_arena *arena, cons
         .body = { pc_secret_bytes(text), pc_secret_len(text) },
         .body_type = MEDIA_TYPE,
         .any_status = true,
+        .of_iis = true,
     };
 
     PC_TRY(pc_wire_fetch(connection->wire, arena, &posted, &answer, err));
