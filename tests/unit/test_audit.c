@@ -357,6 +357,22 @@ static void the_journal_gets_each_record_with_its_words(void **state)
     assert_int_equal(0, unlink("socket"));
 }
 
+static void a_failure_has_its_verb_and_code_in_words(void **state)
+{
+    pc_error failure = { .status = PC_OK };
+    char words[256];
+
+    (void)state;
+    (void)pc_fail_code(&failure, PC_E_AUTH, PC_ORIGIN_PKCS11, 0xa0, "C_Login: CKR_PIN_INCORRECT (0xa0)");
+    (void)pc_note(&failure, PC_E_AUTH, "cannot log in to token \"servers\"");
+    pc_audit_word_failure("new", &failure, words, sizeof words);
+    assert_string_equal("new failed: cannot log in to token \"servers\": CKR_PIN_INCORRECT", words);
+    failure = (pc_error){ .status = PC_OK };
+    (void)pc_fail(&failure, PC_E_REFUSED, "\"a.req\" exists");
+    pc_audit_word_failure(NULL, &failure, words, sizeof words);
+    assert_string_equal("the run failed: \"a.req\" exists: refused", words);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -369,6 +385,7 @@ int main(void)
         cmocka_unit_test(runs_at_once_write_whole_lines),
         cmocka_unit_test(nothing_is_done_after_an_act_whose_record_is_lost),
         cmocka_unit_test(a_failure_that_cannot_be_recorded_is_still_reported),
+        cmocka_unit_test(a_failure_has_its_verb_and_code_in_words),
         cmocka_unit_test(a_label_of_any_bytes_stays_on_one_line),
         cmocka_unit_test(the_journal_gets_each_record_with_its_words),
     };

@@ -271,10 +271,24 @@ static const char *sentence_of(const pc_error *failure)
     return failure->frame_count ? failure->frames[failure->frame_count - 1] : "";
 }
 
+static const char *code_of(const pc_error *failure, char room[static 32])
+{
+    return failure->origin == PC_ORIGIN_PKCS11 ? result_name(failure->code, room) : NULL;
+}
+
+void pc_audit_word_failure(const char *verb, const pc_error *failure, char *words, size_t size)
+{
+    char room[32];
+    const char *code = code_of(failure, room);
+
+    (void)snprintf(words, size, "%s failed: %s: %s", verb ? verb : "the run", sentence_of(failure),
+                   code ? code : pc_status_name(failure->status));
+}
+
 static pc_status record_failure(const pc_error *failure)
 {
     char room[32];
-    const char *result = failure->origin == PC_ORIGIN_PKCS11 ? result_name(failure->code, room) : NULL;
+    const char *result = code_of(failure, room);
     PC_AUTO(json)
     json_t *record =
         joined(record_of("failure"), json_pack("{s:s, s:o, s:I, s:o}", "status", pc_status_name(failure->status),
@@ -283,9 +297,7 @@ static pc_status record_failure(const pc_error *failure)
 
     char words[2 * PC_ERROR_TEXT];
 
-    /* new failed: cannot log in to token "servers": CKR_PIN_INCORRECT */
-    (void)snprintf(words, sizeof words, "%s failed: %s: %s", state.order.verb ? state.order.verb : "the run",
-                   sentence_of(failure), result ? result : pc_status_name(failure->status));
+    pc_audit_word_failure(state.order.verb, failure, words, sizeof words);
     return put(record, words, &state.loss);
 }
 
