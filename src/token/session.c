@@ -189,7 +189,10 @@ pc_status pc_token_open_session(const pc_token *token, CK_FLAGS flags, CK_SESSIO
 {
     CK_RV rv = token->functions->C_OpenSession(token->slot, CKF_SERIAL_SESSION | flags, NULL, NULL, ret_session);
 
-    return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_OpenSession");
+    return rv == CKR_OK
+               ? PC_OK
+               : pc_note(err, pc_fail_ckr(err, rv, "C_OpenSession"), "cannot open a %s session with token \"%s\"",
+                         flags & CKF_RW_SESSION ? "read-write" : "read-only", token->info.label);
 }
 
 pc_status pc_token_branch(const pc_token *token, bool writable, pc_token **ret_branch, pc_error *err)

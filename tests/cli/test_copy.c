@@ -359,6 +359,11 @@ static void the_second_token_must_be_another_and_be_there(void **state)
     expect_exit(P11CERT("copy", "--token", "servers", "--to", "nowhere", "--to-pin-source", "file:user.pin", "--key",
                         "here"),
                 4);
+    const run_result *result = P11CERT("copy", "--token", "servers", "--to", "pkcs11:model=SoftHSM%20v2",
+                                       "--to-pin-source", "file:user.pin", "--key", "here");
+
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "name one with --to LABEL, or --to 'pkcs11:token=LABEL;serial=SERIAL'");
     file_write("wrong.pin", "00000000\n", 0600);
     expect_golden(P11CERT("copy", "--token", "servers", "--to", "backup", "--to-pin-source", "file:wrong.pin", "--key",
                           "here"),

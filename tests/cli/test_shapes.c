@@ -294,6 +294,7 @@ static void a_token_that_cannot_be_written_to_is_left_alone(void **state)
 
         expect_exit(result, 6);
         expect_contains(result, result->err, "the token is read-only");
+        expect_contains(result, result->err, "token \"servers\"");
     }
     use_shapes(NULL);
     assert_int_equal(0, count_labelled("privkey", "read-only"));

@@ -272,6 +272,22 @@ static void an_expired_certificate_is_refused_unless_allowed(void **state)
     expect_contains(result, result->out, "certificate has expired");
 }
 
+/* To renew it would not help: it is the clock that is wrong, or the user who is early. */
+static void a_certificate_that_is_not_valid_yet_is_refused_with_its_own_hint(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    SHELL("rm -f db/index.txt*; : > db/index.txt\n"
+          "openssl ca -batch -config ca.conf -in ec.req -cert root.pem -keyfile root.key -startdate 20600101000000Z "
+          "-enddate 20610101000000Z -out early.pem -notext");
+    result = SIGN("report.txt", "--key", "ec", "--cert", "early.pem", "--out", "no.p7m");
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "is not valid before 2060-01-01");
+    expect_contains(result, result->err, "check this computer's clock; --allow-expired signs anyway");
+    expect_lacks(result, result->err, "renew");
+}
+
 static void a_key_must_be_able_to_sign(void **state)
 {
     (void)state;
@@ -430,6 +446,7 @@ int main(void)
         cmocka_unit_test(another_content_is_not_replaced),
         cmocka_unit_test(a_certificate_must_allow_it),
         cmocka_unit_test(an_expired_certificate_is_refused_unless_allowed),
+        cmocka_unit_test(a_certificate_that_is_not_valid_yet_is_refused_with_its_own_hint),
         cmocka_unit_test(a_key_must_be_able_to_sign),
         cmocka_unit_test(unusable_orders_are_refused),
         cmocka_unit_test(what_follows_a_signature_is_not_taken_for_signed),

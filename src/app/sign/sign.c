@@ -101,7 +101,8 @@ static pc_status check_dates(sign_job *job, pc_error *err)
     }
     (void)pc_fail(err, PC_E_REFUSED, "the certificate of the key \"%s\" %s %s; nothing was signed", job->key.label,
                   is_early ? "is not valid before" : "expired at", until);
-    return pc_hint(err, PC_E_REFUSED, "`p11cert renew` renews it; `allow_expired` signs anyway");
+    return pc_hint(err, PC_E_REFUSED, "%s; `allow_expired` signs anyway",
+                   is_early ? "check this computer's clock" : "`p11cert renew` renews it");
 }
 
 static pc_status check_usage(sign_job *job, pc_error *err)
