@@ -63,6 +63,11 @@ typedef struct {
      */
     const char *const *spare_urls;
     size_t spare_url_count;
+    /**
+     * "ces.contoso.com" or "ces.contoso.com:8443": the login may also be sent there, over TLS, if the policy service
+     * at `url` names an enrolment service on it. The port is 443 unless it is given. NULL: only to the host of `url`.
+     */
+    const char *ces_host;
 } pc_ca_access;
 
 /** The status of a request as reported by the CA. */

@@ -139,6 +139,55 @@ static void login_follows_an_answer_as_far_as_it_may(void **state)
     }
 }
 
+static const struct {
+    const char *host;
+    const char *other;
+    bool follows;
+} named[] = {
+    { "ces", "https://ces/Contoso_CES/service.svc/CES", true },
+    { "CES:443", "https://ces/Contoso_CES/service.svc/CES", true },
+    { "ces:8443", "https://ces:8443/service.svc/CES", true },
+    { "ces:8443", "https://ces/service.svc/CES", false },
+    { "ces", "https://ces:8443/service.svc/CES", false },
+    { "ces", "http://ces/service.svc/CES", false },
+    { "ces", "https://ces.evil/service.svc/CES", false },
+    { "ces", "https://ces@evil/service.svc/CES", false },
+    { "ces", "https://ca/service.svc/CES", true },
+    { "[2001:db8::1]:8443", "https://[2001:db8::1]:8443/service.svc/CES", true },
+};
+
+static void login_follows_to_the_host_that_the_user_named(void **state)
+{
+    static const pc_ca_login kinds[] = { PC_CA_LOGIN_WSSE, PC_CA_LOGIN_TICKET, PC_CA_LOGIN_NONE };
+
+    (void)state;
+    for (size_t i = 0; i < 3 * PC_COUNT(named); i++) {
+        const pc_ca_access access = { .login = kinds[i % 3], .ces_host = named[i / 3].host };
+        bool may = !named[i / 3].follows;
+
+        assert_int_equal(PC_OK, pc_address_may_follow(&access, "https://ca/CEP", named[i / 3].other, &may, NULL));
+        if (may != named[i / 3].follows) {
+            fail_msg("%s, %s: %d", named[i / 3].host, named[i / 3].other, may);
+        }
+    }
+}
+
+static void named_host_has_no_other_part_of_a_url(void **state)
+{
+    static const char *const wrong[] = { "",     "https://ces", "ces/service.svc", "u@ces", "u:p@ces", "ces:x",
+                                         "ces?", "a b" };
+    pc_error err;
+
+    (void)state;
+    assert_int_equal(pc_address_check_host("ces.contoso.com", NULL), PC_OK);
+    assert_int_equal(pc_address_check_host("ces.contoso.com:8443", NULL), PC_OK);
+    for (size_t i = 0; i < PC_COUNT(wrong); i++) {
+        if (pc_address_check_host(wrong[i], &err) != PC_E_USAGE) {
+            fail_msg("%s is accepted", wrong[i]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +195,8 @@ int main(void)
         cmocka_unit_test(plain_http_carries_no_password_and_needs_permission),
         cmocka_unit_test(redirect_stays_on_its_host_and_tls),
         cmocka_unit_test(login_follows_an_answer_as_far_as_it_may),
+        cmocka_unit_test(login_follows_to_the_host_that_the_user_named),
+        cmocka_unit_test(named_host_has_no_other_part_of_a_url),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -709,6 +709,31 @@ static void auto_enrolment_renews_at_the_next_address(void **state)
     shell("test \"$(grep -l 'secext-1.0.xsd#PKCS7' %s/seen/*/body | wc -l)\" = 1", ca.dir);
 }
 
+/* Only to the host and port that the user named, and the renewal goes there, too. */
+static void auto_enrolment_uses_a_web_service_elsewhere_if_it_is_named(void **state)
+{
+    const char *url = text_of("%s/CEP", service("kerberos", "auto-elsewhere", "ADPolicyProvider_CEP_Kerberos"));
+    const char *due = text_of("%s/CEP", service("kerberos", "auto-elsewhere-due", "ADPolicyProvider_CEP_Kerberos"));
+    const char *host = ca.middle + strlen("https://");
+    const run_result *result = run_ca("enroll", url, WORDS("--auto"));
+
+    (void)state;
+    expect_exit(result, 8);
+    expect_contains(result, result->out, "nothing was sent there");
+    expect_contains(result, result->out, "--ces-host HOST[:PORT]");
+    expect_exit(run_ca("enroll", url, WORDS("--auto", "--ces-host", "localhost")), 8);
+    expect_exit(run_ca("enroll", url, WORDS("--auto", "--ces-host", ca.middle)), 2);
+    assert_int_equal(0, token_count("servers", "privkey"));
+    assert_int_equal(0, requests_seen());
+    expect_exit(run_ca("enroll", url, WORDS("--auto", "--ces-host", host)), 0);
+    expect_bound("DomainServer", "DomainServer.cer");
+    assert_int_equal(1, requests_seen());
+    result = run_ca("enroll", due, WORDS("--auto", "--ces-host", host, "--json"));
+    expect_exit(result, 0);
+    expect_states(result, "DomainServer=renewed");
+    shell("test \"$(grep -l 'secext-1.0.xsd#PKCS7' %s/seen/*/body | wc -l)\" = 1", ca.dir);
+}
+
 static void auto_enrolment_reports_what_it_cannot_do(void **state)
 {
     const run_result *result = AUTO("auto-all", "--json");
@@ -839,6 +864,7 @@ int main(int argc, char **argv)
         TEST(a_template_for_ml_dsa_requires_an_openssl_and_a_token_for_it),
         TEST(auto_enrolment_converges_and_renews_when_due),
         TEST(auto_enrolment_renews_at_the_next_address),
+        TEST(auto_enrolment_uses_a_web_service_elsewhere_if_it_is_named),
         TEST(auto_enrolment_reports_what_it_cannot_do),
         TEST(auto_enrolment_follows_superseding_templates_and_approval),
         TEST(a_denied_auto_enrolment_is_reported_each_time),

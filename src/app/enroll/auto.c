@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/secret_auto.h"
 #include "base/text.h"
+#include "enroll/http/address.h"
 #include "signer/signer.h"
 #include "token/lock.h"
 
@@ -76,6 +77,7 @@ static pc_status check_order(auto_run *run, pc_error *err)
     if (kind != PC_PATH_FOLDER) {
         return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is not a folder", order->folder);
     }
+    PC_TRY(order->ca->ces_host ? pc_address_check_host(order->ca->ces_host, err) : PC_OK);
     PC_TRY(pc_ca_access_check(order->ca, run->result->arena, &run->target, err));
     run->result->ca = run->target.address;
     if (run->target.protocol->get_policies) {

@@ -107,7 +107,8 @@ static pc_status fail_far(const pc_ca_access *policy, const pc_template_ca *ca, 
         err, PC_E_REFUSED,
         "the policy service \"%s\" refers to \"%s\", which is not on the same host%s over TLS; nothing was sent there",
         policy->url, ca->url, pc_address_sends_login(policy) ? " and port" : "");
-    return pc_hint(err, PC_E_REFUSED, "if that is the CA, name its address with `ca`");
+    return pc_hint(err, PC_E_REFUSED,
+                   "if that is the CA, allow it with `ces_host` HOST[:PORT], or name its address with `ca`");
 }
 
 /* The only CA that may be used: choosing by priority alone has led other clients to a CA that nobody intended. */
@@ -142,6 +143,7 @@ static pc_status choose_ca(const pc_offer_order *order, const pc_template *item,
     return PC_OK;
 }
 
+/* Those of one host: a record of several addresses is used only if they are on one. */
 static pc_status take_urls(const pc_ca_access *policy, const pc_template_ca *ca, pc_arena *arena, pc_offer *offer,
                            pc_error *err)
 {
@@ -149,6 +151,9 @@ static pc_status take_urls(const pc_ca_access *policy, const pc_template_ca *ca,
         bool is_near = false;
 
         PC_TRY(pc_address_may_follow(policy, policy->url, ca->urls[i], &is_near, err));
+        if (is_near && offer->ca_url_count > 0) {
+            PC_TRY(pc_address_is_on_host(offer->ca_urls[0], ca->urls[i], &is_near, err));
+        }
         if (!is_near) {
             continue;
         }
@@ -205,6 +210,7 @@ pc_status pc_offer_find(const pc_token *token, const pc_offer_order *order, pc_a
         .ca_name = order->ca_name,
     };
 
+    PC_TRY(order->ca->ces_host ? pc_address_check_host(order->ca->ces_host, err) : PC_OK);
     if (!order->template_name) {
         (void)pc_fail(err, PC_E_USAGE, "name a template: a policy service offers several");
         return pc_hint(err, PC_E_USAGE, "`template` NAME; `p11cert templates` lists them");

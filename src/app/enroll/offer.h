@@ -28,12 +28,13 @@ typedef struct {
 
 /**
  * Ask for the template and evaluate it, and choose the CA: the one that was named, else the only one on the host of the
- * policy service. A login never goes to another host, or over plain HTTP, because an answer says so, and a password or
- * a ticket not to another port either.
+ * policy service, or on the host of ces_host. A login never goes to another host, or over plain HTTP, because an answer
+ * says so, and a password or a ticket not to another port either.
  *
  * @param token  open; logged in if there is a client key
- * @return PC_OK; PC_E_USAGE (no template was named); PC_E_NOT_FOUND (it is not offered); PC_E_AMBIGUOUS (several CAs);
- *         PC_E_REFUSED (a key on a token cannot satisfy it; the CA is where the login may not go); as pc_templates_run.
+ * @return PC_OK; PC_E_USAGE (no template was named; ces_host is not a host); PC_E_NOT_FOUND (it is not offered);
+ * PC_E_AMBIGUOUS (several CAs); PC_E_REFUSED (a key on a token cannot satisfy it; the CA is where the login may not
+ * go); as pc_templates_run.
  */
 PC_MUST_CHECK pc_status pc_offer_find(const pc_token *token, const pc_offer_order *order, pc_arena *arena,
                                       pc_offer *ret_offer, pc_error *err);

@@ -131,6 +131,7 @@ typedef struct {
     const char *folder;
     const char *template_name;
     const char *ca_name;
+    const char *ces_host;
     int64_t wait_sec;
     const char *request;
     const char *out;
@@ -182,6 +183,14 @@ static const pc_option options_of_enroll[] = {
       .help = "with a policy service: the CN of the CA, if several offer the template",
       .details = "If *--ca* is an enrolment policy service (_.../service.svc/CEP_): the common name of the CA, if\n"
                  "several offer the template." },
+    { .name = "ces-host",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(ces_host),
+      .arg = "HOST[:PORT]",
+      .help = "with a policy service: the host of the CA's enrolment web service, if it is another one",
+      .details = "If *--ca* is an enrolment policy service: the login may also be sent to this host, over TLS, if\n"
+                 "the policy service names an enrolment web service there. Without a port, 443 is meant. Default:\n"
+                 "only the host, and for a password or ticket also the port, of *--ca*." },
     { .name = "wait",
       .kind = PC_OPTION_DURATION,
       .offset = FIELD(wait_sec),
@@ -268,6 +277,7 @@ static pc_status run(pc_cli *cli, const void *options)
     pc_ca_access ca;
 
     PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
+    ca.ces_host = given->ces_host;
     if (given->automatic) {
         return enroll_automatically(cli, given, &ca);
     }

@@ -208,7 +208,31 @@ pc_status pc_address_is_on_host(const char *first, const char *second, bool *ret
 pc_status pc_address_may_follow(const pc_ca_access *access, const char *first, const char *second, bool *ret_may,
                                 pc_error *err)
 {
-    return judge(first, second, pc_address_sends_login(access) ? is_same_place : is_on_host, ret_may, err);
+    PC_TRY(judge(first, second, pc_address_sends_login(access) ? is_same_place : is_on_host, ret_may, err));
+    if (*ret_may || !access->ces_host) {
+        return PC_OK;
+    }
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    const char *named = arena ? pc_arena_format(arena, "https://%s/", access->ces_host) : NULL;
+
+    return named ? judge(named, second, is_same_place, ret_may, err) : pc_fail_memory(err);
+}
+
+pc_status pc_address_check_host(const char *host, pc_error *err)
+{
+    PC_TRY(pc_curl_load(err));
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    const char *text = arena ? pc_arena_format(arena, "https://%s", host) : NULL;
+
+    if (!text) {
+        return pc_fail_memory(err);
+    }
+    PC_AUTO(curl_url) CURLU *url = parse(text);
+
+    if (url && !has(url, CURLUPART_USER) && !has(url, CURLUPART_PASSWORD) && !strpbrk(host, "/?#")) {
+        return PC_OK;
+    }
+    return pc_fail(err, PC_E_USAGE, "\"%s\" is not a host name, or a host name with a port", host);
 }
 
 pc_status pc_address_check_redirect(const char *source, const char *target, pc_error *err)

@@ -47,11 +47,15 @@ PC_MUST_CHECK pc_status pc_address_is_on_host(const char *first, const char *sec
 
 /**
  * May the login be sent to the second address because the server at the first one, or a record, names it? Only over TLS
- * to the same host; a password or a ticket only to the same port, too, where another service may listen.
- * @param access  only its login is used @return PC_OK; PC_E_MEMORY; as pc_curl_load.
+ * to the same host; a password or a ticket only to the same port, too, where another service may listen. Also to the
+ * host and port that the user named.
+ * @param access  only its login and ces_host are used @return PC_OK; PC_E_MEMORY; as pc_curl_load.
  */
 PC_MUST_CHECK pc_status pc_address_may_follow(const pc_ca_access *access, const char *first, const char *second,
                                               bool *ret_may, pc_error *err);
+
+/** Check pc_ca_access's ces_host. @return PC_OK; PC_E_USAGE; PC_E_MEMORY; as pc_curl_load. */
+PC_MUST_CHECK pc_status pc_address_check_host(const char *host, pc_error *err);
 
 /**
  * Check that a redirect may be followed: only to the same host and port over TLS, or from http to https on the same
