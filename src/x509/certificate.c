@@ -8,16 +8,14 @@
 #include "x509/extensions.h"
 #include "x509/openssl_error.h"
 
-/* RFC 5280 section 4.1.2.2: positive and not zero; random, so that it is unique. */
+/* RFC 5280 section 4.1.2.2: positive and not zero; random, so that it is unique. The first bit is set, so that all are of
+ * the same length wherever they are printed. */
 static pc_status set_random_serial(X509 *certificate, pc_error *err)
 {
     PC_AUTO(BIGNUM) BIGNUM *serial = BN_new();
-    bool drawn = false;
 
-    for (int attempt = 0; serial && attempt < 8 && !drawn; attempt++) {
-        drawn = BN_rand(serial, PC_SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 && !BN_is_zero(serial);
-    }
-    if (!drawn || !BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate))) {
+    if (!serial || BN_rand(serial, PC_SERIAL_BITS, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) != 1 ||
+        !BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate))) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "no random serial number could be generated");
     }
     return PC_OK;
