@@ -8,8 +8,8 @@
 #include "x509/extensions.h"
 #include "x509/openssl_error.h"
 
-/* RFC 5280 section 4.1.2.2: positive and not zero; random, so that it is unique. The first bit is set, so that all are of
- * the same length wherever they are printed. */
+/* RFC 5280 section 4.1.2.2: positive and not zero; random, so that it is unique. The first bit is set, so that all are
+ * of the same length wherever they are printed. */
 static pc_status set_random_serial(X509 *certificate, pc_error *err)
 {
     PC_AUTO(BIGNUM) BIGNUM *serial = BN_new();
