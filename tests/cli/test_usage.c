@@ -167,7 +167,7 @@ static const struct {
     { "an empty CKA_ID", { "new", "--id=", "--subject", "CN=a", "--out", "b" }, "the value of --id is empty" },
     { "an empty URL", { "submit", "a.req", "--ca", "" }, "the value of --ca is empty" },
     { "an empty number", { "issue", "a.req", "--ca", "a", "--out", "b", "--days=" }, "the value of --days is empty" },
-    { "an empty argument", { "check", "a.cer", "" }, "an argument is empty; expected: FILE" },
+    { "an empty argument", { "check", "a.cer", "" }, "the argument FILE is empty: a file is missing" },
     { "an empty label of a token", { "init", "" }, "a variable may not be set" },
     { "a key's URI that names nothing", { "show", "--key", "pkcs11:" }, "does not name a key" },
     { "a URI that is none", { "list", "--token", "pkcs11:token=%zz" }, "is not a PKCS#11 URI" },

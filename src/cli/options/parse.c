@@ -179,7 +179,7 @@ static pc_status read_options(parsing *parser, poptContext context)
 
 static pc_status refuse_empty_argument(const pc_positional *positional, pc_error *err)
 {
-    (void)pc_fail(err, PC_E_USAGE, "an argument is empty; expected: %s", positional->name);
+    (void)pc_fail(err, PC_E_USAGE, "the argument %s is empty: %s is missing", positional->name, positional->what);
     return pc_hint(err, PC_E_USAGE, "in a script, a variable may not be set");
 }
 
