@@ -96,33 +96,65 @@ static int run(const char *self, const gss_buffer_desc *user)
     return 1;
 }
 
-int main(int argc, char **argv)
+/** What a login has brought; released by release_login. */
+typedef struct {
+    gss_buffer_desc token;
+    gss_buffer_desc answer;
+    gss_buffer_desc user;
+    gss_ctx_id_t context;
+    gss_name_t name;
+} login;
+
+/* Why the login is refused; NULL if it is not. */
+static const char *judge(login *ret_login)
 {
     unsigned char binding[sizeof PREFIX - 1 + EVP_MAX_MD_SIZE];
     struct gss_channel_bindings_struct expected = {
         .application_data = { .length = read_binding(binding), .value = binding },
     };
-    gss_buffer_desc token = read_token();
-    gss_buffer_desc answer = GSS_C_EMPTY_BUFFER;
-    gss_buffer_desc user = GSS_C_EMPTY_BUFFER;
-    gss_ctx_id_t context = GSS_C_NO_CONTEXT;
-    gss_name_t name = GSS_C_NO_NAME;
     OM_uint32 minor = 0;
     OM_uint32 flags = 0;
 
-    if (argc < 1 || token.length == 0) {
-        return refuse("no token");
+    ret_login->token = read_token();
+    if (ret_login->token.length == 0) {
+        return "no token";
     }
-    OM_uint32 major = gss_accept_sec_context(&minor, &context, GSS_C_NO_CREDENTIAL, &token, &expected, &name, NULL,
-                                             &answer, &flags, NULL, NULL);
+    OM_uint32 major = gss_accept_sec_context(&minor, &ret_login->context, GSS_C_NO_CREDENTIAL, &ret_login->token,
+                                             &expected, &ret_login->name, NULL, &ret_login->answer, &flags, NULL, NULL);
 
     if (major != GSS_S_COMPLETE) {
-        return refuse(GSS_ROUTINE_ERROR(major) == GSS_S_BAD_BINDINGS ? "bound to another certificate" : "not accepted");
+        return GSS_ROUTINE_ERROR(major) == GSS_S_BAD_BINDINGS ? "bound to another certificate" : "not accepted";
     }
-    if (!(flags & GSS_C_CHANNEL_BOUND_FLAG)) {
-        return refuse("not bound");
+    return flags & GSS_C_CHANNEL_BOUND_FLAG ? NULL : "not bound";
+}
+
+static void release_login(login *done)
+{
+    OM_uint32 minor = 0;
+
+    free(done->token.value);
+    (void)gss_release_buffer(&minor, &done->answer);
+    (void)gss_release_buffer(&minor, &done->user);
+    (void)gss_delete_sec_context(&minor, &done->context, GSS_C_NO_BUFFER);
+    (void)gss_release_name(&minor, &done->name);
+}
+
+int main(int argc, char **argv)
+{
+    login given = { .token = GSS_C_EMPTY_BUFFER, .answer = GSS_C_EMPTY_BUFFER, .user = GSS_C_EMPTY_BUFFER };
+    const char *reason = argc < 1 ? "no program" : judge(&given);
+    OM_uint32 minor = 0;
+    int code = 1;
+
+    if (reason) {
+        code = refuse(reason);
+    } else {
+        note("bound");
+        print_answer(&given.answer);
+        if (gss_display_name(&minor, given.name, &given.user, NULL) == GSS_S_COMPLETE) {
+            code = run(argv[0], &given.user);
+        }
     }
-    note("bound");
-    print_answer(&answer);
-    return gss_display_name(&minor, name, &user, NULL) == GSS_S_COMPLETE ? run(argv[0], &user) : 1;
+    release_login(&given);
+    return code;
 }
