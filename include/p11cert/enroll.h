@@ -3,6 +3,7 @@
 #define P11CERT_ENROLL_H
 
 #include <p11cert/check.h>
+#include <p11cert/kit.h>
 #include <p11cert/new.h>
 #include <p11cert/submit.h>
 
@@ -37,6 +38,8 @@ typedef struct {
     void (*step)(void *context, const char *words); /**< called before each step; words are safe to print */
     void (*waiting)(void *context, const pc_pending *record, unsigned next_sec); /**< called before each pause */
     void *context;                                                               /**< for all three */
+    const char *kit; /**< folder to create for the SCOM administrator when the certificate is bound (kit.h) */
+    const char *kit_password_source; /**< of the PFX of an exportable key, as in pc_kit_order */
 } pc_enroll_order;
 
 typedef enum {
@@ -63,6 +66,7 @@ typedef struct pc_enroll_result {
     pc_submit_result *submitted; /**< the CA's last answer; NULL if this run did not contact the CA */
     pc_report *report;           /**< of the check; NULL while pending, and if it was left out */
     pc_new_order order;          /**< the order behind the plan */
+    pc_kit_result *kit;          /**< NULL if none was made */
     struct pc_arena *arena;
 } pc_enroll_result;
 
@@ -78,7 +82,9 @@ typedef struct pc_enroll_result {
  * | a request that a CA has received            | asks for its status                                                |
  * | a key with a valid certificate              | checks                                                             |
  *
- * An issued certificate is bound with its chain. It is then checked as in pc_check_run, with the INF.
+ * An issued certificate is bound with its chain. It is then checked as in pc_check_run, with the INF; a kit is created
+ * whatever the check reports. If the certificate was bound before this run, a kit that is there is compared, as in
+ * pc_kit_run.
  *
  * If `ca` is an enrolment policy service, it is asked for the template first. A template that a key on a token cannot
  * satisfy is refused before a key is created; without an INF and a key type, the key is the smallest that satisfies the
@@ -91,8 +97,9 @@ typedef struct pc_enroll_result {
  *     progress made
  * @return PC_OK for every state except PC_ENROLL_STOPPED, whatever the check reports (pc_report_failed); PC_E_USAGE (no
  *         CA; `key` or "-" in the order); PC_E_REFUSED (an existing file is not for this key and order; the request was
- *         sent to another CA; the key does not match the order, or all its certificates are invalid);
- *         any error of pc_new_prepare, pc_new_run, pc_submit_run, pc_retrieve_run and pc_check_run.
+ *         sent to another CA; the key does not match the order, or all its certificates are invalid; the kit's
+ *         folder exists before there is a certificate); any error of pc_new_prepare, pc_new_run, pc_submit_run,
+ *         pc_retrieve_run, pc_check_run and pc_kit_run.
  */
 PC_MUST_CHECK pc_status pc_enroll_run(const pc_enroll_order *order, const pc_token_access *access,
                                       pc_enroll_result **ret_result, pc_error *err);

@@ -27,7 +27,7 @@ typedef struct {
     bool legacy;                   /**< 3DES and SHA-1, for Windows Server 2016 and older; else AES-256 and SHA-256 */
     unsigned rounds; /**< of key derivation; 0: 600000; at least 10000, a low value for readers with a limit */
     bool force;      /**< replace the output file */
-    bool is_renewal; /**< part of `renew`: errors name its option --kit-password-source */
+    bool is_step;    /**< a step of `renew` or `enroll`: errors name their option --kit-password-source */
 } pc_export_order;
 
 /** Texts are safe to print, except paths, which are as given. */

@@ -27,7 +27,7 @@ typedef struct {
     const char *generate_password; /**< as in pc_export_order; must not be inside the folder */
     bool accept_weak_password;     /**< as in pc_export_order */
     bool legacy;                   /**< as in pc_export_order */
-    bool is_renewal;               /**< as in pc_export_order */
+    bool is_step;                  /**< as in pc_export_order */
 } pc_kit_order;
 
 /** How the Windows computer gets the private key. */

@@ -38,7 +38,7 @@ typedef enum {
     PC_SECRET_SO_PIN,        /**< the Security Officer's: --so-pin-source */
     PC_SECRET_CA_PASSWORD,   /**< of a user at the CA: --password-source */
     PC_SECRET_FILE_PASSWORD, /**< of a PFX: --password-source */
-    PC_SECRET_KIT_PASSWORD,  /**< of the PFX in a renewal's kit: --kit-password-source */
+    PC_SECRET_KIT_PASSWORD,  /**< of the PFX in the kit of `renew` or `enroll`: --kit-password-source */
     PC_SECRET_NEW_PIN,       /**< of either role, which replaces the one in use: --new-pin-source */
     PC_SECRET_SHARE,         /**< one of several shares of a PIN, never the PIN: the source "shares" */
 } pc_secret_kind;

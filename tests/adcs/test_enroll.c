@@ -126,6 +126,66 @@ static void a_check_that_passes_gives_exit_code_0(void **state)
     assert_int_equal(1, submissions_seen());
 }
 
+/* --- the kit --------------------------------------------------------------------------------- */
+
+static void expect_kit(const char *folder, const char *key_moves)
+{
+    shell("serial=$(openssl x509 -in server.cer -noout -serial); cd %s; sha256sum --quiet -c SHA256SUMS; "
+          "test \"$(openssl x509 -in server.cer -noout -serial)\" = \"$serial\"; %s test -f server.pfx",
+          folder, key_moves);
+}
+
+static void the_kit_is_the_last_step_and_is_made_once(void **state)
+{
+    (void)state;
+    const run_result *result = ENROLL(ENTERPRISE, "--non-exportable", "--kit", "kit");
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "kit for the SCOM administrator in kit (the key cannot leave its token");
+    expect_kit("kit", "!");
+    const char *before = out_of(WORDS("sh", "-c", "stat -c '%n %i %Y' kit kit/*"));
+
+    result = ENROLL(ENTERPRISE, "--non-exportable", "--kit", "kit", "--json");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "\"state\": \"already\"");
+    expect_contains(result, result->out, "\"kit\": \"kit\"");
+    assert_string_equal(before, out_of(WORDS("sh", "-c", "stat -c '%n %i %Y' kit kit/*")));
+    shell("echo changed >>kit/README.txt");
+    expect_exit(ENROLL(ENTERPRISE, "--non-exportable", "--kit", "kit"), 8);
+    shell("rm server.cer");
+    expect_exit(ENROLL(ENTERPRISE, "--non-exportable", "--kit", "from-the-token"), 1);
+    assert_int_equal(1, submissions_seen());
+}
+
+/* A password that cannot be read costs the kit alone, and the same command creates it then. */
+static void a_kit_that_failed_is_made_by_the_same_command(void **state)
+{
+    (void)state;
+    const run_result *result = run_words(WORDS("setsid", "--wait", P11CERT_PROGRAM, "enroll", "server.inf", "--token",
+                                               "servers", "--ca", ENTERPRISE, "--cacert", ca.cacert, "--kit", "kit"));
+
+    expect_contains(result, result->err, "the certificate is bound, but its kit was not created");
+    expect_contains(result, result->err, "hint:    give --kit-password-source ");
+    shell("test ! -e kit");
+    file_write("pfx.password", "correct horse battery staple 71\n", 0600);
+    expect_exit(ENROLL(ENTERPRISE, "--kit", "kit", "--kit-password-source", "file:pfx.password"), 0);
+    expect_kit("kit", "");
+    shell("openssl pkcs12 -in kit/server.pfx -passin file:pfx.password -nokeys -clcerts 2>/dev/null | "
+          "openssl x509 -noout -checkhost " LABEL);
+    assert_int_equal(1, submissions_seen());
+}
+
+/* Before a key is made. */
+static void a_kit_whose_place_is_taken_is_refused_at_the_beginning(void **state)
+{
+    (void)state;
+    shell("mkdir kit");
+    expect_exit(ENROLL(ENTERPRISE, "--kit", "kit"), 8);
+    expect_exit(ENROLL(ENTERPRISE, "--kit-password-source", "prompt"), 2);
+    assert_int_equal(0, token_count("servers", "privkey"));
+    assert_int_equal(0, submissions_seen());
+}
+
 static void another_template_policy_and_names_can_be_given(void **state)
 {
     (void)state;
@@ -574,6 +634,9 @@ int main(int argc, char **argv)
         IN_WORLD(an_enterprise_ca_enrols_the_whole_document_at_once),
         IN_WORLD(a_check_that_passes_gives_exit_code_0),
         IN_WORLD(another_template_policy_and_names_can_be_given),
+        IN_WORLD(the_kit_is_the_last_step_and_is_made_once),
+        IN_WORLD(a_kit_that_failed_is_made_by_the_same_command),
+        IN_WORLD(a_kit_whose_place_is_taken_is_refused_at_the_beginning),
         IN_WORLD(a_pending_request_is_resumed_when_it_is_approved),
         IN_WORLD(it_waits_for_an_approval),
         IN_WORLD(an_interrupt_ends_the_wait_and_not_the_enrolment),

@@ -11,6 +11,7 @@
 #include "app/enroll/offer.h"
 #include "app/request/new.h"
 #include "app/files/place.h"
+#include "app/kit/kit.h"
 #include "base/kept_error.h"
 #include "base/result.h"
 #include "token/uri.h"
@@ -34,6 +35,7 @@ const char *pc_enroll_state_name(pc_enroll_state state)
 void pc_enroll_result_free(pc_enroll_result *result)
 {
     if (result) {
+        pc_kit_result_free(result->kit);
         pc_report_free(result->report);
         pc_submit_result_free(result->submitted);
         pc_new_result_free(result->made);
@@ -332,12 +334,18 @@ static bool is_pending(const pc_submit_result *submitted)
 }
 
 /* The key's address is known only now if this run has made it. */
-static pc_status wait_for_approval(enrolment *job, pc_error *err)
+static pc_status know_key(enrolment *job, pc_error *err)
 {
     if (!job->standing.key_uri) {
         job->standing.key_uri = pc_uri_of_key(&job->token->info, &job->result->made->key, job->arena);
     }
-    return job->standing.key_uri ? retrieve(job, job->order->wait_sec, err) : pc_fail_memory(err);
+    return job->standing.key_uri ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status wait_for_approval(enrolment *job, pc_error *err)
+{
+    PC_TRY(know_key(job, err));
+    return retrieve(job, job->order->wait_sec, err);
 }
 
 static pc_status obtain(enrolment *job, pc_error *err)
@@ -390,6 +398,35 @@ static pc_status check(enrolment *job, pc_error *err)
     return pc_check_on(job->token, &judgement, &job->profile, &job->result->report, err);
 }
 
+/* --- the kit --------------------------------------------------------------------------------- */
+
+/* Of the certificate that was checked: the one in the file, unless that is missing or another one. */
+static pc_status make_kit(enrolment *job, pc_error *err)
+{
+    const pc_enroll_order *order = job->order;
+    const pc_enroll_result *result = job->result;
+    const X509 *there = job->standing.certificate;
+    const bool by_file = !there || file_holds(result->out, there);
+    const char *certificate = result->out;
+
+    PC_TRY(know_key(job, err));
+    const pc_kit_order kit = {
+        .key = job->standing.key_uri,
+        .certificate = by_file ? certificate : NULL,
+        .chains = &certificate,
+        .chain_count = by_file ? 1 : 0,
+        .out = order->kit,
+        .inf = is_stream(order->request->inf) ? NULL : order->request->inf,
+        .password_source = order->kit_password_source,
+        .is_step = true,
+    };
+
+    report_progress(job, "creating the kit \"%s\" for the SCOM administrator", order->kit);
+    pc_status status = pc_kit_on(job->token, &kit, job->access, &job->result->kit, err);
+
+    return status == PC_OK ? PC_OK : pc_note(err, status, "the certificate is bound, but its kit was not created");
+}
+
 static pc_status note_already(enrolment *job, pc_error *err)
 {
     const X509 *certificate = job->standing.certificate;
@@ -415,12 +452,14 @@ static pc_status run(enrolment *job, pc_error *err)
     PC_TRY(look(job, err));
     bool already = job->standing.stage == PC_ENROLL_AT_END;
 
+    PC_TRY(already || !job->order->kit ? PC_OK : pc_kit_check_place(job->order->kit, err));
     PC_TRY(already ? note_already(job, err) : obtain(job, err));
     if (!already && is_pending(result->submitted)) {
         result->state = PC_ENROLL_PENDING;
         return PC_OK;
     }
     PC_TRY(job->order->unchecked ? PC_OK : check(job, err));
+    PC_TRY(job->order->kit ? make_kit(job, err) : PC_OK);
     result->state = already ? PC_ENROLL_ALREADY : PC_ENROLL_DONE;
     return PC_OK;
 }

@@ -98,7 +98,7 @@ pc_status pc_kit_write_pfx(pc_kit *kit, const pc_folder *folder, const pc_token_
         .generate_password = kit->order->generate_password,
         .accept_weak_password = kit->order->accept_weak_password,
         .legacy = kit->order->legacy,
-        .is_renewal = kit->order->is_renewal,
+        .is_step = kit->order->is_step,
     };
 
     if (!order.out) {

@@ -139,6 +139,19 @@ static pc_status make(pc_kit *kit, const pc_token_access *access, pc_error *err)
     return status == PC_OK ? PC_OK : give_up(kit, status, err);
 }
 
+pc_status pc_kit_check_place(const char *folder, pc_error *err)
+{
+    bool is_there = false;
+
+    PC_TRY(pc_path_exists(folder, &is_there, err));
+    if (is_there) {
+        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists already, and a kit needs a new folder; nothing was done",
+                      folder);
+        return pc_hint(err, PC_E_REFUSED, "with `kit`, name a folder that does not exist yet");
+    }
+    return PC_OK;
+}
+
 pc_status pc_kit_on(const pc_token *token, const pc_kit_order *order, const pc_token_access *access,
                     pc_kit_result **ret_result, pc_error *err)
 {

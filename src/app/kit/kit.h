@@ -36,6 +36,12 @@ void pc_kit_clear(pc_kit *kit);
 PC_MUST_CHECK pc_status pc_kit_on(const pc_token *token, const pc_kit_order *order, const pc_token_access *access,
                                   pc_kit_result **ret_result, pc_error *err);
 
+/**
+ * For a verb that makes a kit as its last step: before its first one, is the place of the folder free?
+ * @return PC_OK; PC_E_REFUSED (something is there); PC_E_IO.
+ */
+PC_MUST_CHECK pc_status pc_kit_check_place(const char *folder, pc_error *err);
+
 PC_AUTO_DEFINE_VALUE(pc_kit, pc_kit, pc_kit_clear);
 
 /**

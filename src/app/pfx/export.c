@@ -246,9 +246,9 @@ static pc_status get_password(export_job *job, pc_error *err)
     const pc_password_source source = {
         .source = job->order->password_source,
         .access = job->access,
-        .use = !job->out                ? PC_PASSWORD_OF_FILE
-               : job->order->is_renewal ? PC_PASSWORD_OF_NEW_KIT
-                                        : PC_PASSWORD_OF_NEW_FILE,
+        .use = !job->out             ? PC_PASSWORD_OF_FILE
+               : job->order->is_step ? PC_PASSWORD_OF_NEW_KIT
+                                     : PC_PASSWORD_OF_NEW_FILE,
     };
 
     PC_TRY(pc_password_read(&source, name, &job->password, err));

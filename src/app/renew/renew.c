@@ -294,7 +294,7 @@ static pc_status make_kit(const renew_run *run, pc_renewal *renewal, pc_error *e
         .chain_count = 1,
         .out = order->due && name ? pc_arena_format(renewal->arena, "%s/%s", order->kit, name) : order->kit,
         .password_source = order->kit_password_source,
-        .is_renewal = true,
+        .is_step = true,
     };
 
     if (!name || !kit.out) {
@@ -409,18 +409,7 @@ static pc_status require_folder(const char *path, const char *member, pc_error *
 /* Before anything is signed: a kit that cannot be made is detected now. */
 static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
 {
-    bool is_there = false;
-
-    if (order->due) {
-        return require_folder(order->kit, "kit", err);
-    }
-    PC_TRY(pc_path_exists(order->kit, &is_there, err));
-    if (is_there) {
-        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists already, and a kit needs a new folder; nothing was done",
-                      order->kit);
-        return pc_hint(err, PC_E_REFUSED, "with `kit`, name a folder that does not exist yet");
-    }
-    return PC_OK;
+    return order->due ? require_folder(order->kit, "kit", err) : pc_kit_check_place(order->kit, err);
 }
 
 static pc_status check_ca(const renew_run *run, pc_error *err)

@@ -6,6 +6,7 @@
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/auto_enrolled.h"
+#include "cli/print/kit_place.h"
 #include "cli/print/made.h"
 #include "cli/options/new_options.h"
 #include "cli/print/output.h"
@@ -62,6 +63,10 @@ static void print_result(const pc_cli *cli, const pc_enroll_result *result)
     if (result->report) {
         pc_report_print_text(stdout, cli->colour, result->report);
     }
+    if (result->kit) {
+        (void)fputs("kit for the SCOM administrator in ", stdout);
+        pc_print_kit_place(stdout, result->kit);
+    }
     if (result->state == PC_ENROLL_PENDING) {
         (void)fputs("still pending: run the same command again after approval\n", stdout);
     }
@@ -80,13 +85,15 @@ static json_t *to_json(const pc_enroll_result *result)
 {
     const pc_submit_result *submitted = result->submitted;
 
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state", pc_enroll_state_name(result->state),
-                     "token", pc_json_text(result->token), "key", pc_json_text(result->key_label), "request",
-                     pc_json_text(result->request), "out", pc_json_text(result->out), "made",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state",
+                     pc_enroll_state_name(result->state), "token", pc_json_text(result->token), "key",
+                     pc_json_text(result->key_label), "request", pc_json_text(result->request), "out",
+                     pc_json_text(result->out), "made",
                      result->made ? pc_made_to_json(result->plan, result->made) : json_null(), "submitted",
                      submitted && submitted->count ? pc_submitted_item_to_json(&submitted->items[0]) : json_null(),
                      "already", already_to_json(result), "findings", pc_made_findings(result->plan), "report",
-                     result->report ? pc_report_to_json(result->report) : json_null());
+                     result->report ? pc_report_to_json(result->report) : json_null(), "kit",
+                     result->kit ? pc_json_text(result->kit->out) : json_null());
 }
 
 static void keep_for_error(pc_cli *cli, const pc_enroll_result *result)
@@ -137,6 +144,8 @@ typedef struct {
     const char *out;
     const char *policy;
     const char *fqdn;
+    const char *kit;
+    const char *kit_password_source;
     bool force;
     pc_new_given given;
     pc_ca_given ca;
@@ -148,7 +157,7 @@ static const pc_option options_of_enroll[] = {
     { .name = "auto",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(automatic),
-      .excludes = { "request", "out", "fqdn", "wait", "force" },
+      .excludes = { "request", "out", "fqdn", "wait", "force", "kit" },
       .help = "enroll and renew for every template of --ca that this login may auto-enroll",
       .details =
           "Ask the enrolment policy service (_.../service.svc/CEP_) at *--ca* for the templates that this login\n"
@@ -227,6 +236,23 @@ static const pc_option options_of_enroll[] = {
       .arg = "NAME",
       .help = "the server's DNS name, for the check (default: the CN)",
       .details = "The server's DNS name, for the check. Default: the first CN of the subject." },
+    { .name = "kit",
+      .kind = PC_OPTION_FOLDER,
+      .offset = FIELD(kit),
+      .arg = "DIR",
+      .help = "folder to create for the SCOM administrator when the certificate is bound",
+      .details = "When the certificate is bound, create the kit for the SCOM administrator, as *p11cert-kit*(1) does:\n"
+                 "in the folder _DIR_, which must not exist before. If the same command is run again, a folder that\n"
+                 "contains this kit is left unchanged." },
+    { .name = "kit-password-source",
+      .kind = PC_OPTION_SOURCE,
+      .offset = FIELD(kit_password_source),
+      .arg = "SOURCE",
+      .needs = { "kit" },
+      .help = "where to read the password of an exportable key's PFX: " PC_SOURCES,
+      .details = "Where to read the password of the PFX in the kit, if the key is exportable; see\n"
+                 "*p11cert-kit*(1).",
+      .by_default = "prompt" },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_key, .offset = FIELD(given) },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_request, .offset = FIELD(given) },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_windows, .offset = FIELD(given) },
@@ -294,6 +320,8 @@ static pc_status run(pc_cli *cli, const void *options)
         .wait_sec = (unsigned)given->wait_sec,
         .fqdn = given->fqdn,
         .policy = { .policy = given->policy },
+        .kit = given->kit,
+        .kit_password_source = given->kit_password_source,
         .planned = cli->json ? NULL : print_plan,
         .step = cli->json ? NULL : print_step,
         .waiting = wait_politely,
@@ -315,6 +343,7 @@ const pc_command pc_cmd_enroll = {
                 "p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --template WebServer --wait 2h\n"
                 "p11cert enroll --template WebServer --subject CN=www.contoso.com --request www.req \\\n"
                 "    --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n"
+                "p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --kit kit\n"
                 "p11cert enroll --auto --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n",
     .requires = "ca",
     .needs = PC_COMMAND_NEEDS_TOKEN,

@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "cli/print/colour.h"
 #include "cli/print/error_text.h"
+#include "cli/print/kit_place.h"
 #include "cli/print/output.h"
 #include "cli/print/submitted.h"
 
@@ -52,9 +53,7 @@ static void print_bound(const pc_cli *cli, const pc_renewed *item)
         "    serial and thumbprint have changed: ChannelCertificateSerialNumber (MOMCertImport) must be set again\n");
     if (item->kit) {
         (void)fputs("    kit for this in ", stdout);
-        pc_print_safe(stdout, item->kit->out);
-        (void)printf("%s\n",
-                     item->kit->conflict ? " (the key cannot leave its token: see the options in README.txt)" : "");
+        pc_print_kit_place(stdout, item->kit);
     } else {
         (void)printf("        p11cert kit --key \"%s\" --cert ", current_label(item));
         pc_print_safe(stdout, item->certificate);
