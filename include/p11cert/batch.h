@@ -32,13 +32,15 @@ typedef struct {
     const char *out;      /**< output folder; created if it does not exist */
     const char *key_type; /**< as in pc_new_order */
     pc_wish exportable;
-    const char *issue_with;     /**< label or URI of a CA's key on the same token: issue and bind too */
-    const char *ca_certificate; /**< path; NULL: the one that is bound to the CA's key */
-    unsigned days;              /**< of the certificates; 0: the default of `issue` */
-    const char *profile;        /**< as in pc_issue_order, and for hosts, not CAs */
-    const char *issuance_log;   /**< as in pc_issue_order; NULL: none is kept */
-    bool known_key;             /**< as in pc_issue_order */
-    pc_text_list linters;       /**< as in pc_issue_order */
+    const char *issue_with;             /**< label or URI of a CA's key: issue and bind too */
+    const pc_token_access *issue_token; /**< how the CA's token is opened; NULL: the key is on the hosts' token. Without
+                                           a module, theirs is used */
+    const char *ca_certificate;         /**< path; NULL: the one that is bound to the CA's key */
+    unsigned days;                      /**< of the certificates; 0: the default of `issue` */
+    const char *profile;                /**< as in pc_issue_order, and for hosts, not CAs */
+    const char *issuance_log;           /**< as in pc_issue_order; NULL: none is kept */
+    bool known_key;                     /**< as in pc_issue_order */
+    pc_text_list linters;               /**< as in pc_issue_order */
     unsigned jobs;  /**< sessions that generate keys in parallel; 0: the number of cores, and more as long as
                        that is faster and the token allows them */
     unsigned shard; /**< 1 to shard_count: only the hosts of this shard; 0: all */

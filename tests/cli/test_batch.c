@@ -669,6 +669,67 @@ static void with_a_ca_certificates_are_issued_and_bound(void **state)
     assert_int_equal(before + 3, token_count("servers", "cert"));
 }
 
+/* The CA's token has a PIN of its own, and nothing is written to it. */
+static void the_ca_may_be_on_another_token(void **state)
+{
+    (void)state;
+    token_make("cas");
+    expect_exit(P11CERT("issue", "--self-signed", "--subject", "CN=Root elsewhere", "--key-type", "ec-p256", "--ca",
+                        "elsewhere", "--token", "cas", "--out", "elsewhere.cer"),
+                0);
+    write_list("else.csv", "else", 2);
+    const size_t objects = token_count("cas", "cert");
+
+    /* The second run writes the certificates from the hosts' token. */
+    for (size_t i = 0; i < 2; i++) {
+        expect_exit(BATCH("--hosts", "else.csv", "--out", i ? "else-again" : "else", "--issue-with", "elsewhere",
+                          "--issue-token", "cas", "--issue-pin-source", "file:user.pin"),
+                    0);
+    }
+    expect_exit(RUN("openssl", "verify", "-CAfile", "elsewhere.cer", "else/else1.contoso.com.cer",
+                    "else/else2.contoso.com.cer"),
+                0);
+    expect_exit(RUN("cmp", "else/else2.contoso.com.cer", "else-again/else2.contoso.com.cer"), 0);
+    assert_int_equal(objects, token_count("cas", "cert"));
+}
+
+static void by_native_the_ca_may_be_on_another_token(void **state)
+{
+    (void)state;
+    write_list("nat.csv", "nat", 2);
+    expect_exit(BATCH("--hosts", "nat.csv", "--out", "nat", "--issue-with", "elsewhere", "--issue-token", "cas",
+                      "--issue-pin-source", "file:user.pin", "--signer", "native"),
+                0);
+    expect_exit(RUN("openssl", "verify", "-CAfile", "elsewhere.cer", "nat/nat1.contoso.com.cer"), 0);
+}
+
+static void the_other_token_of_the_ca_must_be_reached(void **state)
+{
+    (void)state;
+    write_list("out.csv", "out", 1);
+    const run_result *result = BATCH("--hosts", "out.csv", "--out", "out", "--issue-with", "elsewhere");
+
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "name that with --issue-token");
+    expect_exit(BATCH("--hosts", "out.csv", "--out", "out", "--issue-token", "cas"), 2);
+    expect_exit(BATCH("--hosts", "out.csv", "--out", "out", "--issue-with", "ca", "--issue-token", "servers",
+                      "--issue-pin-source", "file:user.pin"),
+                2);
+    result = BATCH("--hosts", "out.csv", "--out", "out", "--issue-with", "elsewhere", "--issue-token", "nowhere",
+                   "--issue-pin-source", "file:user.pin");
+    expect_exit(result, 4);
+    file_write("wrong.pin", "00000000", 0600);
+    result = BATCH("--hosts", "out.csv", "--out", "out", "--issue-with", "elsewhere", "--issue-token", "cas",
+                   "--issue-pin-source", "file:wrong.pin");
+    expect_exit(result, 5);
+    expect_contains(result, result->err, "CKR_PIN_INCORRECT");
+    result = BATCH("--hosts", "out.csv", "--out", "out", "--issue-with", "elsewhere", "--issue-pin=1234");
+    expect_exit(result, 2);
+    expect_contains(result, result->err, "--issue-pin-source prompt");
+    expect_lacks(result, result->err, "1234");
+    assert_int_equal(-1, access("out/out1.contoso.com.req", F_OK));
+}
+
 static void issuing_that_was_killed_is_resumed(void **state)
 {
     static const char *const plans[] = { "C_CreateObject=1 kill=0", "C_CreateObject=2 then=0x30", "C_Sign=2 kill=0",
@@ -879,6 +940,9 @@ int main(void)
         cmocka_unit_test(ctrl_c_stops_at_a_whole_host),
         cmocka_unit_test(shards_part_the_list_as_documented),
         cmocka_unit_test(with_a_ca_certificates_are_issued_and_bound),
+        cmocka_unit_test(the_ca_may_be_on_another_token),
+        cmocka_unit_test(by_native_the_ca_may_be_on_another_token),
+        cmocka_unit_test(the_other_token_of_the_ca_must_be_reached),
         cmocka_unit_test(issuing_that_was_killed_is_resumed),
         cmocka_unit_test(hosts_are_issued_by_profile_log_and_linter),
         cmocka_unit_test(what_a_linter_or_a_log_refuses_is_not_signed),

@@ -337,7 +337,9 @@ pc_status pc_copy_check_run(const pc_copy_order *order, const pc_token_access *a
     PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_READ, &source, err));
     PC_TRY(list_keys(source, order, result->arena, &keys, err));
-    PC_TRY(pc_second_token_open(source, &order->to, PC_TOKEN_READ, &target, err));
+    const pc_second_token second = { &order->to, PC_TOKEN_READ, &pc_copy_target_options };
+
+    PC_TRY(pc_second_token_open(source, &second, &target, err));
     result->from = source->info;
     result->to = target->info;
     PC_TRY(compare_all(source, target, &keys, result, err));

@@ -428,7 +428,9 @@ static pc_status run(copy_job *job, const pc_token_access *access, pc_error *err
     PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_READ, &job->source, err));
     PC_TRY(read_source(job, err));
-    PC_TRY(pc_second_token_open(job->source, &job->order->to, PC_TOKEN_WRITE, &job->target, err));
+    const pc_second_token second = { &job->order->to, PC_TOKEN_WRITE, &pc_copy_target_options };
+
+    PC_TRY(pc_second_token_open(job->source, &second, &job->target, err));
     PC_TRY(copy_key(job, err));
     pc_status status = prove(job, err);
 

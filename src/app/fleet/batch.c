@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/copy/second_token.h"
 #include "app/fleet/manifest.h"
 #include "app/fleet/queue.h"
 #include "app/fleet/width.h"
@@ -221,7 +222,8 @@ static void forget(batch *all, const pc_batch_item *item)
 
 static bool is_lost(batch *all, const pc_error *failure)
 {
-    if (all->lost.status == PC_OK && pc_token_is_lost(all->token, failure)) {
+    if (all->lost.status == PC_OK && (pc_token_is_lost(all->token, failure) ||
+                                      (all->ca.own_token && pc_token_is_lost(all->ca.own_token, failure)))) {
         all->lost = *failure;
         all->is_stopping = true;
     }
@@ -323,6 +325,9 @@ static void renew_after_failure(batch *all, const pc_batch_item *item)
         return;
     }
     pc_token_renew_session(all->token, true);
+    if (all->ca.own_token) {
+        pc_token_renew_session(all->ca.own_token, false);
+    }
     if (all->workers[0].maker == all->token) {
         all->workers[0].has_wrapping = false;
     }
@@ -476,12 +481,29 @@ static pc_status prepare_ca(batch *all, pc_arena *arena, pc_error *err)
     return open_log(all, arena, err);
 }
 
+static const pc_second_token_options issue_options = { .token = "issue_token", .pin_source = "issue_pin_source" };
+
+/* One login for the whole run; nothing is written to it. */
+static pc_status open_ca_token(batch *all, pc_error *err)
+{
+    const pc_second_token second = { all->order->issue_token, PC_TOKEN_READ, &issue_options };
+
+    return second.access ? pc_second_token_open(all->token, &second, &all->ca.own_token, err) : PC_OK;
+}
+
 static pc_status open_ca(batch *all, pc_arena *arena, pc_error *err)
 {
     if (!all->order->issue_with) {
         return PC_OK;
     }
-    PC_TRY(pc_issuer_open(&all->ca.order, all->token, arena, &all->ca.issuer, err));
+    PC_TRY(open_ca_token(all, err));
+    pc_status status =
+        pc_issuer_open(&all->ca.order, pc_batch_ca_token(&all->ca, all->token), arena, &all->ca.issuer, err);
+
+    if (status == PC_E_NOT_FOUND && !all->ca.own_token) {
+        return pc_hint(err, status, "if the CA's key is on another token, name that with `issue_token`");
+    }
+    PC_TRY(status);
     return pc_throwaway_key(X509_get0_pubkey(all->ca.issuer.certificate), &all->ca.issuer.throwaway, err);
 }
 
@@ -519,6 +541,7 @@ static void close_all(batch *all)
         pc_batch_worker_close(&all->workers[i], all->token);
     }
     pc_issuer_clear(&all->ca.issuer);
+    pc_token_close(all->ca.own_token);
     pc_issuance_log_close(all->ca.log);
     pc_certificate_profile_free(all->ca.profile);
     pc_token_close(all->token);
@@ -536,8 +559,10 @@ static pc_status check_order(const pc_batch_order *order, pc_error *err)
     if (!order->hosts && !order->source) {
         return pc_fail(err, PC_E_USAGE, "neither a folder of INF files nor a list of hosts is named");
     }
-    if (!order->issue_with && (order->profile || order->issuance_log || order->known_key || order->linters.count)) {
-        return pc_fail(err, PC_E_USAGE, "a profile, a log and linters are for certificates, but no CA key is named");
+    if (!order->issue_with &&
+        (order->issue_token || order->profile || order->issuance_log || order->known_key || order->linters.count)) {
+        return pc_fail(err, PC_E_USAGE,
+                       "a CA's token, a profile, a log and linters are for certificates, but no CA key is named");
     }
     if (order->shard > order->shard_count || (order->shard == 0 && order->shard_count != 0)) {
         return pc_fail(err, PC_E_USAGE, "the shard is a number from 1 to the number of shards");

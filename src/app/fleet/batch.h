@@ -66,7 +66,14 @@ typedef struct {
     pc_certificate_profile *profile; /**< owned; NULL: as requested */
     pc_issuance_log *log;            /**< owned; NULL: none is kept */
     pc_issuer issuer;
+    pc_token *own_token; /**< with the CA's key; NULL: it is on the hosts' token */
 } pc_batch_ca;
+
+/** The token with the CA's key. @param hosts  that of the hosts */
+static inline const pc_token *pc_batch_ca_token(const pc_batch_ca *ca, const pc_token *hosts)
+{
+    return ca->own_token ? ca->own_token : hosts;
+}
 
 /** Set the paths of the host's files in the output folder. */
 PC_MUST_CHECK pc_status pc_batch_name_files(pc_batch_item *item, const char *folder, pc_error *err);

@@ -106,19 +106,12 @@ static pc_status write_certificate(X509 *certificate, pc_output *output, pc_aren
     return pc_output_commit(output, pem, strlen(pem), err);
 }
 
-static pc_status issue_new(const pc_issuer *issuer, const pc_issuing *issuing, pc_batch_item *item,
-                           X509 **ret_certificate, pc_error *err)
+static pc_status bind(const pc_token *token, pc_batch_item *item, X509 *certificate, pc_error *err)
 {
-    PC_AUTO(X509) X509 *certificate = NULL;
+    const pc_binding own = { .key = &item->key, .certificate = certificate };
     pc_bound_certificate bound;
 
-    PC_TRY(reach_key(issuing->token, item, err));
-    PC_TRY(pc_issuer_issue(issuer, issuing, &certificate, err));
-    const pc_binding own = { .key = &item->key, .certificate = certificate };
-
-    PC_TRY(pc_bind_to_key(issuing->token, &own, item->arena, &bound, err));
-    *ret_certificate = PC_TAKE(certificate);
-    return PC_OK;
+    return pc_bind_to_key(token, &own, item->arena, &bound, err);
 }
 
 /* Bound before the file is written: if the run is killed in between, the next run writes the file from the token. */
@@ -131,7 +124,7 @@ static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, pc_
     PC_TRY(pc_document_read_csr(item->request, &csr, err));
     PC_TRY(pc_issue_check_request(csr, item->request, err));
     pc_issue_result issued = { .arena = item->arena, .left_out = "" };
-    const pc_issuing issuing = {
+    pc_issuing issuing = {
         .order = &ca->order, .token = token, .csr = csr, .profile = ca->profile, .log = ca->log, .result = &issued
     };
 
@@ -139,7 +132,10 @@ static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, pc_
         PC_TRY(pc_issuer_find_issued(&ca->issuer, &issuing, &item->key, &certificate, err));
     }
     if (!certificate) {
-        PC_TRY(issue_new(&ca->issuer, &issuing, item, &certificate, err));
+        issuing.token = pc_batch_ca_token(ca, token);
+        PC_TRY(reach_key(token, item, err));
+        PC_TRY(pc_issuer_issue(&ca->issuer, &issuing, &certificate, err));
+        PC_TRY(bind(token, item, certificate, err));
     }
     line->left_out = *issued.left_out ? issued.left_out : NULL;
     line->warnings = issued.warnings;

@@ -250,6 +250,8 @@ static const pc_command *const subcommands_of_batch[] = { &batch_accept, NULL };
 typedef struct {
     pc_batch_order order; /* the part of it in which each option fills one field */
     const char *shard;
+    const char *issue_token;
+    const char *issue_pin_source;
     pc_exportable_given exportable;
     pc_issuing_given issuing;
     pc_many_given many;
@@ -301,9 +303,26 @@ static const pc_option options_of_batch[] = {
       .kind = PC_OPTION_KEY,
       .offset = FIELD(order.issue_with),
       .arg = "LABEL|URI",
-      .help = "also issue and bind, with this CA key on the same token",
-      .details = "A CA key on the same token: each host's certificate is issued, bound to its key and written to\n"
-                 "_DIR_/_HOST_*.cer*." },
+      .help = "also issue and bind, with this CA key",
+      .details = "A CA key, on the same token unless *--issue-token* names another one: each host's certificate is\n"
+                 "issued, bound to its key and written to _DIR_/_HOST_*.cer*." },
+    { .name = "issue-token",
+      .kind = PC_OPTION_TOKEN,
+      .offset = FIELD(issue_token),
+      .arg = "LABEL|URI",
+      .needs = { "issue-with" },
+      .help = "the token with the CA's key, if it is another one, by label or RFC 7512 URI",
+      .details = "The token with the CA's key, if it is not that of the hosts' keys, by label or RFC 7512 URI. Its\n"
+                 "module is that in the URI, or else the same module. Nothing is written to it." },
+    { .name = "issue-pin-source",
+      .kind = PC_OPTION_SOURCE,
+      .offset = FIELD(issue_pin_source),
+      .arg = "SOURCE",
+      .needs = { "issue-token" },
+      .help = "where to read the PIN of the CA's token: " PC_SOURCES,
+      .details = "Where to read the user PIN of the token with the CA's key; see _PIN SOURCES_ in *p11cert*(1). It\n"
+                 "has no environment variable: the PIN of one token is never tried on another. Default: the\n"
+                 "_pin-source_ of the URI of *--issue-token*, or else *prompt*." },
     { .name = "ca-cert",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(order.ca_certificate),
@@ -326,11 +345,26 @@ static const pc_option options_of_batch[] = {
     PC_OPTIONS_END,
 };
 
+/* The hosts' module, unless the URI names another one. */
+static pc_token_access issuers_access(const pc_cli *cli, const batch_options *given)
+{
+    pc_token_access access = cli->access;
+
+    access.token = given->issue_token;
+    access.module = NULL;
+    access.init_args = NULL;
+    access.pin_source = given->issue_pin_source;
+    access.pin = NULL;
+    return access;
+}
+
 static pc_status run(pc_cli *cli, const void *options)
 {
     const batch_options *given = options;
     pc_batch_order order = given->order;
+    const pc_token_access issuers = issuers_access(cli, given);
 
+    order.issue_token = given->issue_token ? &issuers : NULL;
     order.exportable = pc_exportable_take(&given->exportable);
     order.profile = given->issuing.profile;
     order.issuance_log = given->issuing.issuance_log;

@@ -43,7 +43,7 @@ static void name_without_value(const char *bad, char name[static 64])
 static bool looks_like_pin(const char *name)
 {
     return strncmp(name, "--pin", 5) == 0 || strncmp(name, "--so-pin", 8) == 0 || strncmp(name, "--to-pin", 8) == 0 ||
-           strncmp(name, "-p", 2) == 0;
+           strncmp(name, "--issue-pin", 11) == 0 || strncmp(name, "-p", 2) == 0;
 }
 
 /* The option that was meant: one with a letter mistyped, one that is another word for the same thing, or else the most
@@ -110,9 +110,10 @@ static pc_status bad_option(const parsing *parser, poptContext context, int code
         return pc_hint(err, PC_E_USAGE,
                        "a PIN is never given on the command line, where every user can see it: "
                        "%s prompt, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM",
-                       strncmp(name, "--so-pin", 8) == 0   ? "--so-pin-source"
-                       : strncmp(name, "--to-pin", 8) == 0 ? "--to-pin-source"
-                                                           : "--pin-source");
+                       strncmp(name, "--so-pin", 8) == 0       ? "--so-pin-source"
+                       : strncmp(name, "--to-pin", 8) == 0     ? "--to-pin-source"
+                       : strncmp(name, "--issue-pin", 11) == 0 ? "--issue-pin-source"
+                                                               : "--pin-source");
     }
     if (code == POPT_ERROR_NOARG) {
         return pc_hint(err, PC_E_USAGE, "`p11cert %s --help` shows what it takes", parser->given.command->verb);
