@@ -243,14 +243,6 @@ typedef struct {
     unsigned char random[32];
 } challenge;
 
-static pc_status make_challenge(challenge *ret_fresh, pc_error *err)
-{
-    memcpy(ret_fresh->text, CHALLENGE, sizeof ret_fresh->text);
-    return RAND_bytes(ret_fresh->random, sizeof ret_fresh->random) == 1
-               ? PC_OK
-               : pc_fail_openssl(err, PC_E_CRYPTO, "no random challenge could be generated");
-}
-
 static bool verifies(EVP_PKEY *public_key, const challenge *signed_text, pc_bytes signature)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -279,13 +271,19 @@ static pc_status sign_challenge(const pc_signer *signer, const challenge *fresh,
     return PC_OK;
 }
 
-static pc_status sign_by_any_route(const pc_signer *signer, const challenge *fresh,
-                                   uint8_t signature[static SIGNATURE_ROOM], size_t *ret_len, pc_error *err)
+/* A fresh one, by the route that the token takes. */
+static pc_status sign_fresh(const pc_signer *signer, challenge *ret_fresh, uint8_t signature[static SIGNATURE_ROOM],
+                            size_t *ret_len, pc_error *err)
 {
-    pc_status status = sign_challenge(signer, fresh, signature, ret_len, err);
+    memcpy(ret_fresh->text, CHALLENGE, sizeof ret_fresh->text);
+    if (RAND_bytes(ret_fresh->random, sizeof ret_fresh->random) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "no random challenge could be generated");
+    }
+    pc_status status = sign_challenge(signer, ret_fresh, signature, ret_len, err);
 
-    return status != PC_OK && pc_signer_change_route(signer) ? sign_challenge(signer, fresh, signature, ret_len, err)
-                                                             : status;
+    return status != PC_OK && pc_signer_change_route(signer)
+               ? sign_challenge(signer, ret_fresh, signature, ret_len, err)
+               : status;
 }
 
 pc_status pc_sign_challenge(const pc_signer *signer, pc_arena *arena, pc_bytes *ret_message, pc_bytes *ret_signature,
@@ -295,8 +293,7 @@ pc_status pc_sign_challenge(const pc_signer *signer, pc_arena *arena, pc_bytes *
     size_t len = 0;
     challenge fresh;
 
-    PC_TRY(make_challenge(&fresh, err));
-    PC_TRY(sign_by_any_route(signer, &fresh, signature, &len, err));
+    PC_TRY(sign_fresh(signer, &fresh, signature, &len, err));
     PC_TRY(pc_bytes_copy(arena, (pc_bytes){ signature, len }, ret_signature, err));
     return pc_bytes_copy(arena, (pc_bytes){ (const uint8_t *)&fresh, sizeof fresh }, ret_message, err);
 }
@@ -308,8 +305,7 @@ pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, s
     size_t len = 0;
     challenge fresh;
 
-    PC_TRY(make_challenge(&fresh, err));
-    PC_TRY(sign_by_any_route(signer, &fresh, signature, &len, err));
+    PC_TRY(sign_fresh(signer, &fresh, signature, &len, err));
     for (size_t i = 0; i < count; i++) {
         if (verifies(public_keys[i], &fresh, (pc_bytes){ signature, len })) {
             ERR_clear_error();

@@ -373,14 +373,20 @@ static bool file_holds(const char *path, const X509 *certificate)
            X509_cmp(sk_X509_value(certificates, 0), certificate) == 0;
 }
 
-/* A certificate from before this run is checked with the file that has its chain, if that exists; else as it is on the
+/* A certificate from before this run is used from the file that has its chain, if that exists; else as it is on the
  * token. */
+static bool is_in_file(const enrolment *job)
+{
+    const X509 *there = job->standing.certificate;
+
+    return !there || file_holds(job->result->out, there);
+}
+
 static pc_status check(enrolment *job, pc_error *err)
 {
     const pc_enroll_order *order = job->order;
     const pc_enroll_result *result = job->result;
-    const X509 *there = job->standing.certificate;
-    bool by_file = !there || file_holds(result->out, there);
+    bool by_file = is_in_file(job);
     const char *inf = is_stream(order->request->inf) ? NULL : order->request->inf;
     const char *files[2];
     pc_check_order judgement = { .files = files,
@@ -400,14 +406,12 @@ static pc_status check(enrolment *job, pc_error *err)
 
 /* --- the kit --------------------------------------------------------------------------------- */
 
-/* Of the certificate that was checked: the one in the file, unless that is missing or another one. */
+/* Of the certificate that was checked. */
 static pc_status make_kit(enrolment *job, pc_error *err)
 {
     const pc_enroll_order *order = job->order;
-    const pc_enroll_result *result = job->result;
-    const X509 *there = job->standing.certificate;
-    const bool by_file = !there || file_holds(result->out, there);
-    const char *certificate = result->out;
+    const bool by_file = is_in_file(job);
+    const char *certificate = job->result->out;
 
     PC_TRY(know_key(job, err));
     const pc_kit_order kit = {
