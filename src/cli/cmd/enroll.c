@@ -3,6 +3,7 @@
 #include <p11cert/enroll.h>
 
 #include "cli/options/ca_options.h"
+#include "cli/options/shared_options.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/auto_enrolled.h"
@@ -244,15 +245,7 @@ static const pc_option options_of_enroll[] = {
       .details = "When the certificate is bound, create the kit for the SCOM administrator, as *p11cert-kit*(1) does:\n"
                  "in the folder _DIR_, which must not exist before. If the same command is run again, a folder that\n"
                  "contains this kit is left unchanged." },
-    { .name = "kit-password-source",
-      .kind = PC_OPTION_SOURCE,
-      .offset = FIELD(kit_password_source),
-      .arg = "SOURCE",
-      .needs = { "kit" },
-      .help = "where to read the password of an exportable key's PFX: " PC_SOURCES,
-      .details = "Where to read the password of the PFX in the kit, if the key is exportable; see\n"
-                 "*p11cert-kit*(1).",
-      .by_default = "prompt" },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_kit_password, .offset = FIELD(kit_password_source) },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_key, .offset = FIELD(given) },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_request, .offset = FIELD(given) },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_windows, .offset = FIELD(given) },

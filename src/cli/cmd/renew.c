@@ -5,6 +5,7 @@
 #include <p11cert/renew.h>
 
 #include "cli/options/ca_options.h"
+#include "cli/options/shared_options.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "base/duration.h"
@@ -289,15 +290,7 @@ static const pc_option options_of_renew[] = {
       .details = "Create the kit with the new certificate for the SCOM administrator, as *p11cert-kit*(1) does:\n"
                  "in the folder _DIR_, which must not exist; with *--due*, in one folder per certificate below\n"
                  "_DIR_, which must exist." },
-    { .name = "kit-password-source",
-      .kind = PC_OPTION_SOURCE,
-      .offset = FIELD(order.kit_password_source),
-      .arg = "SOURCE",
-      .needs = { "kit" },
-      .help = "where to read the password of an exportable key's PFX: " PC_SOURCES,
-      .details = "Where to read the password of the PFX in the kit, if the key is exportable; see\n"
-                 "*p11cert-kit*(1).",
-      .by_default = "prompt" },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_kit_password, .offset = FIELD(order.kit_password_source) },
     { .name = "on-renewed",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(order.on_renewed),

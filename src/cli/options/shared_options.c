@@ -35,6 +35,18 @@ const pc_option pc_options_key_type[] = {
     PC_OPTIONS_END,
 };
 
+const pc_option pc_options_kit_password[] = {
+    { .name = "kit-password-source",
+      .kind = PC_OPTION_SOURCE,
+      .arg = "SOURCE",
+      .needs = { "kit" },
+      .help = "where to read the password of an exportable key's PFX: " PC_SOURCES,
+      .details = "Where to read the password of the PFX in the kit, if the key is exportable; see\n"
+                 "*p11cert-kit*(1).",
+      .by_default = "prompt" },
+    PC_OPTIONS_END,
+};
+
 #define FIELD(field) offsetof(pc_exportable_given, field)
 
 const pc_option pc_options_exportable[] = {

@@ -35,6 +35,9 @@ extern const char *const pc_key_type_names[];
 /** --inf, which says what the certificate is called on Windows, as --friendly-name does: fills a text. */
 extern const pc_option pc_options_name_from_inf[];
 
+/** --kit-password-source, for verbs with --kit: fills a text. */
+extern const pc_option pc_options_kit_password[];
+
 /** The password and the protection of a PFX to be written. */
 extern const pc_option pc_options_new_pfx[];
 
