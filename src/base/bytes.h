@@ -3,6 +3,7 @@
 #define PC_BASE_BYTES_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include <p11cert/bytes.h>
 
@@ -10,6 +11,12 @@
 
 /** The bytes of an array or of any other object of known size. */
 #define PC_BYTES_OF(object) ((pc_bytes){ (const uint8_t *)&(object), sizeof(object) })
+
+/** The characters of a text, without its NUL. */
+static inline pc_bytes pc_bytes_of_text(const char *text)
+{
+    return (pc_bytes){ (const uint8_t *)text, strlen(text) };
+}
 
 /** Whether both are the same. Two empty ranges are. Not for secrets: the time depends on the content. */
 bool pc_bytes_equal(pc_bytes left, pc_bytes right);

@@ -7,4 +7,7 @@
 /** Milliseconds on the clock that setting the time of day does not change (CLOCK_MONOTONIC), for measuring spans. */
 int64_t pc_monotonic_msec(void);
 
+/** The same in microseconds. */
+int64_t pc_monotonic_usec(void);
+
 #endif

@@ -69,14 +69,9 @@ bool pc_attribute_equal(CK_ATTRIBUTE_TYPE type, pc_bytes left, pc_bytes right)
     return pc_bytes_equal(pc_value_unfilled(type, left), pc_value_unfilled(type, right));
 }
 
-static pc_bytes bytes_of(const char *text)
-{
-    return (pc_bytes){ (const uint8_t *)text, strlen(text) };
-}
-
 bool pc_label_is(const char *left, const char *right)
 {
-    return pc_attribute_equal(CKA_LABEL, bytes_of(left), bytes_of(right));
+    return pc_attribute_equal(CKA_LABEL, pc_bytes_of_text(left), pc_bytes_of_text(right));
 }
 
 const char *pc_label_difference(const char *shown, const char *given, pc_arena *arena)

@@ -325,6 +325,7 @@ pc_status pc_token_look_before_init(const pc_token_access *access, const char *l
     const pc_slot *slot = found.choice.named ? found.choice.named : found.choice.unused;
 
     token->functions = found.module->functions;
+    token->labels = found.module->labels;
     token->slot = slot->id;
     token->info = slot->info;
     token->raw = slot->raw;

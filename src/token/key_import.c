@@ -9,6 +9,7 @@
 #include "token/key.h"
 #include "token/key_transfer.h"
 #include "token/keygen.h"
+#include "token/label_log.h"
 #include "token/made_object.h"
 #include "token/objects.h"
 #include "token/public_half.h"
@@ -41,6 +42,7 @@ static CK_RV create_public(const pc_token *token, const pc_key_plan *plan, bool 
 
 pc_status pc_public_object_write(const pc_token *token, const pc_key_plan *plan, pc_error *err)
 {
+    PC_WRITES_LABEL(token, pc_bytes_of_text(plan->label));
     CK_RV rv = create_public(token, plan, false);
 
     /* Some tokens take a public key only as a private object (AWS CloudHSM). */
@@ -95,6 +97,7 @@ pc_status pc_key_write(const pc_token *token, const pc_key_plan *plan, const pc_
 {
     CK_RV rv = CKR_TEMPLATE_INCONSISTENT;
 
+    PC_WRITES_LABEL(token, pc_bytes_of_text(plan->label));
     *ret_imported = (pc_imported){ .mechanism = "C_CreateObject" };
     for (unsigned rung = 0; rung < PC_RUNG_COUNT && (rung == 0 || pc_template_may_be_refused(token, plan, rv));
          rung++) {

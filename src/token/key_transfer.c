@@ -7,6 +7,7 @@
 #include "base/kept_error.h"
 #include "token/ckr.h"
 #include "token/key.h"
+#include "token/label_log.h"
 #include "token/made_object.h"
 #include "token/mechanisms.h"
 #include "token/objects.h"
@@ -376,6 +377,7 @@ pc_status pc_key_unwrap_in(const pc_token *token, const pc_wrapped_key *wrapped,
                                .ulParameterLen = has_iv ? sizeof copy.iv : 0 };
     CK_RV rv = CKR_TEMPLATE_INCONSISTENT;
 
+    PC_WRITES_LABEL(token, pc_bytes_of_text(plan->label));
     *ret_imported = (pc_imported){ .mechanism = ways[copy.way].name };
     for (unsigned rung = 0; rung < PC_RUNG_COUNT; rung++) {
         pc_key_template template;

@@ -12,6 +12,7 @@
 #include "token/half_made.h"
 #include "token/key.h"
 #include "token/key_support.h"
+#include "token/label_log.h"
 #include "token/made_object.h"
 #include "token/objects.h"
 
@@ -64,6 +65,7 @@ CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_ke
     pc_key_plan tried = *plan;
     bool is_repeated = false;
 
+    PC_WRITES_LABEL(token, pc_bytes_of_text(plan->label));
     for (unsigned step = 0;;) {
         pc_key_pair pair = { .rung = (pc_template_rung)(step % PC_RUNG_COUNT) };
 
@@ -138,6 +140,7 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
     bool unknown = false;
 
     PC_TRY(pc_key_support_check(token, plan, err));
+    PC_TRY(pc_label_log_check(token, plan->label, err));
     PC_TRY(free_id(token, plan, arena, err));
     CK_RV rv = pc_key_pair_generate(token, plan, ret_pair, &unknown);
 

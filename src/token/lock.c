@@ -120,9 +120,21 @@ static pc_token_lock take_number(uint64_t number)
     return lock;
 }
 
+uint64_t pc_token_lock_number(const pc_token *token, pc_bytes name)
+{
+    return spread(number_of_token(token), name.data, name.len);
+}
+
 static uint64_t number_of(const pc_token *token, const char *name)
 {
-    return spread(number_of_token(token), name, strlen(name));
+    return pc_token_lock_number(token, (pc_bytes){ (const uint8_t *)name, strlen(name) });
+}
+
+int pc_lock_file_open(void)
+{
+    const char *ignored = NULL;
+
+    return open_any(&ignored);
 }
 
 pc_token_lock pc_token_lock_take(const pc_token *token, const char *name)
@@ -145,7 +157,8 @@ void pc_token_lock_release(pc_token_lock *lock)
 
 /* --- marks --- */
 
-#define MARK_COUNT       1024u /* names that share one only search once more than they need to */
+#define MARK_COUNT \
+    (PC_LOCK_MARKS_LEN / sizeof(uint64_t)) /* names that share one only search once more than they need to */
 #define MARK_RECENT_MSEC 10000
 
 static off_t offset_of_mark(uint64_t number)

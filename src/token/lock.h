@@ -2,6 +2,7 @@
 #ifndef PC_TOKEN_LOCK_H
 #define PC_TOKEN_LOCK_H
 
+#include "base/bytes.h"
 #include "token/session.h"
 
 /**
@@ -28,6 +29,14 @@ pc_token_lock pc_token_lock_take(const pc_token *token, const char *name);
  * before it writes it again, and a process that starts at that moment sees no token, or an unusable one.
  */
 #define PC_LOGIN_LOCK "login"
+
+/** The number by which the lock file knows a name on a token; two names may share one. */
+uint64_t pc_token_lock_number(const pc_token *token, pc_bytes name);
+
+/** Open the lock file, to read or write what is kept in it besides the locks. @return a descriptor; -1: none. */
+int pc_lock_file_open(void);
+
+#define PC_LOCK_MARKS_LEN 8192 /**< bytes at the start of the file: the marks below */
 
 /** The same for operations on a module before there is a token. */
 pc_token_lock pc_machine_lock_take(const char *name);

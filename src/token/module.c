@@ -13,6 +13,7 @@
 #include "token/attributes.h"
 #include "token/calls.h"
 #include "token/ckr.h"
+#include "token/label_log.h"
 #include "token/registry.h"
 #include "token/softhsm.h"
 #include "token/uri.h"
@@ -205,6 +206,7 @@ static pc_status open_module(const char *name, const char *init_args, bool may_b
     module->has_standard_output = true;
     PC_TRY(strchr(name, '/') ? load_path(name, module, err) : load_registered(name, module, err));
     PC_TRY(pc_calls_take(module->loaded, &module->functions, err));
+    module->labels = pc_label_log_open();
     /* An empty text says that there are none, whatever the registry or the environment says. */
     const char *text = init_args ? init_args : module->own_init_args;
     pc_status status = initialise(module, text && *text ? text : NULL, may_be_open, err);
@@ -246,6 +248,7 @@ void pc_module_close(pc_module *module)
     if (module->has_standard_output) {
         pc_standard_output_return();
     }
+    pc_label_log_close(module->labels);
     free(module->name);
     free(module->registry_problem);
     free(module->init_args);

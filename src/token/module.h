@@ -23,8 +23,9 @@ typedef struct pc_module {
     char *init_args; /**< as given; NULL: none */
     char
         *own_init_args; /**< NULL, or the setting in the registry's file for a module that was loaded without p11-kit */
-    char *registry_problem; /**< why p11-kit could not load its registry, if the module was loaded without it */
-    bool one_thread;        /**< it cannot lock: only one thread may call it */
+    char *registry_problem;      /**< why p11-kit could not load its registry, if the module was loaded without it */
+    struct pc_label_log *labels; /**< followed since before it was initialised (label_log.h); NULL: there is none */
+    bool one_thread;             /**< it cannot lock: only one thread may call it */
 } pc_module;
 
 /** A slot that holds a token. */

@@ -8,6 +8,7 @@
 #include "token/ckr.h"
 #include "token/filled_value.h"
 #include "token/key.h"
+#include "token/label_log.h"
 #include "token/made_object.h"
 #include "token/objects.h"
 #include "token/public_half.h"
@@ -34,9 +35,13 @@ static bool is_refusal(CK_RV rv)
 
 static pc_status set(const pc_token *token, const pc_attribute_change *change, pc_error *err)
 {
+    const bool is_label = change->type == CKA_LABEL;
     pc_template one = { .count = 0 };
 
     pc_template_add_bytes(&one, change->type, change->new_value);
+    PC_AUTO(pc_label_writing)
+    pc_label_writing writing =
+        is_label ? pc_label_writing_begin(token, change->new_value) : (pc_label_writing){ .log = NULL };
     CK_RV rv = token->functions->C_SetAttributeValue(token->session, change->handle, one.items, one.count);
 
     if (rv == CKR_OK) {
@@ -120,6 +125,7 @@ static CK_RV create(const pc_token *token, const pc_key *key, bool encrypts, CK_
 {
     CK_RV rv = CKR_TEMPLATE_INCONSISTENT;
 
+    PC_WRITES_LABEL(token, pc_bytes_of_text(key->label));
     for (int is_private = 0; is_private < 2 && may_go_otherwise(rv); is_private++) {
         pc_template whole = { .count = 0 };
 

@@ -261,6 +261,7 @@ pc_status pc_token_open_slot(pc_module **module, const pc_slot *slot, bool writa
         return pc_fail_memory(err);
     }
     token->functions = (*module)->functions;
+    token->labels = (*module)->labels;
     token->slot = slot->id;
     token->info = slot->info;
     token->raw = slot->raw;

@@ -21,6 +21,7 @@ struct pc_token {
     CK_TOKEN_INFO raw;                     /**< for matching URIs: as returned by the module, padded with spaces */
     void (*warn)(const char *text);        /**< pc_token_access.warn */
     const char *signer;                    /**< pc_token_access.signer, borrowed */
+    struct pc_label_log *labels;           /**< owned by the module; NULL: there is none */
     struct pc_search_abilities *abilities; /**< owned like the module; NULL: nothing is remembered */
     struct pc_key_support *support; /**< what it says of keys it can generate (key_support.h); owned like the module */
     pc_secret *pin; /**< kept while open, for keys that require it on each use; NULL if none was needed */

@@ -214,3 +214,15 @@ pc_status pc_softhsm_fail(pc_softhsm_need need, CK_RV rv, const char *function, 
     }
     return pc_note(err, PC_E_TOKEN, "%s: %s (0x%lx)", function, pc_ckr_name(rv), rv);
 }
+
+uint64_t pc_softhsm_folder_number(void)
+{
+    configuration conf = { .is_from_variable = false };
+    struct stat info;
+
+    find_configuration(&conf);
+    if (read_configuration(&conf) != 0 || stat(conf.token_folder, &info) != 0) {
+        return 0;
+    }
+    return (uint64_t)info.st_dev << 48 ^ info.st_ino;
+}

@@ -4,6 +4,7 @@
 
 #include <p11-kit/pkcs11.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <p11cert/error.h>
 
@@ -21,6 +22,12 @@ typedef enum {
 
 /** Is this the path of SoftHSM 2, judging by the file name? */
 bool pc_softhsm_is_module(const char *path);
+
+/**
+ * A number for the token folder that SoftHSM uses in this process, whether or not it is in use. Copies of a token in
+ * different folders show the same label and serial number; this tells them apart. 0: it cannot be determined.
+ */
+uint64_t pc_softhsm_folder_number(void);
 
 /**
  * As pc_fail_ckr, for a failed call to SoftHSM. First checks the configuration that SoftHSM uses (SOFTHSM2_CONF, the

@@ -8,14 +8,15 @@
 #include <openssl/sha.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/copy/second_token.h"
+#include "app/fleet/known_labels.h"
 #include "app/fleet/manifest.h"
 #include "app/fleet/queue.h"
 #include "app/fleet/width.h"
 #include "base/file.h"
+#include "base/monotonic.h"
 #include "base/kept_error.h"
 #include "base/text.h"
 #include "pair/key_id.h"
@@ -35,6 +36,7 @@ typedef struct {
     pc_batch_worker workers[PC_BATCH_MAX_JOBS];
     unsigned worker_count;
     pc_batch_width width;
+    pc_batch_known_labels labels;
     pc_batch_queue *queue;
     pc_batch_item *under_way[2 * PC_BATCH_MAX_JOBS];
     unsigned under_way_count;
@@ -232,14 +234,6 @@ static bool is_lost(batch *all, const pc_error *failure)
 
 /* ---- workers ---- */
 
-static int64_t now_usec(void)
-{
-    struct timespec now = { .tv_sec = 0 };
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 /* As many as were asked for, or else as the token allows, each with two sessions. */
 static unsigned most_jobs(const batch *all)
 {
@@ -289,7 +283,7 @@ static pc_status open_first_workers(batch *all, pc_error *err)
     if (opened == 0) {
         pc_batch_worker_borrow(all->token, &all->workers[all->worker_count++]);
     }
-    all->width = pc_batch_width_start(all->worker_count, opened < 2 ? all->worker_count : most, now_usec());
+    all->width = pc_batch_width_start(all->worker_count, opened < 2 ? all->worker_count : most, pc_monotonic_usec());
     all->result->tally.jobs = all->worker_count;
     return PC_OK;
 }
@@ -298,7 +292,7 @@ static pc_status open_first_workers(batch *all, pc_error *err)
 static void widen(batch *all)
 {
     const unsigned before = all->worker_count;
-    unsigned wanted = pc_batch_width_note_done(&all->width, now_usec());
+    unsigned wanted = pc_batch_width_note_done(&all->width, pc_monotonic_usec());
     unsigned opened = 0;
     unsigned started = 0;
     pc_error ignored = { .status = PC_OK };
@@ -311,7 +305,7 @@ static void widen(batch *all)
             started++;
         }
     }
-    pc_batch_width_grow(&all->width, started, wanted, now_usec());
+    pc_batch_width_grow(&all->width, started, wanted, pc_monotonic_usec());
     all->result->tally.jobs = before + started;
 }
 
@@ -339,6 +333,8 @@ static pc_status finish_next(batch *all, pc_error *err)
     pc_batch_line line = { .host = item->host.name, .label = item->key_plan.label, .conflict = item->plan->conflict };
 
     forget(all, item);
+    pc_batch_known_labels_note(&all->labels, item->search_usec);
+    pc_batch_known_labels_add(&all->labels, all->token, item->key_plan.label);
     if (item->status == PC_OK) {
         item->status = pc_batch_finish(all->token, all->order->issue_with ? &all->ca : NULL, item, &line, &item->err);
         renew_after_failure(all, item);
@@ -366,6 +362,13 @@ static bool collides(const batch *all, const pc_batch_item *item)
     return false;
 }
 
+static pc_batch_progress progress_of(const batch *all)
+{
+    const pc_batch_tally *tally = &all->result->tally;
+
+    return (pc_batch_progress){ .total = tally->total, .done = tally->done, .jobs = all->worker_count };
+}
+
 static pc_status begin(batch *all, pc_batch_item **slot, pc_error *err)
 {
     pc_batch_item *item = *slot;
@@ -379,6 +382,7 @@ static pc_status begin(batch *all, pc_batch_item **slot, pc_error *err)
     if (item->status != PC_OK) {
         return report_failure(all, item, &line, &item->err, err);
     }
+    item->absence = pc_batch_known_labels_ask(&all->labels, all->token, progress_of(all), item->key_plan.label);
     all->under_way[all->under_way_count++] = item;
     pc_batch_queue_put(all->queue, PC_TAKE(*slot));
     return PC_OK;
@@ -526,6 +530,7 @@ static pc_status run(batch *all, const pc_token_access *access, pc_arena *arena,
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &all->token, err));
     PC_TRY(open_ca(all, arena, err));
     PC_TRY(open_first_workers(all, err));
+    all->labels = pc_batch_known_labels_start(pc_monotonic_usec());
     PC_TRY(pc_batch_queue_start(all->workers, all->worker_count, &all->queue, err));
     PC_TRY(work_through(all, err));
     return report_loss(all, err);
@@ -540,6 +545,7 @@ static void close_all(batch *all)
     for (unsigned i = 0; i < all->worker_count; i++) {
         pc_batch_worker_close(&all->workers[i], all->token);
     }
+    pc_batch_known_labels_clear(&all->labels);
     pc_issuer_clear(&all->ca.issuer);
     pc_token_close(all->ca.own_token);
     pc_issuance_log_close(all->ca.log);

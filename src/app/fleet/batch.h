@@ -8,6 +8,7 @@
 #include "app/issue/issue.h"
 #include "app/request/new.h"
 #include "token/key_proof.h"
+#include "token/label_list.h"
 #include "token/keygen.h"
 
 /** One host in progress: prepared by the reading thread, given a key by a worker, finished by the reading thread. */
@@ -18,13 +19,15 @@ typedef struct pc_batch_item {
     pc_new_order order;
     pc_new_plan *plan;
     pc_key_plan key_plan;
-    const char *request;     /**< path */
-    const char *certificate; /**< path */
-    bool has_request;        /**< it existed when the item was prepared */
-    bool may_be_bound;       /**< a key that already has a certificate is accepted */
+    const char *request;      /**< path */
+    const char *certificate;  /**< path */
+    bool has_request;         /**< it existed when the item was prepared */
+    bool may_be_bound;        /**< a key that already has a certificate is accepted */
+    pc_label_absence absence; /**< whether the list of all labels lacks its label */
 
     /* What the worker found or made. */
     pc_key key;
+    int64_t search_usec; /**< what the search by label took; 0: none was needed */
     bool was_made;
     bool is_handle_local; /**< the key's handle may be invalid in sessions other than the worker's */
     bool is_bound;        /**< the key has a certificate */

@@ -4,6 +4,7 @@
 
 #include "app/fleet/batch.h"
 #include "base/bytes.h"
+#include "base/monotonic.h"
 #include "pair/own_certificate.h"
 #include "token/proof.h"
 #include "base/text.h"
@@ -105,6 +106,20 @@ static bool is_handle_local(const pc_batch_worker *worker)
     return worker->reader != worker->maker && worker->handles != PC_HANDLES_SHARED;
 }
 
+/* A request without a key is refused, which is not done on the word of a list. */
+static pc_status find_labelled(const pc_token *token, pc_batch_item *item, pc_labelled_key *ret_labelled, pc_error *err)
+{
+    const int64_t begun_usec = pc_monotonic_usec();
+
+    if (!item->has_request && pc_label_is_absent(token, item->key_plan.label, &item->absence)) {
+        *ret_labelled = (pc_labelled_key){ .count = 0 };
+        return PC_OK;
+    }
+    PC_TRY(pc_key_find_labelled(token, item->key_plan.label, item->arena, ret_labelled, err));
+    item->search_usec = pc_monotonic_usec() - begun_usec;
+    return PC_OK;
+}
+
 static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_error *err)
 {
     const pc_token *token = worker->maker;
@@ -116,7 +131,7 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
 
     PC_AUTO(pc_token_lock) pc_token_lock lock = pc_token_lock_take(token, item->key_plan.label);
 
-    PC_TRY(pc_key_find_labelled(token, item->key_plan.label, item->arena, &labelled, err));
+    PC_TRY(find_labelled(token, item, &labelled, err));
     if (labelled.has_half) {
         item->half_id = pc_text_hex(item->arena, labelled.half_id, '\0');
     }

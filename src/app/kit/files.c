@@ -11,11 +11,6 @@
 
 PC_AUTO_DEFINE(pc_export_result, pc_export_result, pc_export_result_free);
 
-static pc_bytes text_bytes(const char *text)
-{
-    return (pc_bytes){ (const uint8_t *)text, strlen(text) };
-}
-
 static pc_status list_file(pc_kit *kit, const pc_kit_file *file, pc_error *err)
 {
     pc_kit_file *slot = PC_PUSH(kit->arena, kit->result->files, kit->result->file_count);
@@ -133,7 +128,7 @@ static pc_status write_sums(pc_kit *kit, const pc_folder *folder, pc_error *err)
     }
     const pc_kit_file file = { .name = "SHA256SUMS", .what = "SHA-256 of every other file" };
 
-    PC_TRY(write_file(kit, folder, &file, text_bytes(text), err));
+    PC_TRY(write_file(kit, folder, &file, pc_bytes_of_text(text), err));
     result->sums_sha256 = result->files[result->file_count - 1].sha256;
     return PC_OK;
 }
@@ -151,8 +146,8 @@ pc_status pc_kit_write_texts(pc_kit *kit, const pc_folder *folder, pc_error *err
     PC_TRY(pc_kit_registry(kit->arena, kit->serial, kit->result->thumbprint, &bytes, err));
     PC_TRY(write_file(kit, folder, &registry, bytes, err));
     PC_TRY(pc_kit_script(kit, &text, err));
-    PC_TRY(write_file(kit, folder, &script, text_bytes(text), err));
+    PC_TRY(write_file(kit, folder, &script, pc_bytes_of_text(text), err));
     PC_TRY(pc_kit_readme(kit, &text, err));
-    PC_TRY(write_file(kit, folder, &readme, text_bytes(text), err));
+    PC_TRY(write_file(kit, folder, &readme, pc_bytes_of_text(text), err));
     return write_sums(kit, folder, err);
 }

@@ -38,11 +38,6 @@ static void search_clear(search *searched)
 }
 PC_AUTO_DEFINE_VALUE(search, search, search_clear);
 
-static pc_bytes bytes_of_text(const char *text)
-{
-    return (pc_bytes){ (const uint8_t *)text, strlen(text) };
-}
-
 /* --- objects to be destroyed --- */
 
 static pc_status add(search *searched, const pc_retire_object *object, const pc_named_object *named, pc_error *err)
@@ -80,7 +75,7 @@ static pc_status add_key(search *searched, CK_OBJECT_CLASS class, const pc_key *
         .handle = key->handle,
         .object_class = class,
         .id = key->id,
-        .label = bytes_of_text(key->label),
+        .label = pc_bytes_of_text(key->label),
     };
 
     if (class != CKO_SECRET_KEY) {
@@ -143,7 +138,7 @@ static pc_status add_certificate(search *searched, const pc_token_certificate *h
         .handle = certificate->handle,
         .object_class = CKO_CERTIFICATE,
         .id = certificate->id,
-        .label = bytes_of_text(certificate->label),
+        .label = pc_bytes_of_text(certificate->label),
         .value_type = CKA_VALUE,
         .value = certificate->value,
     };
@@ -197,7 +192,7 @@ static pc_status depend(search *searched, const char *kind, const char *text, pc
 static pc_status add_ca_record(search *searched, pc_error *err)
 {
     const char *spki_sha256 = searched->plan->result->spki_sha256;
-    const pc_named_object named = { .id = searched->key.id, .label = bytes_of_text(searched->key.label) };
+    const pc_named_object named = { .id = searched->key.id, .label = pc_bytes_of_text(searched->key.label) };
     pc_retire_object object = { .object_class = PC_RETIRE_CA_RECORD };
     const char *unreadable = NULL;
     pc_key_ca ca = { .address = NULL };
@@ -223,7 +218,7 @@ static pc_status add_records(search *searched, pc_error *err)
 {
     pc_retire_result *result = searched->plan->result;
     const pc_retire_object object = { .object_class = PC_RETIRE_RECORD };
-    const pc_named_object named = { .id = searched->key.id, .label = bytes_of_text(searched->key.label) };
+    const pc_named_object named = { .id = searched->key.id, .label = pc_bytes_of_text(searched->key.label) };
 
     if (!result->spki_sha256) {
         return PC_OK;
@@ -352,7 +347,7 @@ static pc_status find_secret_key(const search *searched, const pc_key_selector *
 
     pc_template_add(&wanted, CKA_CLASS, &class, sizeof class);
     if (selector->label) {
-        pc_template_add_bytes(&wanted, CKA_LABEL, bytes_of_text(selector->label));
+        pc_template_add_bytes(&wanted, CKA_LABEL, pc_bytes_of_text(selector->label));
     }
     if (selector->id.data) {
         pc_template_add_bytes(&wanted, CKA_ID, selector->id);
