@@ -3,6 +3,7 @@
 #define P11CERT_ENROLL_H
 
 #include <p11cert/check.h>
+#include <p11cert/issue.h>
 #include <p11cert/kit.h>
 #include <p11cert/new.h>
 #include <p11cert/submit.h>
@@ -23,7 +24,7 @@ typedef struct {
      * `force` also applies to the certificate file.
      */
     const pc_new_order *request;
-    const pc_ca_access *ca; /**< its url must be set */
+    const pc_ca_access *ca; /**< its url must be set, except with `issue_with` */
     const char *ca_name; /**< with a policy service: CN of the CA, if several offer the template; NULL: the only one */
     const char *template_name;             /**< NULL: CertificateTemplate of [RequestAttributes], if present */
     const char *const *request_attributes; /**< "Name:Value", for the CA */
@@ -40,6 +41,13 @@ typedef struct {
     void *context;                                                               /**< for all three */
     const char *kit; /**< folder to create for the SCOM administrator when the certificate is bound (kit.h) */
     const char *kit_password_source; /**< of the PFX of an exportable key, as in pc_kit_order */
+    /**
+     * A CA key on a token, which issues the certificate instead of `ca`: its `ca` names the key, and its csr and out
+     * are not used. No CA is contacted then, so `ca`'s url, `ca_name`, `template_name`, `request_attributes` and
+     * `wait_sec` must not be set. NULL: `ca`.
+     */
+    const pc_issue_order *issue_with;
+    const pc_token_access *issue_token; /**< how the CA's token is opened, as in pc_batch_order */
 } pc_enroll_order;
 
 typedef enum {
@@ -67,6 +75,8 @@ typedef struct pc_enroll_result {
     pc_report *report;           /**< of the check; NULL while pending, and if it was left out */
     pc_new_order order;          /**< the order behind the plan */
     pc_kit_result *kit;          /**< NULL if none was made */
+    pc_issue_result *issued;     /**< with `issue_with`: what this run issued; NULL if nothing */
+    pc_accept_result *accepted;  /**< the same: how the certificate was bound; NULL if its file existed */
     struct pc_arena *arena;
 } pc_enroll_result;
 
@@ -91,15 +101,19 @@ typedef struct pc_enroll_result {
  * template. The request goes to the enrolment web service of the CA that offers the template, if that service is on the
  * same host over TLS.
  *
+ * With `issue_with`, the CA's key is found before a key is made, and issues for the request what pc_issue_run would.
+ * The certificate is bound with the issuers that are on the CA's token, and then written to its file. If a run was
+ * interrupted in between, the next one writes the file.
+ *
  * All steps share one login; a password for the CA is read once.
  *
  * @param ret_result  owned by the caller, pc_enroll_result_free; also set on failure, except out of memory, with the
  *     progress made
  * @return PC_OK for every state except PC_ENROLL_STOPPED, whatever the check reports (pc_report_failed); PC_E_USAGE (no
- *         CA; `key` or "-" in the order); PC_E_REFUSED (an existing file is not for this key and order; the request was
- *         sent to another CA; the key does not match the order, or all its certificates are invalid; the kit's
- *         folder exists before there is a certificate); any error of pc_new_prepare, pc_new_run, pc_submit_run,
- *         pc_retrieve_run, pc_check_run and pc_kit_run.
+ *         CA, or two; `key` or "-" in the order); PC_E_REFUSED (an existing file is not for this key and order; the
+ *         request was sent to another CA; the key does not match the order, or all its certificates are invalid; the
+ * kit's folder exists before there is a certificate); any error of pc_new_prepare, pc_new_run, pc_submit_run,
+ *         pc_retrieve_run, pc_issue_run, pc_accept_run, pc_check_run and pc_kit_run.
  */
 PC_MUST_CHECK pc_status pc_enroll_run(const pc_enroll_order *order, const pc_token_access *access,
                                       pc_enroll_result **ret_result, pc_error *err);

@@ -12,4 +12,13 @@
  */
 char *pc_member_find(char *text, size_t *ret_len);
 
+/** What a member is called in another order. */
+typedef struct {
+    const char *member;
+    const char *other; /**< NULL: it has none, and the text stays as it is */
+} pc_member_name;
+
+/** Name the other order's members in a text, which is cut off if it becomes too long. */
+void pc_members_rename(char *text, size_t size, const pc_member_name *names, size_t count);
+
 #endif

@@ -36,7 +36,7 @@ typedef enum {
     PC_OPTION_GROUP,    /**< not an option: the rows of `group`, whose struct is at `offset` */
 } pc_option_kind;
 
-#define PC_NAMES_MOST 6u
+#define PC_NAMES_MOST 7u
 
 /** A row of an option table, which ends with PC_OPTIONS_END. */
 typedef struct pc_option {
@@ -60,9 +60,9 @@ typedef struct pc_option {
     bool may_be_empty;  /**< an empty value has a meaning; else it is refused, as one from a variable that is not set */
     bool asks;          /**< a flag that makes a verb that otherwise reports give an answer, such as --dry-run */
     const char *unless; /**< another option that can replace a required one */
-    const char *excludes[PC_NAMES_MOST]; /**< options that must not be given together with it */
-    /** Options of which one must also be given, or be in the environment; those of a group apply to its rows that have
-     * none. */
+    /** Options that must not be given together with it; those of a group apply to its rows that have none. */
+    const char *excludes[PC_NAMES_MOST];
+    /** Options of which one must also be given, or be in the environment; of a group, as with `excludes`. */
     const char *needs[PC_NAMES_MOST];
     const struct pc_option *group;
 } pc_option;
@@ -126,12 +126,13 @@ typedef struct pc_command {
     const char *details; /**< paragraphs, below the options of --help; NULL if none */
     const char
         *exits; /**< "Exit code 1: …", codes of this verb in addition to the common ones; NULL if there are none */
-    const char *examples;     /**< command lines, each with a line end */
-    const char *const *forms; /**< "--templates [OPTION...]", if there are several; NULL: as in the tables below */
-    unsigned needs;           /**< pc_command_needs, or-ed */
-    bool reports;             /**< its text reports what was done, which --quiet suppresses; else it is an answer */
-    int failure_exit;         /**< the exit code of every failure; 0: that of the status */
-    const char *requires;     /**< an option of a group that this verb requires; NULL if there is none */
+    const char *examples;        /**< command lines, each with a line end */
+    const char *const *forms;    /**< "--templates [OPTION...]", if there are several; NULL: as in the tables below */
+    unsigned needs;              /**< pc_command_needs, or-ed */
+    bool reports;                /**< its text reports what was done, which --quiet suppresses; else it is an answer */
+    int failure_exit;            /**< the exit code of every failure; 0: that of the status */
+    const char *requires;        /**< an option of a group that this verb requires; NULL if there is none */
+    const char *requires_unless; /**< another option that can replace that one; NULL: none */
     pc_positional positional;
     const pc_option *options; /**< NULL if it has no options of its own */
     size_t options_size;      /**< size of the struct that they and the positionals fill */
@@ -164,8 +165,9 @@ typedef enum { PC_OWNER_COMMAND, PC_OWNER_ACCESS, PC_OWNER_CLI } pc_option_owner
 /** An option and its place in a verb's --help. */
 typedef struct {
     const pc_option *option;
-    const char *const *needs; /**< PC_NAMES_MOST names or NULLs: its own, or those of its group; NULL: none */
-    const char *section;      /**< the title above it */
+    const char *const *needs;    /**< PC_NAMES_MOST names or NULLs: its own, or those of its group; NULL: none */
+    const char *const *excludes; /**< the same */
+    const char *section;         /**< the title above it */
     pc_option_owner owner;
     size_t offset; /**< in the owner's struct, including the offsets of its groups */
 } pc_option_place;

@@ -431,8 +431,9 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_keys
     (void)pc_fail(err, PC_E_AMBIGUOUS, "several private keys match \"%s\": %s", selector->words, list ? list : "");
     return pc_hint(
         err, PC_E_AMBIGUOUS,
-        "name one by its CKA_ID: `key` 'pkcs11:id=%%01%%02…' (two hex digits after each %%); `p11cert list --json` "
-        "gives the URI of each");
+        "name one by its CKA_ID: `%s` 'pkcs11:id=%%01%%02…' (two hex digits after each %%); `p11cert list --json` "
+        "gives the URI of each",
+        selector->member ? selector->member : "key");
 }
 
 /** The result of a search for private keys, and the keys read from it. */

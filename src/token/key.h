@@ -11,6 +11,7 @@
 /** Search criteria for a private key: the public value, or ID and label; with a value, those choose among its keys. */
 typedef struct {
     const char *words;                 /**< the key as the user named it, for errors */
+    const char *member;                /**< of the order, with which the user named it; NULL: "key" */
     const char *label;                 /**< NULL: any */
     pc_bytes id;                       /**< NULL data: any; data with length 0: keys without a CKA_ID */
     const pc_public_half *public_half; /**< of the key; NULL: any */

@@ -37,10 +37,24 @@ static void only_one_word_in_backquotes_names_a_member(void **state)
     }
 }
 
+static void the_members_of_another_order_are_named(void **state)
+{
+    static const pc_member_name names[] = { { "key", "issue_with" }, { "token", NULL } };
+    char text[64] = "name `key` or `token`; `p11cert list` shows `key`";
+    char small[20] = "use `key` `key`";
+
+    (void)state;
+    pc_members_rename(text, sizeof text, names, 2);
+    assert_string_equal("name `issue_with` or `token`; `p11cert list` shows `issue_with`", text);
+    pc_members_rename(small, sizeof small, names, 2);
+    assert_string_equal("use `issue_with` `i", small);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_one_word_in_backquotes_names_a_member),
+        cmocka_unit_test(the_members_of_another_order_are_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -734,6 +734,27 @@ static void auto_enrolment_uses_a_web_service_elsewhere_if_it_is_named(void **st
     shell("test \"$(grep -l 'secext-1.0.xsd#PKCS7' %s/seen/*/body | wc -l)\" = 1", ca.dir);
 }
 
+/* Other addresses choose no CA and name no other host: these options would do nothing. */
+static void options_for_a_policy_service_are_refused_elsewhere(void **state)
+{
+    static const char *const urls[] = { "https://ca.contoso.com/certsrv", "https://ca.contoso.com/.well-known/est",
+                                        "https://ca.contoso.com/.well-known/cmp",
+                                        "https://ca.contoso.com/X_CES_Kerberos/service.svc/CES" };
+    static const char *const options[] = { "--ces-host", "--ca-name" };
+
+    (void)state;
+    for (size_t i = 0; i < 8; i++) {
+        const char *option = options[i % 2];
+        const run_result *result =
+            run_ca("enroll", urls[i / 2],
+                   WORDS("--subject", "CN=server.contoso.com", "--request", "server.req", option, "other.contoso.com"));
+
+        expect_exit(result, 2);
+        expect_contains(result, result->err, text_of("%s is for an enrolment policy service (CEP)", option));
+    }
+    assert_int_equal(0, token_count("servers", "privkey"));
+}
+
 static void auto_enrolment_reports_what_it_cannot_do(void **state)
 {
     const run_result *result = AUTO("auto-all", "--json");
@@ -865,6 +886,7 @@ int main(int argc, char **argv)
         TEST(auto_enrolment_converges_and_renews_when_due),
         TEST(auto_enrolment_renews_at_the_next_address),
         TEST(auto_enrolment_uses_a_web_service_elsewhere_if_it_is_named),
+        TEST(options_for_a_policy_service_are_refused_elsewhere),
         TEST(auto_enrolment_reports_what_it_cannot_do),
         TEST(auto_enrolment_follows_superseding_templates_and_approval),
         TEST(a_denied_auto_enrolment_is_reported_each_time),

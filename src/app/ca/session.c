@@ -261,6 +261,7 @@ static pc_status find_client_certificate(pc_ca_session *session, pc_error *err)
     pc_key_selector selector;
 
     PC_TRY(pc_key_selector_parse(session->token, session->ca->client_key, session->arena, &selector, err));
+    selector.member = "client_key";
     PC_TRY(pc_key_find(session->token, &selector, session->arena, &session->client_key, err));
     PC_TRY(pc_own_certificates(session->token, key, session->arena, &own, err));
     const pc_token_certificate *current = pc_current_certificate(&own, now_sec);

@@ -8,10 +8,12 @@
 #include "app/check/check.h"
 #include "app/check/profile.h"
 #include "app/files/document.h"
+#include "app/enroll/issue_here.h"
 #include "app/enroll/offer.h"
 #include "app/request/new.h"
 #include "app/files/place.h"
 #include "app/kit/kit.h"
+#include "base/file.h"
 #include "base/kept_error.h"
 #include "base/result.h"
 #include "token/uri.h"
@@ -36,6 +38,8 @@ void pc_enroll_result_free(pc_enroll_result *result)
 {
     if (result) {
         pc_kit_result_free(result->kit);
+        pc_accept_result_free(result->accepted);
+        pc_issue_result_free(result->issued);
         pc_report_free(result->report);
         pc_submit_result_free(result->submitted);
         pc_new_result_free(result->made);
@@ -53,6 +57,7 @@ typedef struct {
     pc_profile profile;
     pc_secret *password;
     pc_ca_target target;
+    pc_local_ca local_ca;      /* with `issue_with` */
     const char *url;           /* of the CA, as in records */
     const char *template_name; /* from a policy service; NULL: as in the order */
     pc_enroll_standing standing;
@@ -64,6 +69,7 @@ static void enrolment_clear(enrolment *job)
 {
     pc_enroll_standing_clear(&job->standing);
     pc_secret_free(job->password);
+    pc_local_ca_clear(&job->local_ca);
     pc_token_close(job->token);
 }
 
@@ -136,13 +142,45 @@ static pc_policy_order policy_of(const pc_enroll_order *order)
     return policy;
 }
 
+/* Only a policy service chooses among CAs, and names the host of another service. */
+static pc_status check_for_policy(const enrolment *job, pc_error *err)
+{
+    const pc_enroll_order *order = job->order;
+    const char *member = order->ca->ces_host ? "ces_host" : order->ca_name ? "ca_name" : NULL;
+
+    if (!member || job->target.protocol->get_policies) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_USAGE, "`%s` is for an enrolment policy service (CEP), but %s is %s; nothing was sent",
+                  member, job->target.address, job->target.protocol->server);
+    return pc_hint(err, PC_E_USAGE, "omit it, since the request goes to `ca`; or give the policy service as `ca`");
+}
+
+static pc_status prepare_ca(enrolment *job, pc_error *err)
+{
+    const pc_enroll_order *order = job->order;
+    pc_unfinished_signatures ignored; /* they are in the result of issuing */
+
+    if (!order->issue_with) {
+        PC_TRY(pc_ca_access_check(order->ca, job->arena, &job->target, err));
+        job->url = job->target.address;
+        return check_for_policy(job, err);
+    }
+    job->local_ca.order = *order->issue_with;
+    job->local_ca.order.csr = job->result->request;
+    job->local_ca.order.out = job->result->out;
+    job->local_ca.order.force = order->request->force;
+    return pc_local_ca_prepare(&job->local_ca, job->arena, &ignored, err);
+}
+
 static pc_status prepare(enrolment *job, pc_error *err)
 {
     pc_enroll_result *result = job->result;
     const pc_enroll_order *order = job->order;
 
+    PC_TRY(order->issue_with ? pc_issue_here_check(order, err) : PC_OK);
     PC_TRY(choose_paths(job, err));
-    if (!order->ca->url) {
+    if (!order->issue_with && !order->ca->url) {
         return pc_fail(err, PC_E_USAGE, "name the CA");
     }
     if (order->fqdn && !*order->fqdn) {
@@ -159,8 +197,7 @@ static pc_status prepare(enrolment *job, pc_error *err)
     const pc_policy_order policy = policy_of(order);
 
     PC_TRY(pc_profile_open_order(&policy, job->arena, &job->profile, err));
-    PC_TRY(pc_ca_access_check(order->ca, job->arena, &job->target, err));
-    job->url = job->target.address;
+    PC_TRY(prepare_ca(job, err));
     return pc_signer_check(job->access->signer, err);
 }
 
@@ -245,7 +282,7 @@ static pc_status look(enrolment *job, pc_error *err)
     if (!result->token || !result->key_label) {
         return pc_fail_memory(err);
     }
-    PC_TRY(follow_policy(job, err));
+    PC_TRY(job->order->issue_with ? PC_OK : follow_policy(job, err));
     return pc_enroll_look(token, result->plan, job->arena, &job->standing, err);
 }
 
@@ -363,6 +400,65 @@ static pc_status obtain(enrolment *job, pc_error *err)
     return is_pending(job->result->submitted) && job->order->wait_sec ? wait_for_approval(job, err) : PC_OK;
 }
 
+/* --- a CA key on a token --------------------------------------------------------------------- */
+
+/* A CA may have a request for the key: then it would get two certificates. */
+static pc_status refuse_sent(const enrolment *job, pc_error *err)
+{
+    const pc_pending *record = &job->standing.record;
+
+    if (job->standing.stage != PC_ENROLL_AT_CA && job->standing.stage != PC_ENROLL_AT_SENT) {
+        return PC_OK;
+    }
+    (void)pc_fail(
+        err, PC_E_REFUSED,
+        "a request for the key \"%s\" was submitted to the CA %s at %s, which may still issue for it; nothing was "
+        "issued here",
+        record->key_label, record->ca, record->submitted_at);
+    return pc_hint(err, PC_E_REFUSED,
+                   "`ca` %s instead of `issue_with` continues with it; `label` OTHER creates a new key", record->ca);
+}
+
+static pc_status open_local_ca(enrolment *job, pc_error *err)
+{
+    return pc_local_ca_open(&job->local_ca, job->token, job->order->issue_token, job->arena, err);
+}
+
+static pc_issue_here issuing_of(const enrolment *job)
+{
+    return (pc_issue_here){ .token = job->token, .ca = &job->local_ca, .result = job->result };
+}
+
+static pc_status issue_here(enrolment *job, pc_error *err)
+{
+    PC_TRY(refuse_sent(job, err));
+    PC_TRY(open_local_ca(job, err));
+    if (template_of(job)) {
+        report_progress(job, "the template \"%s\" is not used: it is for AD CS", template_of(job));
+    }
+    PC_TRY(make_request(job, err));
+    report_progress(job, "issuing with the CA key \"%s\" on token \"%s\", and binding", job->local_ca.issuer.key.label,
+                    pc_local_ca_token(&job->local_ca, job->token)->info.label);
+    const pc_issue_here here = issuing_of(job);
+
+    return pc_issue_here_run(&here, err);
+}
+
+/* The file of a run that was interrupted after the certificate was bound. */
+static pc_status complete_here(enrolment *job, pc_error *err)
+{
+    bool is_there = false;
+
+    PC_TRY(pc_path_exists(job->result->out, &is_there, err));
+    if (is_there) {
+        return PC_OK;
+    }
+    PC_TRY(open_local_ca(job, err));
+    const pc_issue_here here = issuing_of(job);
+
+    return pc_issue_here_complete(&here, job->standing.certificate, err);
+}
+
 /* --- the check ------------------------------------------------------------------------------- */
 
 static bool file_holds(const char *path, const X509 *certificate)
@@ -457,8 +553,9 @@ static pc_status run(enrolment *job, pc_error *err)
     bool already = job->standing.stage == PC_ENROLL_AT_END;
 
     PC_TRY(already || !job->order->kit ? PC_OK : pc_kit_check_place(job->order->kit, err));
-    PC_TRY(already ? note_already(job, err) : obtain(job, err));
-    if (!already && is_pending(result->submitted)) {
+    PC_TRY(already ? note_already(job, err) : job->order->issue_with ? issue_here(job, err) : obtain(job, err));
+    PC_TRY(already && job->order->issue_with ? complete_here(job, err) : PC_OK);
+    if (!already && result->submitted && is_pending(result->submitted)) {
         result->state = PC_ENROLL_PENDING;
         return PC_OK;
     }
@@ -513,7 +610,11 @@ pc_status pc_enroll_run(const pc_enroll_order *order, const pc_token_access *acc
 
     PC_TRY(result_new(&result, reported));
     PC_AUTO(enrolment)
-    enrolment job = { .order = order, .access = access, .ca = *order->ca, .result = result, .arena = result->arena };
+    enrolment job = { .order = order,
+                      .access = access,
+                      .ca = order->ca ? *order->ca : (pc_ca_access){ .url = NULL },
+                      .result = result,
+                      .arena = result->arena };
     pc_status status = run(&job, reported);
 
     *ret_result = result;

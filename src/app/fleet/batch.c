@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/copy/second_token.h"
 #include "app/fleet/known_labels.h"
 #include "app/fleet/manifest.h"
 #include "app/fleet/queue.h"
@@ -30,7 +29,7 @@ typedef struct {
     const pc_batch_watch *watch;
     pc_batch_result *result;
     pc_token *token;
-    pc_batch_ca ca;
+    pc_local_ca ca;
     pc_batch_hosts *hosts;
     pc_batch_manifest *manifest;
     pc_batch_worker workers[PC_BATCH_MAX_JOBS];
@@ -449,26 +448,12 @@ static pc_status work_through(batch *all, pc_error *err)
 
 /* ---- the CA and the token ---- */
 
-static pc_status open_log(batch *all, pc_arena *arena, pc_error *err)
-{
-    const pc_batch_watch *watch = all->watch;
-    pc_unfinished_signatures unfinished = { .count = 0 };
-
-    if (!all->order->issuance_log) {
-        return PC_OK;
-    }
-    PC_TRY(pc_issuance_log_open(all->order->issuance_log, &all->ca.log, err));
-    PC_TRY(pc_issuance_log_unfinished(all->ca.log, arena, &unfinished, err));
-    if (unfinished.count && watch && watch->on_unfinished) {
-        watch->on_unfinished(watch->context, &unfinished);
-    }
-    return PC_OK;
-}
-
 /* Before the token is opened: a profile or a log that cannot be used costs no login. */
 static pc_status prepare_ca(batch *all, pc_arena *arena, pc_error *err)
 {
     const pc_batch_order *order = all->order;
+    const pc_batch_watch *watch = all->watch;
+    pc_unfinished_signatures unfinished = { .count = 0 };
 
     all->ca.order = (pc_issue_order){ .ca = order->issue_with,
                                       .ca_certificate = order->ca_certificate,
@@ -477,38 +462,11 @@ static pc_status prepare_ca(batch *all, pc_arena *arena, pc_error *err)
                                       .issuance_log = order->issuance_log,
                                       .known_key = order->known_key,
                                       .linters = order->linters };
-    PC_TRY(pc_issue_open_profile(&all->ca.order, &all->ca.profile, err));
-    if (all->ca.profile && all->ca.profile->role <= PC_ROLE_CROSS) {
-        (void)pc_fail(err, PC_E_USAGE, "the profile \"%s\" is for a CA, not for a host", all->ca.profile->name);
-        return pc_hint(err, PC_E_USAGE, "`p11cert issue` issues certificates for CAs");
+    PC_TRY(pc_local_ca_prepare(&all->ca, arena, &unfinished, err));
+    if (unfinished.count && watch && watch->on_unfinished) {
+        watch->on_unfinished(watch->context, &unfinished);
     }
-    return open_log(all, arena, err);
-}
-
-static const pc_second_token_options issue_options = { .token = "issue_token", .pin_source = "issue_pin_source" };
-
-/* One login for the whole run; nothing is written to it. */
-static pc_status open_ca_token(batch *all, pc_error *err)
-{
-    const pc_second_token second = { all->order->issue_token, PC_TOKEN_READ, &issue_options };
-
-    return second.access ? pc_second_token_open(all->token, &second, &all->ca.own_token, err) : PC_OK;
-}
-
-static pc_status open_ca(batch *all, pc_arena *arena, pc_error *err)
-{
-    if (!all->order->issue_with) {
-        return PC_OK;
-    }
-    PC_TRY(open_ca_token(all, err));
-    pc_status status =
-        pc_issuer_open(&all->ca.order, pc_batch_ca_token(&all->ca, all->token), arena, &all->ca.issuer, err);
-
-    if (status == PC_E_NOT_FOUND && !all->ca.own_token) {
-        return pc_hint(err, status, "if the CA's key is on another token, name that with `issue_token`");
-    }
-    PC_TRY(status);
-    return pc_throwaway_key(X509_get0_pubkey(all->ca.issuer.certificate), &all->ca.issuer.throwaway, err);
+    return PC_OK;
 }
 
 static pc_status report_loss(const batch *all, pc_error *err)
@@ -525,10 +483,11 @@ static pc_status report_loss(const batch *all, pc_error *err)
 
 static pc_status run(batch *all, const pc_token_access *access, pc_arena *arena, pc_error *err)
 {
-    PC_TRY(prepare_ca(all, arena, err));
+    PC_TRY(all->order->issue_with ? prepare_ca(all, arena, err) : PC_OK);
     PC_TRY(pc_batch_manifest_open(all->order->out, &all->manifest, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &all->token, err));
-    PC_TRY(open_ca(all, arena, err));
+    PC_TRY(all->order->issue_with ? pc_local_ca_open(&all->ca, all->token, all->order->issue_token, arena, err)
+                                  : PC_OK);
     PC_TRY(open_first_workers(all, err));
     all->labels = pc_batch_known_labels_start(pc_monotonic_usec());
     PC_TRY(pc_batch_queue_start(all->workers, all->worker_count, &all->queue, err));
@@ -546,10 +505,7 @@ static void close_all(batch *all)
         pc_batch_worker_close(&all->workers[i], all->token);
     }
     pc_batch_known_labels_clear(&all->labels);
-    pc_issuer_clear(&all->ca.issuer);
-    pc_token_close(all->ca.own_token);
-    pc_issuance_log_close(all->ca.log);
-    pc_certificate_profile_free(all->ca.profile);
+    pc_local_ca_clear(&all->ca);
     pc_token_close(all->token);
     pc_batch_manifest_close(all->manifest);
     pc_batch_hosts_free(all->hosts);

@@ -5,7 +5,7 @@
 #include <p11cert/batch.h>
 
 #include "app/fleet/hosts.h"
-#include "app/issue/issue.h"
+#include "app/issue/local_ca.h"
 #include "app/request/new.h"
 #include "token/key_proof.h"
 #include "token/label_list.h"
@@ -63,21 +63,6 @@ void pc_batch_worker_close(pc_batch_worker *worker, const pc_token *token);
 /** Find the host's key or create it, and try to extract it. Sets the worker's part of the item. Thread-safe. */
 void pc_batch_make_key(pc_batch_worker *worker, pc_batch_item *item);
 
-/** The CA of --issue-with, and how it issues. */
-typedef struct {
-    pc_issue_order order;
-    pc_certificate_profile *profile; /**< owned; NULL: as requested */
-    pc_issuance_log *log;            /**< owned; NULL: none is kept */
-    pc_issuer issuer;
-    pc_token *own_token; /**< with the CA's key; NULL: it is on the hosts' token */
-} pc_batch_ca;
-
-/** The token with the CA's key. @param hosts  that of the hosts */
-static inline const pc_token *pc_batch_ca_token(const pc_batch_ca *ca, const pc_token *hosts)
-{
-    return ca->own_token ? ca->own_token : hosts;
-}
-
 /** Set the paths of the host's files in the output folder. */
 PC_MUST_CHECK pc_status pc_batch_name_files(pc_batch_item *item, const char *folder, pc_error *err);
 
@@ -92,7 +77,7 @@ PC_MUST_CHECK pc_status pc_batch_write_request(const pc_token *token, pc_batch_i
  * one is right; then, with a CA, issue, bind and write the certificate. For one thread only.
  * @param ret_line  the known part of the manifest's line, on failure too
  */
-PC_MUST_CHECK pc_status pc_batch_finish(const pc_token *token, const pc_batch_ca *ca, pc_batch_item *item,
+PC_MUST_CHECK pc_status pc_batch_finish(const pc_token *token, const pc_local_ca *ca, pc_batch_item *item,
                                         pc_batch_line *ret_line, pc_error *err);
 
 #endif

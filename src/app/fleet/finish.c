@@ -115,24 +115,23 @@ static pc_status bind(const pc_token *token, pc_batch_item *item, X509 *certific
 }
 
 /* Bound before the file is written: if the run is killed in between, the next run writes the file from the token. */
-static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, pc_batch_item *item, pc_batch_line *line,
+static pc_status find_or_issue(const pc_token *token, const pc_local_ca *ca, pc_batch_item *item, pc_batch_line *line,
                                X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
     PC_AUTO(X509) X509 *certificate = NULL;
+    pc_issue_result issued = { .arena = item->arena, .left_out = "" };
 
     PC_TRY(pc_document_read_csr(item->request, &csr, err));
     PC_TRY(pc_issue_check_request(csr, item->request, err));
-    pc_issue_result issued = { .arena = item->arena, .left_out = "" };
-    pc_issuing issuing = {
-        .order = &ca->order, .token = token, .csr = csr, .profile = ca->profile, .log = ca->log, .result = &issued
-    };
-
     if (item->is_bound) {
+        const pc_issuing issuing = pc_local_ca_issuing(ca, token, csr, &issued);
+
         PC_TRY(pc_issuer_find_issued(&ca->issuer, &issuing, &item->key, &certificate, err));
     }
     if (!certificate) {
-        issuing.token = pc_batch_ca_token(ca, token);
+        const pc_issuing issuing = pc_local_ca_issuing(ca, pc_local_ca_token(ca, token), csr, &issued);
+
         PC_TRY(reach_key(token, item, err));
         PC_TRY(pc_issuer_issue(&ca->issuer, &issuing, &certificate, err));
         PC_TRY(bind(token, item, certificate, err));
@@ -143,7 +142,7 @@ static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, pc_
     return PC_OK;
 }
 
-static pc_status issue(const pc_token *token, const pc_batch_ca *ca, pc_batch_item *item, pc_batch_line *line,
+static pc_status issue(const pc_token *token, const pc_local_ca *ca, pc_batch_item *item, pc_batch_line *line,
                        pc_error *err)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
@@ -172,7 +171,7 @@ static pc_status note_state(pc_status status, const pc_token *token, const pc_ba
                    item->key.label, token->info.label);
 }
 
-pc_status pc_batch_finish(const pc_token *token, const pc_batch_ca *ca, pc_batch_item *item, pc_batch_line *ret_line,
+pc_status pc_batch_finish(const pc_token *token, const pc_local_ca *ca, pc_batch_item *item, pc_batch_line *ret_line,
                           pc_error *err)
 {
     pc_batch_line *line = ret_line;

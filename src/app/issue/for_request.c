@@ -305,6 +305,7 @@ pc_status pc_issuer_open(const pc_issue_order *order, const pc_token *token, pc_
         return pc_fail_memory(err);
     }
     PC_TRY(pc_key_selector_parse(token, order->ca, arena, &selector, err));
+    selector.member = "ca";
     PC_TRY(pc_key_find(token, &selector, arena, &key, err));
     PC_TRY(order->ca_certificate ? ca_certificate_in_file(order->ca_certificate, &certificate, err)
                                  : ca_certificate_on_token(token, &key, arena, &certificate, err));

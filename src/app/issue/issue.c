@@ -76,7 +76,7 @@ bool pc_issue_has_serial(const pc_issue_order *order, const X509 *certificate)
     return !order->serial || (BN_hex2bn(&wanted, order->serial) > 0 && found && BN_cmp(wanted, found) == 0);
 }
 
-static pc_status describe(X509 *certificate, pc_issue_result *result, pc_error *err)
+pc_status pc_issue_describe(X509 *certificate, pc_issue_result *result, pc_error *err)
 {
     pc_bound_certificate *bound = &result->certificate;
 
@@ -91,7 +91,7 @@ static pc_status write_out(X509 *certificate, pc_output *output, pc_issue_result
 {
     const char *pem = NULL;
 
-    PC_TRY(describe(certificate, result, err));
+    PC_TRY(pc_issue_describe(certificate, result, err));
     PC_TRY(pc_x509_to_pem(certificate, result->arena, &pem, err));
     return pc_output_commit(output, pem, strlen(pem), err);
 }
@@ -158,7 +158,7 @@ static pc_status confirm_existing(const pc_issuing *issuing, X509 *there, pc_err
     PC_TRY(issuing->order->self_signed ? pc_issue_is_self_signed(issuing, there, &is_issued, err)
                                        : pc_issue_is_issued(issuing, there, &is_issued, err));
     if (is_issued) {
-        return describe(there, issuing->result, err);
+        return pc_issue_describe(there, issuing->result, err);
     }
     (void)pc_fail(err, PC_E_REFUSED,
                   "\"%s\" exists and is not replaced: it is not the certificate that would be issued now",
@@ -235,7 +235,7 @@ static pc_status open_log(const pc_issue_order *order, pc_issue_result *result, 
     return pc_issuance_log_unfinished(*ret_log, result->arena, &result->unfinished, err);
 }
 
-static pc_status describe_run(const pc_issuing *issuing, pc_error *err)
+pc_status pc_issue_describe_run(const pc_issuing *issuing, pc_error *err)
 {
     const pc_issue_order *order = issuing->order;
     pc_issue_result *result = issuing->result;
@@ -282,7 +282,7 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
                                  .log = log,
                                  .result = result };
 
-    PC_TRY(describe_run(&issuing, err));
+    PC_TRY(pc_issue_describe_run(&issuing, err));
     PC_TRY(there ? confirm_existing(&issuing, there, err) : issue_and_write(&issuing, output, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;

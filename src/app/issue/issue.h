@@ -32,6 +32,10 @@ PC_MUST_CHECK pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **r
 PC_MUST_CHECK pc_status pc_issue_is_issued(const pc_issuing *issuing, X509 *there, bool *ret_is, pc_error *err);
 PC_MUST_CHECK pc_status pc_issue_is_self_signed(const pc_issuing *issuing, X509 *there, bool *ret_is, pc_error *err);
 
+/** Fill in the result: `certificate`; and where and how it is issued (`token`, `out`, `profile`). */
+PC_MUST_CHECK pc_status pc_issue_describe(X509 *certificate, pc_issue_result *result, pc_error *err);
+PC_MUST_CHECK pc_status pc_issue_describe_run(const pc_issuing *issuing, pc_error *err);
+
 /** The time of issue that the order states, or else the current time. */
 int64_t pc_issue_time(const pc_issue_order *order);
 

@@ -250,15 +250,12 @@ static const pc_command *const subcommands_of_batch[] = { &batch_accept, NULL };
 typedef struct {
     pc_batch_order order; /* the part of it in which each option fills one field */
     const char *shard;
-    const char *issue_token;
-    const char *issue_pin_source;
     pc_exportable_given exportable;
-    pc_issuing_given issuing;
+    pc_local_ca_given local_ca;
     pc_many_given many;
 } batch_options;
 
 #define FIELD(field) offsetof(batch_options, field)
-#define MOST_DAYS    36500
 
 static const pc_option options_of_batch[] = {
     { .name = "hosts",
@@ -299,77 +296,28 @@ static const pc_option options_of_batch[] = {
                  "several machines divide one list on a token that they share, each with its own *--out*." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_key_type, .offset = FIELD(order.key_type) },
     { .kind = PC_OPTION_GROUP, .group = pc_options_exportable, .offset = FIELD(exportable) },
-    { .name = "issue-with",
-      .kind = PC_OPTION_KEY,
-      .offset = FIELD(order.issue_with),
-      .arg = "LABEL|URI",
-      .help = "also issue and bind, with this CA key",
-      .details = "A CA key, on the same token unless *--issue-token* names another one: each host's certificate is\n"
-                 "issued, bound to its key and written to _DIR_/_HOST_*.cer*." },
-    { .name = "issue-token",
-      .kind = PC_OPTION_TOKEN,
-      .offset = FIELD(issue_token),
-      .arg = "LABEL|URI",
-      .needs = { "issue-with" },
-      .help = "the token with the CA's key, if it is another one, by label or RFC 7512 URI",
-      .details = "The token with the CA's key, if it is not that of the hosts' keys, by label or RFC 7512 URI. Its\n"
-                 "module is that in the URI, or else the same module. Nothing is written to it." },
-    { .name = "issue-pin-source",
-      .kind = PC_OPTION_SOURCE,
-      .offset = FIELD(issue_pin_source),
-      .arg = "SOURCE",
-      .needs = { "issue-token" },
-      .help = "where to read the PIN of the CA's token: " PC_SOURCES,
-      .details = "Where to read the user PIN of the token with the CA's key; see _PIN SOURCES_ in *p11cert*(1). It\n"
-                 "has no environment variable: the PIN of one token is never tried on another. Default: the\n"
-                 "_pin-source_ of the URI of *--issue-token*, or else *prompt*." },
-    { .name = "ca-cert",
-      .kind = PC_OPTION_FILE,
-      .offset = FIELD(order.ca_certificate),
-      .arg = "FILE",
-      .needs = { "issue-with" },
-      .help = "the CA's certificate (default: the one bound to its key)",
-      .details = "The CA's certificate, if it is not the one bound to its key." },
-    { .name = "days",
-      .kind = PC_OPTION_NUMBER,
-      .offset = FIELD(order.days),
-      .min = 1,
-      .max = MOST_DAYS,
-      .arg = "N",
-      .needs = { "issue-with" },
-      .help = "validity of the issued certificates, in days",
-      .details = "Validity of the issued certificates, in days.",
-      .by_default = "397" },
-    { .kind = PC_OPTION_GROUP, .group = pc_options_issuing, .offset = FIELD(issuing), .needs = { "issue-with" } },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_local_ca, .offset = FIELD(local_ca) },
     { .kind = PC_OPTION_GROUP, .group = pc_options_many, .offset = FIELD(many) },
     PC_OPTIONS_END,
 };
-
-/* The hosts' module, unless the URI names another one. */
-static pc_token_access issuers_access(const pc_cli *cli, const batch_options *given)
-{
-    pc_token_access access = cli->access;
-
-    access.token = given->issue_token;
-    access.module = NULL;
-    access.init_args = NULL;
-    access.pin_source = given->issue_pin_source;
-    access.pin = NULL;
-    return access;
-}
 
 static pc_status run(pc_cli *cli, const void *options)
 {
     const batch_options *given = options;
     pc_batch_order order = given->order;
-    const pc_token_access issuers = issuers_access(cli, given);
+    pc_issue_order issue;
+    pc_token_access issuers;
 
-    order.issue_token = given->issue_token ? &issuers : NULL;
+    pc_local_ca_take(cli, &given->local_ca, &issue, &issuers);
+    order.issue_with = issue.ca;
+    order.issue_token = issuers.token ? &issuers : NULL;
+    order.ca_certificate = issue.ca_certificate;
+    order.days = issue.days;
+    order.profile = issue.profile;
+    order.issuance_log = issue.issuance_log;
+    order.known_key = issue.known_key;
+    order.linters = issue.linters;
     order.exportable = pc_exportable_take(&given->exportable);
-    order.profile = given->issuing.profile;
-    order.issuance_log = given->issuing.issuance_log;
-    order.known_key = given->issuing.known_key;
-    order.linters = (pc_text_list){ given->issuing.linters.items, given->issuing.linters.count };
     order.stop_at_failure = given->many.stop_at_failure;
     PC_TRY(parse_shard(cli, given->shard, &order));
     return make_all(cli, &order);

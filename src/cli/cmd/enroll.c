@@ -7,6 +7,7 @@
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/auto_enrolled.h"
+#include "cli/print/issued.h"
 #include "cli/print/kit_place.h"
 #include "cli/print/made.h"
 #include "cli/options/new_options.h"
@@ -14,6 +15,7 @@
 #include "cli/report/json.h"
 #include "cli/report/text.h"
 #include "cli/print/submitted.h"
+#include "cli/print/unfinished.h"
 
 #define EXIT_NOT_WELL 1
 
@@ -58,6 +60,13 @@ static void print_result(const pc_cli *cli, const pc_enroll_result *result)
     if (result->submitted) {
         pc_submitted_print(cli, stdout, result->submitted);
     }
+    if (result->issued) {
+        pc_issued_print(result->issued, false);
+        pc_print_unfinished(stderr, result->issued->unfinished);
+    }
+    if (result->accepted) {
+        pc_accepted_print(stdout, result->accepted);
+    }
     if (result->state == PC_ENROLL_ALREADY) {
         print_already(result);
     }
@@ -86,13 +95,15 @@ static json_t *to_json(const pc_enroll_result *result)
 {
     const pc_submit_result *submitted = result->submitted;
 
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state",
                      pc_enroll_state_name(result->state), "token", pc_json_text(result->token), "key",
                      pc_json_text(result->key_label), "request", pc_json_text(result->request), "out",
                      pc_json_text(result->out), "made",
                      result->made ? pc_made_to_json(result->plan, result->made) : json_null(), "submitted",
                      submitted && submitted->count ? pc_submitted_item_to_json(&submitted->items[0]) : json_null(),
-                     "already", already_to_json(result), "findings", pc_made_findings(result->plan), "report",
+                     "issued", result->issued ? pc_issued_to_json(result->issued, false) : json_null(), "accepted",
+                     pc_accepted_to_json(result->accepted), "already", already_to_json(result), "findings",
+                     pc_made_findings(result->plan), "report",
                      result->report ? pc_report_to_json(result->report) : json_null(), "kit",
                      result->kit ? pc_json_text(result->kit->out) : json_null());
 }
@@ -149,6 +160,7 @@ typedef struct {
     const char *kit_password_source;
     bool force;
     pc_new_given given;
+    pc_local_ca_given local_ca;
     pc_ca_given ca;
 } enroll_options;
 
@@ -158,7 +170,7 @@ static const pc_option options_of_enroll[] = {
     { .name = "auto",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(automatic),
-      .excludes = { "request", "out", "fqdn", "wait", "force", "kit" },
+      .excludes = { "request", "out", "fqdn", "wait", "force", "kit", "issue-with" },
       .help = "enroll and renew for every template of --ca that this login may auto-enroll",
       .details =
           "Ask the enrolment policy service (_.../service.svc/CEP_) at *--ca* for the templates that this login\n"
@@ -183,6 +195,7 @@ static const pc_option options_of_enroll[] = {
       .kind = PC_OPTION_TEMPLATE,
       .offset = FIELD(template_name),
       .arg = "NAME",
+      .excludes = { "issue-with" },
       .help = "certificate template; overrides CertificateTemplate in the file",
       .details = "The certificate template: its name, not its display name. Default: *CertificateTemplate* in\n"
                  "the section RequestAttributes of the file. A stand-alone CA has no templates." },
@@ -190,6 +203,7 @@ static const pc_option options_of_enroll[] = {
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(ca_name),
       .arg = "NAME",
+      .excludes = { "issue-with" },
       .help = "with a policy service: the CN of the CA, if several offer the template",
       .details = "If *--ca* is an enrolment policy service (_.../service.svc/CEP_): the common name of the CA, if\n"
                  "several offer the template." },
@@ -197,6 +211,7 @@ static const pc_option options_of_enroll[] = {
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(ces_host),
       .arg = "HOST[:PORT]",
+      .excludes = { "issue-with" },
       .help = "with a policy service: the host of the CA's enrolment web service, if it is another one",
       .details = "If *--ca* is an enrolment policy service: the login may also be sent to this host, over TLS, if\n"
                  "the policy service names an enrolment web service there. Without a port, 443 is meant. Default:\n"
@@ -207,6 +222,7 @@ static const pc_option options_of_enroll[] = {
       .min = 1,
       .max = PC_WAIT_MAX_SEC,
       .arg = "DURATION",
+      .excludes = { "issue-with" },
       .help = "wait this long for approval, polling at growing intervals: 30s, 10m, 2h, 1d",
       .details = PC_WAIT_DETAILS },
     { .name = "request",
@@ -254,7 +270,15 @@ static const pc_option options_of_enroll[] = {
       .offset = FIELD(force),
       .help = "replace the output files if they contain something else",
       .details = "Replace the files of *--request* and *--out* if they contain something else." },
-    { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
+    { .name = "Issuing here, instead of at a CA:",
+      .kind = PC_OPTION_GROUP,
+      .group = pc_options_local_ca,
+      .offset = FIELD(local_ca) },
+    { .name = "Reaching the CA:",
+      .kind = PC_OPTION_GROUP,
+      .group = pc_options_ca,
+      .offset = FIELD(ca),
+      .excludes = { "issue-with" } },
     PC_OPTIONS_END,
 };
 
@@ -293,9 +317,13 @@ static pc_status run(pc_cli *cli, const void *options)
 {
     const enroll_options *given = options;
     pc_new_order request;
+    pc_issue_order issue;
+    pc_token_access issuers;
     pc_ca_access ca;
 
     PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
+    pc_local_ca_take(cli, &given->local_ca, &issue, &issuers);
+    ca.url = issue.ca ? NULL : ca.url; /* that of the environment or of the site */
     ca.ces_host = given->ces_host;
     if (given->automatic) {
         return enroll_automatically(cli, given, &ca);
@@ -315,6 +343,8 @@ static pc_status run(pc_cli *cli, const void *options)
         .policy = { .policy = given->policy },
         .kit = given->kit,
         .kit_password_source = given->kit_password_source,
+        .issue_with = issue.ca ? &issue : NULL,
+        .issue_token = issuers.token ? &issuers : NULL,
         .planned = cli->json ? NULL : print_plan,
         .step = cli->json ? NULL : print_step,
         .waiting = wait_politely,
@@ -329,7 +359,7 @@ const pc_command pc_cmd_enroll = {
                "run it again: it resumes from what is on the token. With a policy service (…/service.svc/CEP), the\n"
                "template is read first, and decides what no option or file does. With --auto, this is done for every\n"
                "template that this login may auto-enroll: a certificate is requested if there is no valid one, and\n"
-               "renewed if that is due.\n",
+               "renewed if that is due. With --issue-with, a CA key on a token issues the certificate.\n",
     .exits = "Exit code 1: a request is still pending, or a rule failed; the output says which. With --auto, the\n"
              "exit code is that of the worst failure.\n",
     .examples = "p11cert enroll server.inf --ca https://ca.contoso.com/certsrv\n"
@@ -337,8 +367,10 @@ const pc_command pc_cmd_enroll = {
                 "p11cert enroll --template WebServer --subject CN=www.contoso.com --request www.req \\\n"
                 "    --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n"
                 "p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --kit kit\n"
+                "p11cert enroll server.inf --issue-with \"Issuing CA\" --kit kit\n"
                 "p11cert enroll --auto --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n",
     .requires = "ca",
+    .requires_unless = "issue-with",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .positional = { .name = "FILE.inf",
                     .kind = PC_OPTION_FILE,

@@ -38,6 +38,7 @@ static void add(pc_option_list *list, const pc_option *options, pc_option_place 
         place.option = options;
         place.offset += options->offset;
         place.needs = options->needs[0] ? options->needs : enclosing.needs;
+        place.excludes = options->excludes[0] ? options->excludes : enclosing.excludes;
         if (options->kind == PC_OPTION_GROUP) {
             place.section = options->name ? options->name : enclosing.section;
             add(list, options->group, place);

@@ -48,11 +48,14 @@ static bool stands_alone(const pc_given *given)
     return alone;
 }
 
-static pc_status check_excluded(const pc_given *given, const pc_option *option, pc_error *err)
+static pc_status check_excluded(const pc_given *given, const pc_option_place *place, pc_error *err)
 {
-    for (size_t i = 0; i < PC_NAMES_MOST && option->excludes[i]; i++) {
-        if (is_given(given, option->excludes[i])) {
-            (void)pc_fail(err, PC_E_USAGE, "--%s and --%s cannot be combined", option->name, option->excludes[i]);
+    const pc_option *option = place->option;
+    const char *const *excludes = place->excludes;
+
+    for (size_t i = 0; excludes && i < PC_NAMES_MOST && excludes[i]; i++) {
+        if (is_given(given, excludes[i])) {
+            (void)pc_fail(err, PC_E_USAGE, "--%s and --%s cannot be combined", option->name, excludes[i]);
             return describe(option, err);
         }
     }
@@ -81,12 +84,14 @@ static pc_status check_needed(const pc_given *given, const pc_option_place *plac
 
 static pc_status check_required(const pc_given *given, const pc_option *option, pc_error *err)
 {
+    const char *unless = pc_option_unless(option, given->command);
+
     if (!pc_option_is_required(option, given->command) || is_there(given, option->name) ||
-        (option->unless && is_given(given, option->unless))) {
+        (unless && is_given(given, unless))) {
         return PC_OK;
     }
-    if (option->unless) {
-        (void)pc_fail(err, PC_E_USAGE, "--%s or --%s is required", option->name, option->unless);
+    if (unless) {
+        (void)pc_fail(err, PC_E_USAGE, "--%s or --%s is required", option->name, unless);
     } else {
         (void)pc_fail(err, PC_E_USAGE, "--%s is required", option->name);
     }
@@ -145,10 +150,8 @@ pc_status pc_given_check(const pc_given *given, bool json, pc_error *err)
 {
     PC_TRY(check_positionals(given, err));
     for (size_t i = 0; i < given->list.count; i++) {
-        const pc_option *option = given->list.items[i].option;
-
         if (given->is_given[i]) {
-            PC_TRY(check_excluded(given, option, err));
+            PC_TRY(check_excluded(given, &given->list.items[i], err));
             PC_TRY(check_needed(given, &given->list.items[i], err));
         }
     }

@@ -229,3 +229,79 @@ const pc_option pc_options_issuing[] = {
 };
 
 #undef FIELD
+#define FIELD(field) offsetof(pc_local_ca_given, field)
+#define MOST_DAYS    36500
+
+const pc_option pc_options_local_ca[] = {
+    { .name = "issue-with",
+      .kind = PC_OPTION_KEY,
+      .offset = FIELD(issue_with),
+      .arg = "LABEL|URI",
+      .help = "also issue and bind, with this CA key",
+      .details =
+          "A CA key, on the same token unless *--issue-token* names another one: the certificate is issued with\n"
+          "it, as *p11cert-issue*(1) does, bound to its key and written to its file." },
+    { .name = "issue-token",
+      .kind = PC_OPTION_TOKEN,
+      .offset = FIELD(issue_token),
+      .arg = "LABEL|URI",
+      .needs = { "issue-with" },
+      .help = "the token with the CA's key, if it is another one, by label or RFC 7512 URI",
+      .details = "The token with the CA's key, if it is not that of the new keys, by label or RFC 7512 URI. Its\n"
+                 "module is that in the URI, or else the same module. Nothing is written to it." },
+    { .name = "issue-pin-source",
+      .kind = PC_OPTION_SOURCE,
+      .offset = FIELD(issue_pin_source),
+      .arg = "SOURCE",
+      .needs = { "issue-token" },
+      .help = "where to read the PIN of the CA's token: " PC_SOURCES,
+      .details = "Where to read the user PIN of the token with the CA's key; see _PIN SOURCES_ in *p11cert*(1). It\n"
+                 "has no environment variable: the PIN of one token is never tried on another. Default: the\n"
+                 "_pin-source_ of the URI of *--issue-token*, or else *prompt*." },
+    { .name = "ca-cert",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(ca_certificate),
+      .arg = "FILE",
+      .needs = { "issue-with" },
+      .help = "the CA's certificate (default: the one bound to its key)",
+      .details = "The CA's certificate, if it is not the one bound to its key." },
+    { .name = "days",
+      .kind = PC_OPTION_NUMBER,
+      .offset = FIELD(days),
+      .min = 1,
+      .max = MOST_DAYS,
+      .arg = "N",
+      .needs = { "issue-with" },
+      .help = "validity of an issued certificate, in days",
+      .details = "Validity of an issued certificate, in days.",
+      .by_default = "397" },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_issuing, .offset = FIELD(issuing), .needs = { "issue-with" } },
+    PC_OPTIONS_END,
+};
+
+#undef FIELD
+
+void pc_local_ca_take(pc_cli *cli, const pc_local_ca_given *given, pc_issue_order *ret_order,
+                      pc_token_access *ret_access)
+{
+    pc_token_access *hosts = &cli->access;
+
+    if (given->issue_token && hosts->token == given->issue_with) {
+        hosts->token = NULL; /* it was taken from the URI of the CA's key */
+    }
+    *ret_access = *hosts; /* the same module, unless the URI names another one */
+    ret_access->token = given->issue_token;
+    ret_access->module = NULL;
+    ret_access->init_args = NULL;
+    ret_access->pin_source = given->issue_pin_source;
+    ret_access->pin = NULL;
+    *ret_order = (pc_issue_order){
+        .ca = given->issue_with,
+        .ca_certificate = given->ca_certificate,
+        .days = given->days,
+        .profile = given->issuing.profile,
+        .issuance_log = given->issuing.issuance_log,
+        .known_key = given->issuing.known_key,
+        .linters = { given->issuing.linters.items, given->issuing.linters.count },
+    };
+}

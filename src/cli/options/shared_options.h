@@ -3,6 +3,7 @@
 #define PC_CLI_SHARED_OPTIONS_H
 
 #include <p11cert/inf.h>
+#include <p11cert/issue.h>
 #include <p11cert/sign.h>
 
 #include "cli/cli.h"
@@ -57,6 +58,26 @@ typedef struct {
     const char *issuance_log;
     bool known_key;
 } pc_issuing_given;
+
+/** --issue-with, with the options that say how that CA's key is reached and how it issues. */
+extern const pc_option pc_options_local_ca[];
+
+typedef struct {
+    const char *issue_with;
+    const char *issue_token;
+    const char *issue_pin_source;
+    const char *ca_certificate;
+    unsigned days;
+    pc_issuing_given issuing;
+} pc_local_ca_given;
+
+/**
+ * Convert them. Borrows the texts of `given`. If --issue-token names the CA's token, a URI of --issue-with does not
+ * name the hosts'.
+ * @param ret_access  how the CA's token is opened; its token is NULL if it is that of the hosts
+ */
+void pc_local_ca_take(pc_cli *cli, const pc_local_ca_given *given, pc_issue_order *ret_order,
+                      pc_token_access *ret_access);
 
 /** --cms, --raw, --digest, --hash and --pss: the kind of signature. */
 extern const pc_option pc_options_sign_form[];

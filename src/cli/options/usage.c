@@ -44,6 +44,13 @@ bool pc_option_is_required(const pc_option *option, const pc_command *command)
     return option->required || (command->requires && strcmp(command->requires, option->name) == 0);
 }
 
+const char *pc_option_unless(const pc_option *option, const pc_command *command)
+{
+    bool is_by_verb = command->requires && strcmp(command->requires, option->name) == 0;
+
+    return is_by_verb && command->requires_unless ? command->requires_unless : option->unless;
+}
+
 bool pc_option_repeats(const pc_option *option)
 {
     return option->kind == PC_OPTION_TEXTS || option->kind == PC_OPTION_FILES || option->kind == PC_OPTION_PAIRS;
@@ -73,13 +80,14 @@ static void append_positional(const pc_positional *positional, const pc_option_l
 }
 
 /* "--out FILE", "(--key LABEL|URI | --due DURATION)" */
-static void append_required(const pc_option *option, const pc_option_list *list, char out[static PC_USAGE_SIZE])
+static void append_required(const pc_option *option, const char *unless, const pc_option_list *list,
+                            char out[static PC_USAGE_SIZE])
 {
-    append(out, "%s", option->unless ? "(" : "");
+    append(out, "%s", unless ? "(" : "");
     append_option(option, out);
-    if (option->unless) {
+    if (unless) {
         append(out, " | ");
-        append_option(pc_option_find(list, option->unless)->option, out);
+        append_option(pc_option_find(list, unless)->option, out);
         append(out, ")");
     }
     append(out, " ");
@@ -94,7 +102,7 @@ void pc_usage_of(const pc_command *command, char out[static PC_USAGE_SIZE])
     append_positional(&command->positional, &list, out);
     for (size_t i = 0; i < list.count; i++) {
         if (pc_option_is_required(list.items[i].option, command)) {
-            append_required(list.items[i].option, &list, out);
+            append_required(list.items[i].option, pc_option_unless(list.items[i].option, command), &list, out);
         }
     }
     append(out, "[OPTION...]");

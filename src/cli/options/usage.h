@@ -15,8 +15,11 @@ void pc_option_spell(const pc_option *option, char out[static PC_USAGE_SIZE]);
 /** The option of that name in a list; NULL if there is none. */
 const pc_option_place *pc_option_find(const pc_option_list *list, const char *name);
 
-/** Must it be given to this verb, unless `unless` is? */
+/** Must it be given to this verb, unless another option replaces it? */
 bool pc_option_is_required(const pc_option *option, const pc_command *command);
+
+/** The option that can replace it; NULL: none. */
+const char *pc_option_unless(const pc_option *option, const pc_command *command);
 
 /** May it be given several times? */
 bool pc_option_repeats(const pc_option *option);

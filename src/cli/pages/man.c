@@ -100,7 +100,7 @@ static void write_facts(FILE *out, const pc_option_place *place)
         (void)fputs("\tRequired.\n", out);
     }
     (void)fputs(pc_option_repeats(option) ? "\tMay be repeated.\n" : "", out);
-    write_relation(out, "\tCannot be combined with", ",", option->excludes);
+    write_relation(out, "\tCannot be combined with", ",", place->excludes);
     write_relation(out, "\tRequires", " or", place->needs);
     if (option->by_default) {
         (void)fprintf(out, "\tDefault: *%s*.\n", option->by_default);
@@ -123,7 +123,8 @@ static void write_option(FILE *out, const pc_option_place *place)
 static void write_table(FILE *out, const pc_option *options)
 {
     for (const pc_option *option = options; option->name; option++) {
-        write_option(out, &(const pc_option_place){ .option = option, .needs = option->needs });
+        write_option(out, &(const pc_option_place){
+                              .option = option, .needs = option->needs, .excludes = option->excludes });
     }
 }
 

@@ -9,7 +9,7 @@
 
 /* --- text ------------------------------------------------------------------------------------ */
 
-static void print_accepted(FILE *out, const pc_accept_result *accepted)
+void pc_accepted_print(FILE *out, const pc_accept_result *accepted)
 {
     (void)fputs("the key \"", out);
     pc_print_safe(out, accepted->key_label);
@@ -52,7 +52,7 @@ static void print_issued(const pc_cli *cli, FILE *out, const pc_submitted *item)
         (void)fputc('\n', out);
     }
     if (item->accepted) {
-        print_accepted(out, item->accepted);
+        pc_accepted_print(out, item->accepted);
     } else if (item->out && strcmp(item->out, "-") != 0) {
         (void)fputs("not yet bound to its key: p11cert accept ", out);
         pc_print_safe(out, item->out);
@@ -117,7 +117,7 @@ json_t *pc_pending_to_json(const pc_pending *record)
                      "key_id", pc_json_text(record->key_id), "where", pc_json_text(record->where));
 }
 
-static json_t *accepted_to_json(const pc_accept_result *accepted)
+json_t *pc_accepted_to_json(const pc_accept_result *accepted)
 {
     json_t *issuers = json_array();
 
@@ -172,7 +172,7 @@ json_t *pc_submitted_item_to_json(const pc_submitted *item)
                      pc_json_error_text(item->problem), "request", record_to_json(item), "kept", item->kept, "code",
                      code_to_json(item), "message", pc_json_text(item->message), "advice", pc_json_text(item->advice),
                      "page", pc_json_text(item->page), "certificate", issued_to_json(item), "accepted",
-                     accepted_to_json(item->accepted));
+                     pc_accepted_to_json(item->accepted));
 }
 
 json_t *pc_submitted_to_json(const pc_submit_result *result)

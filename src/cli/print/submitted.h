@@ -32,6 +32,10 @@ json_t *pc_submitted_to_json(const pc_submit_result *result);
 /** One of them. */
 json_t *pc_submitted_item_to_json(const pc_submitted *item);
 
+/** How its certificate was bound. As JSON, NULL is allowed. */
+void pc_accepted_print(FILE *out, const pc_accept_result *accepted);
+json_t *pc_accepted_to_json(const pc_accept_result *accepted);
+
 /** A record of a pending request. */
 json_t *pc_pending_to_json(const pc_pending *record);
 
