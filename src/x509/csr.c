@@ -8,6 +8,7 @@
 #include "x509/extensions.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
+#include "x509/spki.h"
 #include "x509/windows_attributes.h"
 
 static pc_status add_extensions(X509_REQ *csr, const pc_request *request, EVP_PKEY *public_key, pc_error *err)
@@ -21,6 +22,11 @@ static pc_status add_extensions(X509_REQ *csr, const pc_request *request, EVP_PK
     return PC_OK;
 }
 
+bool pc_csr_set_public_key(X509_REQ *csr, EVP_PKEY *key)
+{
+    return pc_spki_fill(X509_REQ_get_X509_PUBKEY(csr), key) || X509_REQ_set_pubkey(csr, key) == 1;
+}
+
 pc_status pc_csr_build(const pc_request *request, const pc_windows_claims *claims, EVP_PKEY *public_key,
                        X509_REQ **ret_csr, pc_error *err)
 {
@@ -29,7 +35,7 @@ pc_status pc_csr_build(const pc_request *request, const pc_windows_claims *claim
 
     PC_TRY(pc_x509_name_build(&request->subject, &subject, err));
     if (!csr || X509_REQ_set_version(csr, X509_REQ_VERSION_1) != 1 || X509_REQ_set_subject_name(csr, subject) != 1 ||
-        X509_REQ_set_pubkey(csr, public_key) != 1) {
+        !pc_csr_set_public_key(csr, public_key)) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be built");
     }
     for (size_t i = 0; i < request->request_attribute_count; i++) {

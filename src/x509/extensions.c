@@ -6,6 +6,7 @@
 
 #include "x509/alt_names.h"
 #include "x509/openssl_error.h"
+#include "x509/spki.h"
 
 static pc_status refuse_second(const ASN1_OBJECT *type, pc_error *err)
 {
@@ -100,19 +101,17 @@ pc_status pc_extension_add_alt_names(pc_extension_list *list, const pc_alt_name 
 
 pc_status pc_extension_add_subject_key_id(pc_extension_list *list, EVP_PKEY *key, pc_error *err)
 {
-    X509_PUBKEY *encoded = NULL;
+    PC_AUTO(X509_PUBKEY) X509_PUBKEY *encoded = pc_spki_of(key);
     const unsigned char *bits = NULL;
     int len = 0;
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned digest_len = 0;
     PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
 
-    bool made = id && X509_PUBKEY_set(&encoded, key) == 1 &&
-                X509_PUBKEY_get0_param(NULL, &bits, &len, NULL, encoded) == 1 &&
+    bool made = id && encoded && X509_PUBKEY_get0_param(NULL, &bits, &len, NULL, encoded) == 1 &&
                 EVP_Digest(bits, (size_t)len, digest, &digest_len, EVP_sha1(), NULL) == 1 &&
                 ASN1_OCTET_STRING_set(id, digest, (int)digest_len) == 1;
 
-    X509_PUBKEY_free(encoded);
     if (!made) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the subject key identifier cannot be encoded");
     }

@@ -5,6 +5,7 @@
 #include <openssl/objects.h>
 #include <string.h>
 
+#include "x509/csr.h"
 #include "x509/openssl_error.h"
 #include "x509/windows.h"
 
@@ -117,7 +118,7 @@ pc_status pc_renewal_csr_build(const pc_renewal_order *order, pc_arena *arena, X
 
     if (!csr || X509_REQ_set_version(csr, X509_REQ_VERSION_1) != 1 ||
         X509_REQ_set_subject_name(csr, X509_get_subject_name(order->old)) != 1 ||
-        X509_REQ_set_pubkey(csr, order->public_key) != 1) {
+        !pc_csr_set_public_key(csr, order->public_key)) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be built");
     }
     PC_TRY(add_extensions(csr, order, arena, ret_left_out, err));

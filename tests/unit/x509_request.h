@@ -23,6 +23,20 @@ static inline pc_name made_subject(void)
     return (pc_name){ made_rdns, 1 };
 }
 
+/* As whoever receives it reads it. */
+static inline X509_REQ *read_again(X509_REQ *csr)
+{
+    unsigned char *der = NULL;
+    const int len = i2d_X509_REQ(csr, &der);
+    const unsigned char *cursor = der;
+    X509_REQ *read = len > 0 ? d2i_X509_REQ(NULL, &cursor, len) : NULL;
+
+    assert_non_null(read);
+    OPENSSL_free(der);
+    X509_REQ_free(csr);
+    return read;
+}
+
 /* Built and signed by a software key. */
 static inline X509_REQ *made_csr(const pc_request *request, const pc_windows_claims *claims, EVP_PKEY *key)
 {
@@ -33,7 +47,7 @@ static inline X509_REQ *made_csr(const pc_request *request, const pc_windows_cla
         fail_msg("the request cannot be built: %s", err.frames[0]);
     }
     assert_true(X509_REQ_sign(csr, key, EVP_sha256()) > 0);
-    return csr;
+    return read_again(csr);
 }
 
 static inline void to_hex(pc_bytes bytes, char *out, size_t out_size)

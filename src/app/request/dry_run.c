@@ -7,6 +7,7 @@
 #include "x509/csr.h"
 #include "x509/facts.h"
 #include "x509/name.h"
+#include "x509/openssl_error.h"
 #include "x509/placeholder.h"
 #include "x509/show/show.h"
 
@@ -113,6 +114,9 @@ static pc_status show_request(const pc_new_plan *plan, pc_dry_run *dry_run, pc_e
     shown->signature = "not made";
     PC_TRY(pc_placeholder_key(plan->request->key_kind, &key, err));
     PC_TRY(pc_csr_build(plan->request, plan->claims, key, &csr, err));
+    if (X509_REQ_set_pubkey(csr, key) != 1) { /* so that it can be read back */
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be built");
+    }
     PC_TRY(pc_x509_facts_of_csr(csr, dry_run->arena, &shown->subject, err));
     PC_TRY(pc_csr_get_extensions(csr, &extensions, err));
     PC_TRY(pc_x509_show_attributes(csr, dry_run->arena, shown, err));
