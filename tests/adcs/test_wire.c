@@ -121,6 +121,7 @@ static void server_is_verified(void **state)
     } servers[] = {
         { "ADCS_WRONG_NAME", "nothing was sent to it" },
         { "ADCS_EXPIRED", "nothing was sent to it" },
+        { "ADCS_EXPIRED", "the clock of this machine says 2" },
         { "ADCS_OLD_TLS", "a TLS connection to the server cannot be set up" },
     };
 
@@ -218,6 +219,16 @@ static void ticket_logs_in_and_its_lack_is_explained(void **state)
                 "krbtgt/CONTOSO.EXAMPLE@FABRIKAM.EXAMPLE");
     access.url = stand_in_url("ADCS_HTTPS", "anonymous", "enterprise");
     with_ticket("FILE:/nonexistent", &access, PC_OK, ""); /* where no login is required, none is needed */
+}
+
+/* By the server's own clock, which its answer shows. */
+static void a_clock_that_is_wrong_is_named(void **state)
+{
+    pc_ca_access access = stand_in_access(stand_in_url("ADCS_HTTPS", "anonymous", "raw-clock"));
+
+    (void)state;
+    access.login = PC_CA_LOGIN_TICKET;
+    expect(&access, NULL, PC_E_AUTH, "the clock of this machine is 59 minutes behind that of the server");
 }
 
 static size_t lines_in_access_log(pc_arena *arena, const char *words)
@@ -500,6 +511,7 @@ int main(void)
         cmocka_unit_test(pin_has_to_be_the_servers),
         cmocka_unit_test(plain_http_only_if_asked_for),
         cmocka_unit_test(ticket_logs_in_and_its_lack_is_explained),
+        cmocka_unit_test(a_clock_that_is_wrong_is_named),
         cmocka_unit_test(password_logs_in_and_is_tried_once),
         cmocka_unit_test(password_is_not_left_in_memory),
         cmocka_unit_test(ntlm_sends_its_three_messages_on_one_connection),

@@ -185,6 +185,25 @@ static void the_certificate_that_is_renewed_logs_in(void **state)
     assert_int_equal(2, seen_count("simplereenroll"));
 }
 
+/* The server that does not ask for it, and the one that insists on it. */
+static void a_certificate_that_could_not_log_in_is_the_reason(void **state)
+{
+    (void)state;
+    expect_exit(SUBMIT(EST("issuing"), "server.req", NOBODY, "--accept"), 0);
+    const run_result *result = run_ca("renew", text_of("%s/anonymous/issuing/.well-known/est", ca.https),
+                                      WORDS("--key", "server", "--out", "next.req"));
+
+    expect_exit(result, 5);
+    expect_contains(result, result->err,
+                    "has not asked for the client certificate; a Kerberos ticket was not accepted");
+    make_request("second");
+    result = SUBMIT(est_url(ca.certificate, "issuing"), "second.req", NOBODY);
+    expect_exit(result, 7);
+    expect_contains(result, result->err, "requires a client certificate, and got none; it has not read the request");
+    expect_lacks(result, result->err, "may have received it");
+    assert_int_equal(0, records_on_token());
+}
+
 static void a_certificate_for_servers_only_does_not_renew_itself(void **state)
 {
     (void)state;
@@ -263,6 +282,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_template_is_refused_before_a_key_is_made, make_world, ca_world_remove),
         cmocka_unit_test_setup_teardown(a_password_logs_in, make_world, ca_world_remove),
         cmocka_unit_test_setup_teardown(the_certificate_that_is_renewed_logs_in, make_world, ca_world_remove),
+        cmocka_unit_test_setup_teardown(a_certificate_that_could_not_log_in_is_the_reason, make_world, ca_world_remove),
         cmocka_unit_test_setup_teardown(a_certificate_for_servers_only_does_not_renew_itself, make_world,
                                         ca_world_remove),
         cmocka_unit_test_setup_teardown(the_chain_of_the_ca_is_listed, make_world, ca_world_remove),

@@ -9,6 +9,7 @@
 #include "x509/spki.h"
 #include "token/uri.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "pair/own_certificate.h"
 #include "pair/public_key.h"
 #include "token/key.h"
@@ -33,11 +34,21 @@ void pc_enroll_standing_clear(pc_enroll_standing *standing)
 
 /* --- the certificate ------------------------------------------------------------------------- */
 
-static pc_status fail_not_valid(const look *known, pc_error *err)
+static pc_status fail_not_valid(const look *known, const X509 *certificate, pc_error *err)
 {
-    (void)pc_fail(err, PC_E_REFUSED,
-                  "the certificate of the key \"%s\" on token \"%s\" is not valid now; nothing was done",
-                  known->key->label, known->token->info.label);
+    const int64_t now_sec = (int64_t)time(NULL);
+    const bool is_early = pc_validity_of(certificate).not_before_sec > now_sec;
+    char now[PC_TIME_TEXT] = "";
+
+    (void)pc_text_time(now_sec, now);
+    (void)pc_fail(err, PC_E_REFUSED, "the certificate of the key \"%s\" on token \"%s\" %s; nothing was done",
+                  known->key->label, known->token->info.label, is_early ? "is not valid yet" : "has expired");
+    if (is_early) {
+        return pc_hint(err, PC_E_REFUSED,
+                       "the clock of this machine says %s: if that is wrong, correct it (timedatectl); `p11cert list` "
+                       "shows the certificate",
+                       now);
+    }
     return pc_hint(err, PC_E_REFUSED,
                    "`p11cert list` shows it; `p11cert renew` requests its successor, `label` OTHER enrolls a new key");
 }
@@ -55,7 +66,7 @@ static pc_status find_certificate(const look *known, X509 **ret_certificate, pc_
         return PC_OK;
     }
     if (!pc_validity_holds(pc_validity_of(current->certificate), now_sec)) {
-        return fail_not_valid(known, err);
+        return fail_not_valid(known, current->certificate, err);
     }
     if (X509_up_ref(current->certificate) != 1) {
         return pc_fail_memory(err);

@@ -4,6 +4,7 @@
 #include "app/ca/key_ca.h"
 #include "app/ca/session.h"
 #include "app/renew/renew.h"
+#include "base/text.h"
 #include "enroll/http/address.h"
 #include "pair/public_key.h"
 #include "x509/spki.h"
@@ -83,6 +84,21 @@ static pc_status take_recorded(const pc_token *token, pc_renewal *renewal, pc_er
                    "name it with `ca` URL; once a certificate has come from there, it is recorded beside the key");
 }
 
+void pc_renewal_fit_login(pc_ca_access *access, pc_arena *arena)
+{
+    pc_ca_access by_key = *access;
+    pc_error ignored = { .status = PC_OK };
+    pc_ca_target target;
+
+    by_key.login = PC_CA_LOGIN_NONE;
+    if (access->url && access->login == PC_CA_LOGIN_TICKET &&
+        pc_ca_target_of(arena, &by_key, &target, &ignored) == PC_OK &&
+        pc_ca_can(target.protocol, PC_CA_CAN_RENEW_BY_LOGIN) && !pc_ca_can(target.protocol, PC_CA_LOGS_IN_BY_TLS) &&
+        pc_text_starts(target.address, "http:")) {
+        *access = by_key;
+    }
+}
+
 /* If a person names one key and a CA, that CA is used; else the key's own. */
 pc_status pc_renewal_choose_ca(const pc_token *token, pc_renewal *renewal, pc_error *err)
 {
@@ -95,8 +111,10 @@ pc_status pc_renewal_choose_ca(const pc_token *token, pc_renewal *renewal, pc_er
     if (order->due || !order->ca->url) {
         PC_TRY(take_recorded(token, renewal, err));
     }
+    pc_renewal_fit_login(&renewal->ca, renewal->arena);
     PC_TRY(pc_ca_access_check(&renewal->ca, renewal->arena, &renewal->target, err));
     renewal->item->ca = renewal->target.address;
+    PC_TRY(pc_ca_check_takes_requests(renewal->target.protocol, err));
     if (order->form == PC_RENEW_PKCS7 && !pc_ca_can(renewal->target.protocol, PC_CA_CAN_TAKE_PKCS7)) {
         (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" has no renewal as PKCS#7", renewal->target.protocol->name);
         return pc_hint(err, PC_E_USAGE, "leave out `pkcs7`: the certificate that is being renewed logs in instead");

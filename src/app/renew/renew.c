@@ -414,9 +414,11 @@ static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
 
 static pc_status check_ca(const renew_run *run, pc_error *err)
 {
-    const pc_ca_access *ca = run->order->ca;
+    pc_ca_access access = *run->order->ca;
+    const pc_ca_access *ca = &access;
     pc_ca_target target;
 
+    pc_renewal_fit_login(&access, run->result->arena);
     if (!ca->url && pc_renewal_login_is_password(ca)) {
         (void)pc_fail(err, PC_E_USAGE, "a password needs the CA that it is for: name it with `ca` URL");
         return pc_hint(err, PC_E_USAGE, "with `ca` recorded, log in with a ticket or a certificate");

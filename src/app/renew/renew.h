@@ -61,6 +61,12 @@ bool pc_renewal_login_is_password(const pc_ca_access *ca);
 bool pc_renewal_logs_in_by_old(const pc_renewal *renewal);
 
 /**
+ * The key that is renewed protects the messages of CMP itself. Over plain HTTP no ticket is sent, so that there the
+ * default, a ticket, means no other login.
+ */
+void pc_renewal_fit_login(pc_ca_access *access, pc_arena *arena);
+
+/**
  * Check before a key is created that the certificate that is being renewed can log in, if it is to.
  * @return PC_OK; PC_E_REFUSED (it is not one for TLS clients, and the protocol logs in only that way); as
  *         pc_ca_check_login_key.

@@ -3,6 +3,8 @@
 
 #include <p11cert/request.h>
 
+#include <string.h>
+
 #include "base/duration.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
@@ -34,7 +36,7 @@ static void print_span(const char *what, int64_t sec)
 static void print_key(const pc_template *item)
 {
     (void)printf("    key: %s", item->key_algorithm);
-    if (item->key_bits) {
+    if (item->key_bits && strcmp(item->key_algorithm, "RSA") == 0) { /* the others have their size in their name */
         (void)printf(", at least %u bits", item->key_bits);
     }
     (void)printf("; names from %s",

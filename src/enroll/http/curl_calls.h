@@ -19,6 +19,7 @@ typedef struct {
     __typeof__(curl_easy_setopt) *easy_setopt;
     __typeof__(curl_easy_strerror) *easy_strerror;
     __typeof__(curl_free) *free;
+    __typeof__(curl_getdate) *getdate;
     __typeof__(curl_global_cleanup) *global_cleanup;
     __typeof__(curl_global_init_mem) *global_init_mem;
     __typeof__(curl_slist_append) *slist_append;

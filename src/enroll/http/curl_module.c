@@ -13,6 +13,7 @@ static const pc_curl_calls calls = {
     .easy_setopt = curl_easy_setopt,
     .easy_strerror = curl_easy_strerror,
     .free = curl_free,
+    .getdate = curl_getdate,
     .global_cleanup = curl_global_cleanup,
     .global_init_mem = curl_global_init_mem,
     .slist_append = curl_slist_append,

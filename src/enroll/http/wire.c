@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enroll/http/wire.h"
 
+#include <openssl/x509_vfy.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "base/text.h"
@@ -20,6 +22,7 @@ typedef struct {
     uint8_t *bytes;
     size_t len;
     size_t room;
+    time_t date; /* of the answer, by the server's clock; 0: unknown */
     size_t header_len;
     unsigned header_count;
     bool too_large;
@@ -41,7 +44,8 @@ struct pc_wire {
     pc_ca_credentials credentials;
     pc_ticket_login *ticket; /* NULL: libcurl logs in, if anybody */
     transferred received;
-    bool of_iis; /* the current request's */
+    bool of_iis;     /* the current request's */
+    bool was_unread; /* the server did not read it */
     char detail[CURL_ERROR_SIZE];
     char login_failed[REASON_MAX];
 };
@@ -101,6 +105,20 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *user)
     return len;
 }
 
+/* RFC 9110 section 6.6.1. */
+static void note_date(transferred *received, const char *bytes, size_t len)
+{
+    static const char name[] = "date:";
+    char text[64];
+
+    if (len > strlen(name) && strncasecmp(bytes, name, strlen(name)) == 0) {
+        (void)snprintf(text, sizeof text, "%.*s", (int)(len - strlen(name)), bytes + strlen(name));
+        const time_t date = pc_curl()->getdate(text, NULL);
+
+        received->date = date > 0 ? date : 0;
+    }
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *user)
 {
     pc_wire *wire = user;
@@ -113,6 +131,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *user)
         received->too_large = true;
         return 0;
     }
+    note_date(received, bytes, len);
     if (wire->ticket) {
         pc_ticket_login_note_header(wire->ticket, bytes, len);
     }
@@ -239,6 +258,26 @@ static pc_status end_login(pc_wire *wire, pc_error *err)
     return wire->ticket ? pc_ticket_login_end(wire->ticket, status, err) : PC_OK;
 }
 
+/* The alert of a server that requires a certificate: TLS 1.3 lets the client send its request before it arrives, and
+ * the server never reads that. */
+static bool wants_a_certificate(const pc_wire *wire, CURLcode code)
+{
+    return (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_SSL_CONNECT_ERROR) &&
+           strstr(wire->detail, "alert certificate required");
+}
+
+static pc_status fail_transfer(pc_wire *wire, CURLcode code, pc_error *err)
+{
+    long verified = X509_V_OK; /* OpenSSL's numbers; other libraries have others, and no such advice */
+    pc_wire_failure failure = { .code = code, .detail = wire->detail, .url = wire->address };
+
+    (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_SSL_VERIFYRESULT, &verified);
+    failure.is_out_of_time = code == CURLE_PEER_FAILED_VERIFICATION &&
+                             (verified == X509_V_ERR_CERT_NOT_YET_VALID || verified == X509_V_ERR_CERT_HAS_EXPIRED);
+    failure.wants_a_certificate = wire->was_unread = wants_a_certificate(wire, code);
+    return pc_wire_fail(err, &failure);
+}
+
 static pc_status transfer(pc_wire *wire, const char *url, const posted *post, int64_t until_ms, pc_error *err)
 {
     int64_t left_ms = until_ms - now_ms();
@@ -246,6 +285,7 @@ static pc_status transfer(pc_wire *wire, const char *url, const posted *post, in
     forget(&wire->received);
     wire->detail[0] = '\0';
     wire->login_failed[0] = '\0';
+    wire->was_unread = false;
     if (!make_room(&wire->received, 0)) {
         return pc_fail_memory(err);
     }
@@ -263,7 +303,7 @@ static pc_status transfer(pc_wire *wire, const char *url, const posted *post, in
                             "\"%s\" sends more than a CA's pages and certificates need", url);
     }
     report(wire, url, post != NULL, code);
-    return code == CURLE_OK ? end_login(wire, err) : pc_wire_fail(err, code, wire->detail, wire->address);
+    return code == CURLE_OK ? end_login(wire, err) : fail_transfer(wire, code, err);
 }
 
 /* The target of a redirect; NULL if the answer is not one. */
@@ -331,6 +371,11 @@ static pc_status copy_answer(const pc_wire *wire, pc_arena *arena, pc_wire_answe
     return PC_OK;
 }
 
+static int64_t ahead_of_here(const pc_wire *wire)
+{
+    return wire->received.date ? (int64_t)wire->received.date - (int64_t)time(NULL) : 0;
+}
+
 static pc_status refuse(const pc_wire *wire, long status, const char *url, pc_error *err)
 {
     const pc_login_trouble trouble =
@@ -341,7 +386,8 @@ static pc_status refuse(const pc_wire *wire, long status, const char *url, pc_er
                                                         .url = url,
                                                         .access = wire->access,
                                                         .login = &trouble,
-                                                        .is_empty_of_iis = wire->of_iis && wire->received.len == 0 });
+                                                        .is_empty_of_iis = wire->of_iis && wire->received.len == 0,
+                                                        .ahead_sec = ahead_of_here(wire) });
 }
 
 pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *request, pc_wire_answer *ret_answer,
@@ -384,6 +430,9 @@ bool pc_wire_may_have_arrived(const pc_wire *wire)
     long status = 0;
 
     (void)pc_curl()->easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (wire->was_unread) {
+        return false;
+    }
     if (status >= 300 && status < 500) {
         return false; /* the server says that it did not execute the request (RFC 9110 sections 15.4, 15.5) */
     }

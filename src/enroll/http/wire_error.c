@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enroll/http/wire_error.h"
 
+#include <time.h>
+
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "enroll/http/curl_calls.h"
 
 static const struct {
@@ -45,12 +48,38 @@ static const struct {
     { CURLE_OUT_OF_MEMORY, PC_E_MEMORY, "out of memory", NULL },
 };
 
-pc_status pc_wire_fail(pc_error *err, CURLcode code, const char *detail, const char *url)
+/* A wrong clock here is as likely as an old certificate there. */
+static pc_status hint_clock(pc_error *err)
 {
+    char now[PC_TIME_TEXT] = "";
+
+    (void)pc_text_time((int64_t)time(NULL), now);
+    return pc_hint(
+        err, PC_E_CA,
+        "the clock of this machine says %s: if that is wrong, correct it (timedatectl); otherwise the server "
+        "needs another certificate",
+        now);
+}
+
+/* RFC 8446 section 6.2, alert 116. The handshake fails, so that the server has not read the request. */
+static pc_status fail_without_certificate(const pc_wire_failure *failure, pc_error *err)
+{
+    (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_CURL, (unsigned long)failure->code,
+                       "\"%s\": the server requires a client certificate, and got none; it has not read the request",
+                       failure->url);
+    return pc_hint(err, PC_E_CA, "log in with a key whose certificate the server accepts: `client_key`");
+}
+
+pc_status pc_wire_fail(pc_error *err, const pc_wire_failure *failure)
+{
+    const CURLcode code = failure->code;
     pc_status status = PC_E_CA;
     const char *sentence = "the page cannot be fetched";
     const char *hint = NULL;
 
+    if (failure->wants_a_certificate) {
+        return fail_without_certificate(failure, err);
+    }
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         if (rows[i].code == code) {
             status = rows[i].status;
@@ -58,14 +87,41 @@ pc_status pc_wire_fail(pc_error *err, CURLcode code, const char *detail, const c
             hint = rows[i].hint;
         }
     }
-    (void)pc_fail_code(err, status, PC_ORIGIN_CURL, (unsigned long)code, "\"%s\": %s (libcurl %d: \"%s\")", url,
-                       sentence, (int)code, *detail ? detail : pc_curl()->easy_strerror(code));
+    (void)pc_fail_code(err, status, PC_ORIGIN_CURL, (unsigned long)code, "\"%s\": %s (libcurl %d: \"%s\")",
+                       failure->url, sentence, (int)code,
+                       *failure->detail ? failure->detail : pc_curl()->easy_strerror(code));
+    if (failure->is_out_of_time) {
+        return hint_clock(err);
+    }
     return hint ? pc_hint(err, status, "%s", hint) : status;
 }
 
-/* Why a server refuses a ticket that was sent to it, as far as this machine can know. */
-static pc_status hint_ticket(const pc_login_trouble *login, pc_error *err)
+/* RFC 4120 section 8.2 recommends five minutes, which all implementations have as their default. */
+#define SKEW_MAX_SEC 300
+
+static bool is_skewed(const pc_wire_refusal *refusal)
 {
+    return refusal->ahead_sec > SKEW_MAX_SEC || refusal->ahead_sec < -SKEW_MAX_SEC;
+}
+
+static pc_status hint_skew(const pc_wire_refusal *refusal, pc_error *err)
+{
+    const long long minutes = (refusal->ahead_sec < 0 ? -refusal->ahead_sec : refusal->ahead_sec) / 60;
+
+    return pc_hint(err, PC_E_AUTH,
+                   "the clock of this machine is %lld minutes %s that of the server, and Kerberos allows five: correct "
+                   "the one that is wrong (timedatectl)",
+                   minutes, refusal->ahead_sec < 0 ? "ahead of" : "behind");
+}
+
+/* Why a server refuses a ticket that was sent to it, as far as this machine can know. */
+static pc_status hint_ticket(const pc_wire_refusal *refusal, pc_error *err)
+{
+    const pc_login_trouble *login = refusal->login;
+
+    if (is_skewed(refusal)) {
+        return hint_skew(refusal, err);
+    }
     if (*login->hint) {
         return pc_hint(err, PC_E_AUTH, "%s", login->hint);
     }
@@ -89,13 +145,37 @@ static pc_status fail_ticket(const pc_wire_refusal *refusal, pc_error *err)
                ? pc_hint(err, PC_E_AUTH,
                          "get a ticket with kinit and check with klist that it is for the CA's realm, or choose "
                          "another login")
-               : hint_ticket(login, err);
+               : hint_ticket(refusal, err);
+}
+
+static bool is_by_password(const pc_ca_access *access)
+{
+    return access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM || access->login == PC_CA_LOGIN_WSSE;
+}
+
+/* The server may not have asked for it: then it was not presented. */
+static pc_status fail_certificate(const pc_wire_refusal *refusal, pc_error *err)
+{
+    const pc_login_trouble *login = refusal->login;
+    const bool has_ticket = refusal->access->login == PC_CA_LOGIN_TICKET && !*login->failed;
+
+    (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401,
+                       "\"%s\" refuses the login (HTTP 401), or has not asked for the client certificate%s",
+                       refusal->url, has_ticket ? "; a Kerberos ticket was not accepted either" : "");
+    return is_skewed(refusal) && has_ticket
+               ? hint_skew(refusal, err)
+               : pc_hint(err, PC_E_AUTH,
+                         "ask the CA's administrator at which address a certificate can log in, and whether this one "
+                         "may; `auth` basic logs in with a password");
 }
 
 static pc_status fail_login(const pc_wire_refusal *refusal, pc_error *err)
 {
     const char *url = refusal->url;
 
+    if (refusal->access->client_key && !is_by_password(refusal->access)) {
+        return fail_certificate(refusal, err);
+    }
     switch (refusal->access->login) {
     case PC_CA_LOGIN_TICKET:
         return fail_ticket(refusal, err);

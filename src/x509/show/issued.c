@@ -2,11 +2,14 @@
 #include "x509/show/issued.h"
 
 #include <string.h>
+#include <time.h>
 
+#include "base/text.h"
 #include "x509/certificate.h"
 #include "x509/csr.h"
 #include "x509/name.h"
 #include "x509/show/show.h"
+#include "x509/words.h"
 
 #define DAY_SEC    ((int64_t)24 * 60 * 60)
 #define SHORT_DAYS 30
@@ -152,6 +155,30 @@ static pc_status compare_validity(const X509 *certificate, const X509 *old, pc_a
                : PC_OK;
 }
 
+/* A CA that sets the start a few seconds ahead has nothing wrong. */
+#define START_TOLERANCE_SEC 60
+
+/* The clock of this machine or that of the CA may be wrong. */
+static pc_status compare_start(const X509 *certificate, pc_arena *arena, pc_departures *departures, pc_error *err)
+{
+    const int64_t now_sec = (int64_t)time(NULL);
+    char now[PC_TIME_TEXT] = "";
+
+    if (pc_validity_of(certificate).not_before_sec <= now_sec + START_TOLERANCE_SEC) {
+        return PC_OK;
+    }
+    (void)pc_text_time(now_sec, now);
+    const char *start = pc_time_words(X509_get0_notBefore(certificate), arena);
+
+    return depart(
+        departures, arena,
+        pc_arena_format(arena,
+                        "validity: not valid until %s, but the clock of this machine says %s; if that is wrong, "
+                        "correct it (timedatectl)",
+                        start ? start : "", now),
+        err);
+}
+
 pc_status pc_issued_compare(const pc_issued *issued, pc_arena *arena, pc_departures *ret_departures, pc_error *err)
 {
     PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *wanted = NULL;
@@ -169,6 +196,7 @@ pc_status pc_issued_compare(const pc_issued *issued, pc_arena *arena, pc_departu
         PC_TRY(compare_extension(i, &both, arena, &departures, err));
     }
     PC_TRY(compare_validity(issued->certificate, issued->old, arena, &departures, err));
+    PC_TRY(compare_start(issued->certificate, arena, &departures, err));
     *ret_departures = departures;
     return PC_OK;
 }
