@@ -2,6 +2,7 @@
 #include "enroll/soap/soap.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/text.h"
 
@@ -64,6 +65,35 @@ pc_status pc_soap_read(pc_bytes text, const char *message_id, pc_soap_answer *re
     return PC_OK;
 }
 
+/* SOAP Message Security 1.0 section 12. The prefix of such a QName may be any. */
+static bool is_security_code(const char *subcode)
+{
+    static const char *const codes[] = { "InvalidSecurity", "FailedAuthentication", "InvalidSecurityToken",
+                                         "SecurityTokenUnavailable", "MessageExpired" };
+    const char *colon = strchr(subcode, ':');
+
+    for (size_t i = 0; i < PC_COUNT(codes); i++) {
+        if (strcmp(colon ? colon + 1 : subcode, codes[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+pc_status pc_soap_refuse_login(const pc_soap_fault *fault, const char *server, pc_error *err)
+{
+    char now[PC_TIME_TEXT] = "";
+
+    (void)pc_text_time((int64_t)time(NULL), now);
+    (void)pc_fail(err, PC_E_AUTH, "%s refuses the login: %s", server,
+                  *fault->reason ? fault->reason : "it gives no reason");
+    return pc_hint(err, PC_E_AUTH,
+                   "services with _UsernamePassword_ in their address take `auth` wsse, those with _Kerberos_ `auth` "
+                   "ticket, those with _Certificate_ `client_key`; check user and password, and the clock of this "
+                   "machine, which says %s: five minutes too many are refused",
+                   now);
+}
+
 pc_status pc_soap_fault_read(pc_arena *arena, const pc_soap_answer *answer, pc_soap_fault *ret_fault, pc_error *err)
 {
     bool is_old = strcmp((const char *)answer->fault->ns->href, PC_SOAP_OLD) == 0;
@@ -72,6 +102,10 @@ pc_status pc_soap_fault_read(pc_arena *arena, const pc_soap_answer *answer, pc_s
                : pc_xml_child(pc_xml_child(answer->fault, PC_SOAP_ENVELOPE, "Reason"), PC_SOAP_ENVELOPE, "Text");
     const xmlNode *details =
         is_old ? pc_xml_child(answer->fault, "", "detail") : pc_xml_child(answer->fault, PC_SOAP_ENVELOPE, "Detail");
+    const char *subcode =
+        pc_xml_words(arena, pc_xml_child(pc_xml_child(pc_xml_child(answer->fault, PC_SOAP_ENVELOPE, "Code"),
+                                                      PC_SOAP_ENVELOPE, "Subcode"),
+                                         PC_SOAP_ENVELOPE, "Value"));
     const xmlNode *detail = pc_xml_child(details, ENROLLMENT, "CertificateEnrollmentWSDetail");
     pc_soap_fault fault = {
         .reason = pc_xml_words(arena, reason),
@@ -80,9 +114,10 @@ pc_status pc_soap_fault_read(pc_arena *arena, const pc_soap_answer *answer, pc_s
         .invalid_request = pc_xml_bool(pc_xml_child(detail, ENROLLMENT, "InvalidRequest")),
     };
 
-    if (!fault.reason || !fault.request_id) {
+    if (!fault.reason || !fault.request_id || !subcode) {
         return pc_fail_memory(err);
     }
+    fault.is_login_refused = is_security_code(subcode);
     *ret_fault = fault;
     return PC_OK;
 }

@@ -40,6 +40,7 @@ typedef struct {
     unsigned long code;     /**< HRESULT of CertificateEnrollmentWSDetail; 0: none */
     const char *request_id; /**< "" if it gives none */
     bool invalid_request;   /**< the CA denied the request, and says so */
+    bool is_login_refused;  /**< by WS-Security, before the service read the message */
 } pc_soap_fault;
 
 /**
@@ -53,6 +54,9 @@ PC_MUST_CHECK pc_status pc_soap_read(pc_bytes text, const char *message_id, pc_s
 /** @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_soap_fault_read(pc_arena *arena, const pc_soap_answer *answer, pc_soap_fault *ret_fault,
                                            pc_error *err);
+
+/** Report a fault that refuses the login. @param server  "an enrolment web service" @return PC_E_AUTH. */
+pc_status pc_soap_refuse_login(const pc_soap_fault *fault, const char *server, pc_error *err);
 
 /**
  * Post a request to the connection's address and read the answer, whatever its HTTP status. With the login WSSE the

@@ -29,6 +29,9 @@ static pc_status read_fault(pc_arena *arena, const pc_soap_answer *answer, pc_ca
     pc_soap_fault fault;
 
     PC_TRY(pc_soap_fault_read(arena, answer, &fault, err));
+    if (fault.is_login_refused) {
+        return pc_soap_refuse_login(&fault, "the enrolment web service", err);
+    }
     if (fault.code == 0) {
         return fail_fault(&fault, err);
     }

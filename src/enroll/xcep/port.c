@@ -35,6 +35,9 @@ static pc_status fail_fault(pc_arena *arena, const pc_soap_answer *answer, pc_er
     pc_soap_fault fault;
 
     PC_TRY(pc_soap_fault_read(arena, answer, &fault, err));
+    if (fault.is_login_refused) {
+        return pc_soap_refuse_login(&fault, "the enrolment policy service", err);
+    }
     (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_WINDOWS, fault.code,
                        "the enrolment policy service refuses the request: %s",
                        *fault.reason ? fault.reason : "it gives no reason");
