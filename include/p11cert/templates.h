@@ -4,6 +4,7 @@
 
 #include <p11cert/bytes.h>
 #include <p11cert/ca.h>
+#include <p11cert/request.h>
 #include <p11cert/token.h>
 
 #ifdef __cplusplus
@@ -99,6 +100,7 @@ typedef struct {
     const char *ca_name;       /**< CN of a CA; NULL: any */
     const char *inf;           /**< path for an INF file that fits template_name; "-": standard output; NULL: none */
     bool force;                /**< replace that file */
+    const pc_request *request; /**< to be compared with the template; NULL: none */
 } pc_templates_order;
 
 typedef struct pc_templates_result {
@@ -114,6 +116,8 @@ typedef struct pc_templates_result {
 /**
  * Ask a CA for the templates that this login may see: an enrolment policy service ([MS-XCEP]) in full, the web
  * enrolment pages by name.
+ *
+ * With a request, what does not fit is added to the lines and the verdict of each template.
  *
  * @param access      NULL unless the CA requires a client certificate from the token
  * @param ret_result  owned by the caller, pc_templates_result_free

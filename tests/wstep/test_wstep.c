@@ -742,6 +742,42 @@ static void auto_enrolment_uses_a_web_service_elsewhere_if_it_is_named(void **st
     shell("test \"$(grep -l 'secext-1.0.xsd#PKCS7' %s/seen/*/body | wc -l)\" = 1", ca.dir);
 }
 
+static void a_file_is_compared_with_a_template_before_a_key_exists(void **state)
+{
+    static const struct {
+        const char *template_name;
+        int exit_code;
+        const char *words; /* of the JSON form, which does not wrap them */
+    } rows[] = {
+        { "WebServer", 0, "\"verdict\": \"note\"" },
+        { "EcServer", 1, "a key rsa-3072, and the template requires EC P-256 (ec-p256 satisfies it)" },
+        { "EcServer", 1, "the request names another template" },
+        { "TpmServer", 1, "that the key is in a TPM" },
+        { "Nobody", 4, "no template" },
+    };
+
+    (void)state;
+    file_write("asked.inf",
+               "[NewRequest]\nSubject=\"CN=a.contoso.com\"\nKeyLength=3072\n[RequestAttributes]\n"
+               "CertificateTemplate=WebServer\n",
+               0644);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result = P11CERT("explain", "asked.inf", "--template", rows[i].template_name, "--cacert",
+                                           ca.cacert, "--auth", "none", "--ca", CEP("contoso"), "--json");
+
+        expect_exit(result, rows[i].exit_code);
+        expect_contains(result, result->out, rows[i].words);
+    }
+    const run_result *result = P11CERT("explain", "asked.inf", "--template", "EcServer", "--cacert", ca.cacert,
+                                       "--auth", "none", "--ca", CEP("contoso"));
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "refused  EcServer");
+    expect_exit(P11CERT("explain", "asked.inf", "--template", "EcServer"), 2);
+    expect_exit(P11CERT("explain", "asked.inf", "--template", "EcServer", "--ca", CEP("contoso"), "--client-key", "x"),
+                2);
+}
+
 /* Other addresses choose no CA and name no other host: these options would do nothing. */
 static void options_for_a_policy_service_are_refused_elsewhere(void **state)
 {
@@ -894,6 +930,7 @@ int main(int argc, char **argv)
         TEST(auto_enrolment_converges_and_renews_when_due),
         TEST(auto_enrolment_renews_at_the_next_address),
         TEST(auto_enrolment_uses_a_web_service_elsewhere_if_it_is_named),
+        TEST(a_file_is_compared_with_a_template_before_a_key_exists),
         TEST(options_for_a_policy_service_are_refused_elsewhere),
         TEST(auto_enrolment_reports_what_it_cannot_do),
         TEST(auto_enrolment_follows_superseding_templates_and_approval),

@@ -5,6 +5,7 @@
 
 #include "app/ca/session.h"
 #include "app/ca/template_inf.h"
+#include "app/ca/template_key.h"
 #include "base/file.h"
 #include "base/result.h"
 #include "base/text.h"
@@ -121,6 +122,9 @@ pc_status pc_templates_on(const pc_token *token, const pc_templates_order *order
     PC_TRY(pc_ca_session_open(order->ca, access, token, &session, err));
     PC_TRY(ask(session, &target, result, err));
     PC_TRY(choose(order, result, err));
+    for (size_t i = 0; order->request && i < result->count; i++) {
+        PC_TRY(pc_template_compare(result->arena, &result->items[i], order->request, err));
+    }
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/ca/template_key.h"
 #include "base/text.h"
 #include "enroll/http/address.h"
 
@@ -24,45 +25,11 @@ static pc_status refuse(const pc_template *item, pc_error *err)
         "`p11cert templates` lists those that can; the CA's administrator can change a copy of the template");
 }
 
-/* In the order of their size, so that the first that fits is the smallest. */
-static const struct {
-    const char *key_type;
-    const char *algorithm; /* of pc_template */
-} key_types[] = {
-    { "rsa-2048", "RSA" },        { "rsa-3072", "RSA" },        { "rsa-4096", "RSA" },
-    { "ec-p256", "EC P-256" },    { "ec-p384", "EC P-384" },    { "ec-p521", "EC P-521" },
-    { "ml-dsa-44", "ML-DSA-44" }, { "ml-dsa-65", "ML-DSA-65" }, { "ml-dsa-87", "ML-DSA-87" },
-};
-
-/* The algorithm of the others says how long their keys are. */
-static bool satisfies(const pc_template *item, pc_key_kind kind)
-{
-    for (size_t i = 0; i < PC_COUNT(key_types); i++) {
-        if (pc_text_equal(key_types[i].key_type, pc_key_kind_name(kind))) {
-            return pc_text_equal(key_types[i].algorithm, item->key_algorithm) &&
-                   (!pc_key_kind_is_rsa(kind) || pc_key_kind_bits(kind) >= item->key_bits);
-        }
-    }
-    return false;
-}
-
-static const char *key_type_of(const pc_template *item)
-{
-    for (size_t i = 0; i < PC_COUNT(key_types); i++) {
-        pc_key_kind kind;
-
-        if (pc_key_kind_from_name(key_types[i].key_type, &kind, NULL) == PC_OK && satisfies(item, kind)) {
-            return key_types[i].key_type;
-        }
-    }
-    return NULL;
-}
-
 pc_status pc_offer_check_key(const pc_offer *offer, pc_key_kind kind, pc_error *err)
 {
     const pc_template *item = offer->item;
 
-    if (satisfies(item, kind)) {
+    if (pc_template_takes_key(item, kind)) {
         return PC_OK;
     }
     char least[64] = "";
@@ -180,7 +147,7 @@ static pc_status take(const pc_offer_order *order, const pc_templates_result *of
     PC_TRY(choose_ca(order, item, &ca, err));
     pc_offer offer = {
         .template_name = pc_arena_string(arena, item->name),
-        .key_type = key_type_of(item),
+        .key_type = pc_template_key_type(item),
         .item = pc_arena_alloc(arena, sizeof *offer.item),
     };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/explain.h>
+#include <p11cert/templates.h>
 
 #include <errno.h>
 #include <string.h>
@@ -10,11 +11,14 @@
 #include "cli/cli.h"
 #include "cli/print/colour.h"
 #include "cli/print/explain_json.h"
+#include "cli/options/ca_options.h"
 #include "cli/print/output.h"
+#include "cli/print/templates.h"
 
 PC_AUTO_DEFINE(pc_explanation, pc_explanation, pc_explanation_free);
 PC_AUTO_DEFINE(pc_inf_fixed, pc_inf_fixed, pc_inf_fixed_free);
 PC_AUTO_DEFINE(pc_term, pc_term, pc_term_free);
+PC_AUTO_DEFINE(pc_templates_result, pc_templates_result, pc_templates_result_free);
 
 static const pc_colour effect_colours[] = {
     [PC_EFFECT_HONOURED] = PC_COLOUR_GOOD,
@@ -218,6 +222,8 @@ typedef struct {
     const char *fqdn;
     const char *out;
     bool force;
+    const char *template_name;
+    pc_ca_given ca;
 } explain_options;
 
 static json_t *fixed_to_json(const pc_inf_fixed *fixed, const char *out, bool changed)
@@ -279,15 +285,49 @@ static pc_status write_inf(pc_cli *cli, const explain_options *given)
     return write_file(cli, written, given->out, given->force);
 }
 
-static pc_status explain_file(pc_cli *cli, const char *file)
+/* Whether the CA's template can be satisfied by the request of the file. */
+static pc_status ask_for_template(pc_cli *cli, const explain_options *given, const pc_explanation *explanation,
+                                  pc_templates_result **ret_result)
+{
+    pc_ca_access ca;
+    const pc_templates_order order = { .ca = &ca,
+                                       .template_name = given->template_name,
+                                       .request = explanation->request };
+
+    PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
+    if (ca.client_key) {
+        (void)pc_fail(&cli->err, PC_E_USAGE, "a client certificate requires a token, and this verb uses none");
+        return pc_hint(&cli->err, PC_E_USAGE, "`p11cert templates` takes `client_key`");
+    }
+    if (!order.request) {
+        return pc_fail(&cli->err, PC_E_INPUT, "\"%s\" describes no request that a template could fit", given->file);
+    }
+    PC_TRY(pc_templates_run(&order, &cli->access, ret_result, &cli->err));
+    for (size_t i = 0; i < (*ret_result)->count; i++) {
+        cli->exit_code = (*ret_result)->items[i].verdict == PC_TEMPLATE_REFUSED ? 1 : cli->exit_code;
+    }
+    return PC_OK;
+}
+
+static pc_status explain_file(pc_cli *cli, const explain_options *given)
 {
     PC_AUTO(pc_explanation) pc_explanation *explanation = NULL;
+    PC_AUTO(pc_templates_result) pc_templates_result *templates = NULL;
 
-    PC_TRY(pc_explain_file(file, &explanation, &cli->err));
+    PC_TRY(pc_explain_file(given->file, &explanation, &cli->err));
+    if (given->template_name) {
+        PC_TRY(ask_for_template(cli, given, explanation, &templates));
+    }
     if (cli->json) {
-        return pc_print_json(cli, pc_json_explanation(explanation));
+        json_t *root = pc_json_explanation(explanation);
+
+        (void)(templates && json_object_set_new(root, "templates", pc_templates_to_json(templates)));
+        return pc_print_json(cli, root);
     }
     print_explanation(cli, explanation);
+    if (templates) {
+        pc_templates_print(cli, templates);
+    }
     return PC_OK;
 }
 
@@ -347,6 +387,21 @@ static const pc_option options_of_explain[] = {
       .help = "replace the output file if it exists",
       .details = "Replace the output file if it exists. Without this option, a file with the same content is left\n"
                  "unchanged, and any other is refused." },
+    { .name = "template",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(template_name),
+      .arg = "NAME",
+      .needs = { "ca" },
+      .excludes = { "fix", "write" },
+      .help = "also say whether this template of --ca fits the file: its name or display name",
+      .details =
+          "Ask the enrolment policy service (_.../service.svc/CEP_) at *--ca* for this template, and say whether\n"
+          "the request of the file satisfies it, as *p11cert-templates*(1) does. Exit code 1 if it does not." },
+    { .name = "Reaching the CA:",
+      .kind = PC_OPTION_GROUP,
+      .group = pc_options_ca,
+      .offset = FIELD(ca),
+      .excludes = { "fix", "write" } },
     PC_OPTIONS_END,
 };
 
@@ -361,10 +416,12 @@ static pc_status run(pc_cli *cli, const void *options)
     if (given.fix) {
         return fix(cli, &given);
     }
-    return is_word(given.file) ? explain_word(cli, given.file) : explain_file(cli, given.file);
+    return is_word(given.file) ? explain_word(cli, given.file) : explain_file(cli, &given);
 }
 
-static const char *const forms[] = { "FILE.inf [--fix OUT.inf] [OPTION...]", "EVENT|CODE|RULE|FINDING [OPTION...]",
+static const char *const forms[] = { "FILE.inf [--fix OUT.inf] [OPTION...]",
+                                     "FILE.inf --template NAME --ca URL [OPTION...]",
+                                     "EVENT|CODE|RULE|FINDING [OPTION...]",
                                      "--write scom --fqdn NAME [--out FILE.inf] [OPTION...]", NULL };
 
 const pc_command pc_cmd_explain = {
@@ -378,6 +435,8 @@ const pc_command pc_cmd_explain = {
     .examples = "p11cert explain server.inf\n"
                 "p11cert explain server.inf --fix fixed.inf\n"
                 "p11cert explain --write scom --fqdn server.contoso.com --out server.inf\n"
+                "p11cert explain server.inf --template WebServer --ca "
+                "https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n"
                 "p11cert explain 20071\n"
                 "p11cert explain 0x80094800\n"
                 "p11cert explain EXP-3\n"

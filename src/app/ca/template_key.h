@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_TEMPLATE_KEY_H
+#define PC_APP_TEMPLATE_KEY_H
+
+#include <p11cert/templates.h>
+
+#include "base/arena.h"
+
+/** Does a key of this kind have the algorithm and the least length that a template requires? */
+bool pc_template_takes_key(const pc_template *item, pc_key_kind kind);
+
+/** The smallest that does, as for --key-type; NULL: none that can be created. */
+const char *pc_template_key_type(const pc_template *item);
+
+/**
+ * Compare a request with a template that is described in full, and add what differs to its lines and its verdict.
+ * @return PC_OK; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_template_compare(pc_arena *arena, pc_template *item, const pc_request *request,
+                                            pc_error *err);
+
+#endif
