@@ -143,6 +143,9 @@ static OSSL_CMP_PKISI *take_request(OSSL_CMP_SRV_CTX *server, const OSSL_CMP_MSG
     if (strstr(own->mood, "signed") && p10cr) {
         return rejection("a renewal is a key update");
     }
+    if (strcmp(own->mood, "clock") == 0) {
+        return OSSL_CMP_STATUSINFO_new(OSSL_CMP_PKISTATUS_rejection, 1 << OSSL_CMP_PKIFAILUREINFO_badTime, "too late");
+    }
     if (strcmp(own->mood, "denied") == 0) {
         return rejection("no certificates for this subject");
     }

@@ -73,6 +73,7 @@ static void what_the_server_answers_decides(void **state)
 {
     static const ca_answer rows[] = {
         { "denied", 7, "no certificates for this subject", 1 },
+        { "clock", 7, "the clock of this machine says 2", 1 },
         { "broken", 7, "is not a CMP message", 1 },
         { "busy", 7, "reports an internal error (HTTP 503)", 1 },
         { "stranger", 6, "is for a public key other than that of the request", 1 },
@@ -219,6 +220,22 @@ static void a_pending_key_update_is_asked_for_again(void **state)
 }
 
 /* Only the token is left of the first machine. */
+/* The CA could still issue: then the key would have two certificates. */
+static void a_key_with_a_pending_request_gets_no_certificate_here(void **state)
+{
+    (void)state;
+    file_write("pending.inf", "[NewRequest]\nSubject=\"CN=pending.contoso.com\"\nKeyLength=2048\n", 0644);
+    expect_exit(run_ca("enroll", cmp_url("pending"), WORDS("pending.inf", SECRET)), 1);
+    expect_exit(P11CERT("issue", "--self-signed", "--subject", "CN=Here", "--ca", "here", "--token", "servers", "--out",
+                        "here.cer"),
+                0);
+    const run_result *result = P11CERT("enroll", "pending.inf", "--token", "servers", "--issue-with", "here");
+
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "which may still issue for it; nothing was issued here");
+    assert_int_equal(1, records_on_token());
+}
+
 static void a_pending_request_is_retrieved_on_another_machine(void **state)
 {
     (void)state;
@@ -405,6 +422,7 @@ int main(int argc, char **argv)
         TEST(a_new_key_of_each_kind_proves_its_possession),
         TEST(an_ed25519_key_proves_its_possession_or_is_refused_by_name),
         TEST(a_pending_key_update_is_asked_for_again),
+        TEST(a_key_with_a_pending_request_gets_no_certificate_here),
         TEST(a_pending_request_is_retrieved_on_another_machine),
         TEST(a_certificate_is_revoked_once),
         TEST(what_other_clients_revoked_is_found),

@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -158,6 +159,23 @@ static pc_status name_transaction(const pc_cmp_exchange *job, pc_ca_reply *reply
     return reply->reference ? PC_OK : pc_fail_memory(err);
 }
 
+/* RFC 4210 section 5.2.3: messageTime was too far from the CA's clock. NULL: another reason, or out of memory. */
+static const char *advise_clock(const pc_cmp_exchange *job)
+{
+    const int failure = OSSL_CMP_CTX_get_failInfoCode(job->context);
+    char now[PC_TIME_TEXT] = "";
+
+    if (failure == -1 || (failure & (1 << OSSL_CMP_PKIFAILUREINFO_badTime)) == 0) {
+        return NULL;
+    }
+    (void)pc_text_time((int64_t)time(NULL), now);
+    return pc_arena_format(
+        job->arena,
+        "the clock of this machine says %s, which the CA does not accept: if it is wrong, correct it "
+        "(timedatectl), and submit the request again",
+        now);
+}
+
 static pc_status read_outcome(const pc_cmp_exchange *job, int answer, bool renews, pc_ca_reply *ret_reply,
                               pc_error *err)
 {
@@ -174,6 +192,7 @@ static pc_status read_outcome(const pc_cmp_exchange *job, int answer, bool renew
     } else if (job->status == PC_OK && status == OSSL_CMP_PKISTATUS_rejection) {
         reply.outcome.disposition = is_decision(job) ? PC_CA_DENIED : PC_CA_ERROR;
         reply.outcome.message = words_of(job);
+        reply.outcome.advice = advise_clock(job);
     } else {
         return fail_exchange(job, err);
     }
