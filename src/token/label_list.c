@@ -55,23 +55,55 @@ static bool add_label(pc_label_list *list, pc_object object)
     return add(list, pc_label_number(object.token, read.items[0].value));
 }
 
-static bool add_class(pc_label_list *list, const pc_token *token, CK_OBJECT_CLASS class)
-{
-    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    pc_error ignored = { .status = PC_OK };
-    pc_template search = { .count = 0 };
-    pc_handles found = { .count = 0 };
+/* Where the first labels predict the time of all of them, of which as many again are those of public keys. */
+#define FIRST_LABELS 8u
 
-    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
-    if (!arena || pc_objects_find_all(token, &search, arena, &found, &ignored) != PC_OK) {
-        return false;
-    }
-    for (size_t i = 0; i < found.count; i++) {
-        if (pc_monotonic_usec() > list->end_usec || !add_label(list, (pc_object){ token, found.items[i] })) {
+static bool will_be_late(const pc_label_list *list, const pc_handles *found, size_t read, int64_t begun_usec)
+{
+    const int64_t now = pc_monotonic_usec();
+    const int64_t each = read ? (now - begun_usec) / (int64_t)read : 0;
+
+    return now > list->end_usec ||
+           (read == FIRST_LABELS && now + each * (int64_t)(2 * found->count - read) > list->end_usec);
+}
+
+static bool add_labels(pc_label_list *list, const pc_token *token, const pc_handles *found)
+{
+    const int64_t begun_usec = pc_monotonic_usec();
+
+    for (size_t i = 0; i < found->count; i++) {
+        if (will_be_late(list, found, i, begun_usec) || !add_label(list, (pc_object){ token, found->items[i] })) {
             return false;
         }
     }
     return true;
+}
+
+static bool find_class(const pc_token *token, CK_OBJECT_CLASS class, pc_arena *arena, pc_handles *ret_found)
+{
+    pc_error ignored = { .status = PC_OK };
+    pc_template search = { .count = 0 };
+
+    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    return pc_objects_find_all(token, &search, arena, ret_found, &ignored) == PC_OK;
+}
+
+/* A session without a login shows no private keys. */
+static bool read_all(pc_label_list *list, const pc_token *token, pc_label_list_limit limit, pc_arena *arena)
+{
+    const int64_t begun_usec = pc_monotonic_usec();
+    pc_handles private_keys = { .count = 0 };
+    pc_handles public_keys = { .count = 0 };
+
+    if (!find_class(token, CKO_PRIVATE_KEY, arena, &private_keys) || private_keys.count == 0) {
+        return false;
+    }
+    const int64_t search_usec = pc_monotonic_usec() - begun_usec;
+    const bool is_in_searches = limit.searches && search_usec < limit.usec / limit.searches;
+
+    list->end_usec = begun_usec + (is_in_searches ? search_usec * limit.searches : limit.usec);
+    return add_labels(list, token, &private_keys) && find_class(token, CKO_PUBLIC_KEY, arena, &public_keys) &&
+           add_labels(list, token, &public_keys);
 }
 
 static int by_number(const void *left, const void *right)
@@ -82,16 +114,16 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-pc_label_list *pc_label_list_read(const pc_token *token, int64_t most_usec)
+pc_label_list *pc_label_list_read(const pc_token *token, pc_label_list_limit limit)
 {
     PC_AUTO(pc_label_list) pc_label_list *list = calloc(1, sizeof *list);
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
 
-    if (!list) {
+    if (!list || !arena) {
         return NULL;
     }
     list->begun_msec = pc_monotonic_msec();
-    list->end_usec = pc_monotonic_usec() + most_usec;
-    if (!token->labels || !add_class(list, token, CKO_PRIVATE_KEY) || !add_class(list, token, CKO_PUBLIC_KEY)) {
+    if (!token->labels || !read_all(list, token, limit, arena)) {
         return NULL;
     }
     if (list->count) {

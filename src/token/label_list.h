@@ -10,13 +10,19 @@
  */
 typedef struct pc_label_list pc_label_list;
 
+/** What reading them may cost. */
+typedef struct {
+    int64_t usec;      /**< in microseconds */
+    unsigned searches; /**< as often as the first search takes; 0: no such limit */
+} pc_label_list_limit;
+
 /**
- * Read them: two searches, and one call for each private and public key.
- * @param most_usec  gives up if it takes longer
- * @return NULL if it gave up, if the token does not show the labels, if there is no lock file, or for any error: then
- * the caller searches for each label, and that search reports what is wrong.
+ * Read them: two searches, and one call for each private and public key. It gives up as soon as the first labels show
+ * that the limit will not be kept.
+ * @return NULL if it gave up, if the token shows no private key or no labels, if there is no lock file, or for any
+ * error: then the caller searches for each label, and that search reports what is wrong.
  */
-pc_label_list *pc_label_list_read(const pc_token *token, int64_t most_usec);
+pc_label_list *pc_label_list_read(const pc_token *token, pc_label_list_limit limit);
 
 /** Accepts NULL. */
 void pc_label_list_free(pc_label_list *list);

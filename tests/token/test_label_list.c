@@ -17,7 +17,8 @@
 #include "run.h"
 #include "token/label_list.h"
 
-#define LONG 60000000 /* microseconds */
+static const pc_label_list_limit unlimited = { .usec = 60000000 };
+static const pc_label_list_limit short_time = { .usec = 20000 };
 
 static token_store store;
 
@@ -65,7 +66,7 @@ static bool is_absent(const pc_token *token, const pc_label_list *list, const ch
 static void a_label_is_absent_unless_a_key_has_it(void **state)
 {
     PC_AUTO(pc_token) pc_token *token = open_token(SOFTHSM_MODULE);
-    PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, LONG);
+    PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, unlimited);
     char label[32];
 
     (void)state;
@@ -114,7 +115,7 @@ static void write_label(const other_run *run, const char *label)
 static void a_label_is_not_absent_once_another_run_has_begun_to_write_it(void **state)
 {
     PC_AUTO(pc_token) pc_token *token = open_token(SOFTHSM_MODULE);
-    PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, LONG);
+    PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, unlimited);
     pc_error err = { .status = PC_OK };
     other_run other;
 
@@ -173,7 +174,7 @@ static void begin_run_on_a_copy(const pc_token *token, other_run *run)
 static void what_is_written_to_a_copy_of_the_token_refuses_no_key(void **state)
 {
     PC_AUTO(pc_token) pc_token *token = open_token(SOFTHSM_MODULE);
-    PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, LONG);
+    PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, unlimited);
     other_run copy;
 
     (void)state;
@@ -229,7 +230,7 @@ static void an_emptied_log_knows_nothing(void **state)
 static void a_list_from_long_ago_is_not_relied_on(void **state)
 {
     PC_AUTO(pc_token) pc_token *token = open_token(SOFTHSM_MODULE);
-    PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, LONG);
+    PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, unlimited);
     pc_label_absence absence = pc_label_list_look(list, token, "late");
 
     (void)state;
@@ -245,7 +246,7 @@ static void without_a_lock_file_there_is_no_list(void **state)
     (void)state;
     assert_int_equal(0, setenv("P11CERT_LOCK", "/nonexistent/lock", 1));
     PC_AUTO(pc_token) pc_token *token = open_token(SOFTHSM_MODULE);
-    PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, LONG);
+    PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, unlimited);
 
     assert_int_equal(0, setenv("P11CERT_LOCK", token_store_path(&store, "lock", path), 1));
     assert_null(list);
@@ -264,10 +265,39 @@ static void no_list_is_made_if_labels_cannot_be_read(void **state)
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
         fault_plan(&store, plans[i]);
         PC_AUTO(pc_token) pc_token *token = open_token(FAULT_MODULE);
-        PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, i == 3 ? 20000 : LONG);
+        PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, i == 3 ? short_time : unlimited);
 
         assert_null(list);
     }
+}
+
+/* Both by the time that they take and by what the first search takes. */
+static void reading_gives_up_when_the_first_labels_predict_that_it_is_late(void **state)
+{
+    static const pc_label_list_limit limits[] = { { .usec = 100000 }, { .usec = 60000000, .searches = 5 } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        fault_plan(&store, "C_GetAttributeValue=1+ sleep=5");
+        PC_AUTO(pc_token) pc_token *token = open_token(FAULT_MODULE);
+        PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, limits[i]);
+
+        assert_null(list);
+        assert_in_range(fault_calls(&store, "C_GetAttributeValue"), 1, 16);
+    }
+}
+
+static void a_token_without_private_keys_has_no_list(void **state)
+{
+    (void)state;
+    token_store_add_token(&store, "empty");
+    const pc_token_access access = token_store_access(&store, SOFTHSM_MODULE, "empty");
+    PC_AUTO(pc_token) pc_token *token = NULL;
+
+    assert_int_equal(pc_token_open(&access, PC_TOKEN_WRITE, &token, NULL), PC_OK);
+    PC_AUTO(pc_label_list) pc_label_list *list = pc_label_list_read(token, unlimited);
+
+    assert_null(list);
 }
 
 /* --- a fleet --- */
@@ -342,7 +372,7 @@ static void a_fleet_on_a_token_that_searches_slowly_reads_the_labels(void **stat
     fault_plan(&store, "C_FindObjectsInit=1+ sleep=20");
     pc_batch_result result = run_fleet(&(fleet){ .prefix = "slow", .out = "slow", .module = FAULT_MODULE, .jobs = 1 });
     assert_int_equal(result.tally.counts[PC_BATCH_MADE], HOSTS);
-    assert_in_range(fault_calls(&store, "C_FindObjectsInit"), 1, 40);
+    assert_in_range(fault_calls(&store, "C_FindObjectsInit"), 1, 8);
     expect_one_key_for_each("slow");
 }
 
@@ -475,6 +505,8 @@ int main(void)
         cmocka_unit_test(a_list_from_long_ago_is_not_relied_on),
         cmocka_unit_test(without_a_lock_file_there_is_no_list),
         cmocka_unit_test(no_list_is_made_if_labels_cannot_be_read),
+        cmocka_unit_test(reading_gives_up_when_the_first_labels_predict_that_it_is_late),
+        cmocka_unit_test(a_token_without_private_keys_has_no_list),
         cmocka_unit_test(a_fleet_on_a_token_that_searches_slowly_reads_the_labels),
         cmocka_unit_test(a_fleet_on_a_token_that_reads_slowly_searches),
         cmocka_unit_test(two_fleets_of_the_same_hosts_make_each_key_once),

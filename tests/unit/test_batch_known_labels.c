@@ -50,21 +50,32 @@ static void a_list_of_unknown_length_is_as_long_again(void **state)
 static void it_is_not_worth_while_for_few_hosts_or_without_a_measurement(void **state)
 {
     const pc_batch_known_labels known = after_searches(10, 6000);
-    const pc_batch_known_labels early = after_searches(3, 6000);
+    const pc_batch_known_labels early = after_searches(1, 6000);
     const pc_batch_known_labels kept = after_searches(10, 0);
 
     (void)state;
     assert_int_equal(pc_batch_known_labels_worth(&known, (pc_batch_progress){ 50, 10, 1 }, SECOND), 0);
     assert_int_equal(pc_batch_known_labels_worth(&known, (pc_batch_progress){ 5, 10, 1 }, SECOND), 0);
-    assert_int_equal(pc_batch_known_labels_worth(&early, (pc_batch_progress){ 500, 3, 1 }, SECOND), 0);
+    assert_int_equal(pc_batch_known_labels_worth(&early, (pc_batch_progress){ 500, 1, 1 }, SECOND), 0);
     assert_int_equal(pc_batch_known_labels_worth(&kept, (pc_batch_progress){ 500, 10, 1 }, SECOND), 0);
     assert_int_equal(pc_batch_known_labels_worth(&known, (pc_batch_progress){ 500, 10, 1 }, 0), 0);
+}
+
+static void before_the_first_host_reading_may_cost_half_of_the_searches(void **state)
+{
+    (void)state;
+    assert_int_equal(pc_batch_known_labels_first((pc_batch_progress){ 200, 0, 2 }).searches, 50);
+    assert_int_equal(pc_batch_known_labels_first((pc_batch_progress){ 200, 0, 1 }).searches, 100);
+    assert_int_equal(pc_batch_known_labels_first((pc_batch_progress){ 200, 0, 1 }).usec, 3 * SECOND);
+    assert_int_equal(pc_batch_known_labels_first((pc_batch_progress){ 49, 0, 1 }).searches, 0);
+    assert_int_equal(pc_batch_known_labels_first((pc_batch_progress){ 0, 0, 1 }).searches, 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_may_take_half_of_the_time_that_it_saves),
+        cmocka_unit_test(before_the_first_host_reading_may_cost_half_of_the_searches),
         cmocka_unit_test(it_serves_no_more_hosts_than_its_life_allows),
         cmocka_unit_test(a_list_of_unknown_length_is_as_long_again),
         cmocka_unit_test(it_is_not_worth_while_for_few_hosts_or_without_a_measurement),

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/fleet/known_labels.h"
 
+#include <limits.h>
+
 #include "base/monotonic.h"
 
-#define LEAST_SEARCHES 4u                             /* before their time says anything */
+#define LEAST_SEARCHES 2u                             /* before their time says anything */
 #define LEAST_LEFT     50u                            /* hosts; for fewer, it saves too little to be worth explaining */
 #define LIFE_MSEC      (PC_LABEL_ABSENCE_MSEC - 1000) /* a host that begins then is still looked up in time */
 
@@ -33,6 +35,25 @@ void pc_batch_known_labels_add(pc_batch_known_labels *known, const pc_token *tok
     }
 }
 
+/* Before anything is measured: at most half of the searches that it saves, and a third of its life. */
+pc_label_list_limit pc_batch_known_labels_first(pc_batch_progress progress)
+{
+    const size_t half = progress.total / 2 / (progress.jobs ? progress.jobs : 1);
+
+    return (pc_label_list_limit){ .usec = LIFE_MSEC * 1000 / 3,
+                                  .searches = progress.total < LEAST_LEFT ? 0
+                                              : half < UINT_MAX           ? (unsigned)half
+                                                                          : UINT_MAX };
+}
+
+static void read_first(pc_batch_known_labels *known, const pc_token *token, pc_batch_progress progress)
+{
+    const pc_label_list_limit limit = pc_batch_known_labels_first(progress);
+
+    known->is_begun = true;
+    known->list = limit.searches ? pc_label_list_read(token, limit) : NULL;
+}
+
 /* Of a list that cannot be counted, as many again as have been done. */
 static size_t hosts_left(pc_batch_progress progress)
 {
@@ -59,7 +80,7 @@ static void read_again(pc_batch_known_labels *known, const pc_token *token, pc_b
     const int64_t most_usec = pc_batch_known_labels_worth(known, progress, pc_monotonic_usec());
 
     if (most_usec > 0) {
-        known->list = pc_label_list_read(token, most_usec);
+        known->list = pc_label_list_read(token, (pc_label_list_limit){ .usec = most_usec });
         known->is_given_up = !known->list;
     }
 }
@@ -69,6 +90,9 @@ pc_label_absence pc_batch_known_labels_ask(pc_batch_known_labels *known, const p
 {
     if (known->list && pc_label_list_age(known->list) > LIFE_MSEC) {
         pc_batch_known_labels_clear(known);
+    }
+    if (!known->is_begun) {
+        read_first(known, token, progress);
     }
     if (!known->list && !known->is_given_up) {
         read_again(known, token, progress);

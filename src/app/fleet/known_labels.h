@@ -15,6 +15,7 @@ typedef struct {
     int64_t began_usec;
     int64_t search_usec; /**< that searches took, in all */
     unsigned search_count;
+    bool is_begun;    /**< it has been tried before the first host */
     bool is_given_up; /**< reading took too long, or the token does not show labels */
 } pc_batch_known_labels;
 
@@ -32,6 +33,9 @@ void pc_batch_known_labels_note(pc_batch_known_labels *known, int64_t search_use
 
 /** A host is done: there may be a key with its label now. */
 void pc_batch_known_labels_add(pc_batch_known_labels *known, const pc_token *token, const char *label);
+
+/** What reading all labels may cost before the first host; no searches: it is not worth while. Pure. */
+pc_label_list_limit pc_batch_known_labels_first(pc_batch_progress progress);
 
 /** The longest that reading all labels may take now, in microseconds; 0: it is not worth while. Pure. */
 int64_t pc_batch_known_labels_worth(const pc_batch_known_labels *known, pc_batch_progress progress, int64_t now_usec);
