@@ -441,7 +441,7 @@ static void a_key_with_an_expired_certificate_is_left_alone(void **state)
     const run_result *result = ENROLL(ENTERPRISE, "--force");
 
     expect_exit(result, 8);
-    expect_contains(result, result->err, "is not valid now");
+    expect_contains(result, result->err, "has expired");
     assert_int_equal(0, submissions_seen());
     assert_string_equal(before, objects_on_token());
 }
