@@ -106,6 +106,7 @@ typedef struct {
     const pc_inventory *keys;
     pc_arena *arena;
     pc_list_result *result;
+    bool *ret_has_data;
 } searching;
 
 static pc_status add(const searching *search, size_t class, const pc_attributes *attributes, pc_error *err)
@@ -156,6 +157,9 @@ static pc_status read_class(const searching *search, size_t class, pc_error *err
     }
     PC_TRY((search->label ? pc_objects_find_all_by_text : pc_objects_find_all)(search->token, &wanted, search->arena,
                                                                                &handles, err));
+    if (classes[class].class == CKO_DATA && search->ret_has_data) {
+        *search->ret_has_data = handles.count > 0;
+    }
     for (size_t i = 0; i < handles.count; i++) {
         PC_TRY(read_one(search, class, handles.items[i], err));
     }
@@ -198,13 +202,18 @@ static pc_status read_lone_publics(const searching *search, size_t class, pc_err
     return PC_OK;
 }
 
-pc_status pc_other_objects_read(const pc_token *token, const char *label, const pc_inventory *keys, pc_arena *arena,
-                                pc_list_result *result, pc_error *err)
+pc_status pc_other_objects_read(const pc_token *token, const pc_other_question *question, pc_arena *arena,
+                                pc_list_result *result, bool *ret_has_data, pc_error *err)
 {
-    const searching search = { .token = token, .label = label, .keys = keys, .arena = arena, .result = result };
+    const searching search = { .token = token,
+                               .label = question->label,
+                               .keys = question->keys,
+                               .arena = arena,
+                               .result = result,
+                               .ret_has_data = ret_has_data };
 
     for (size_t i = 0; i < PC_COUNT(classes); i++) {
-        bool is_read = classes[i].class == CKO_PUBLIC_KEY && !label;
+        bool is_read = classes[i].class == CKO_PUBLIC_KEY && !question->label;
 
         PC_TRY(is_read ? read_lone_publics(&search, i, err) : read_class(&search, i, err));
     }

@@ -203,6 +203,16 @@ static void a_key_costs_the_same_calls_on_a_fuller_token(void **state)
     }
 }
 
+/* One for each class: where there are no data objects, the records of requests are not searched for among them. */
+static void list_searches_once_for_each_class(void **state)
+{
+    enum { CLASSES = 5 };
+
+    (void)state;
+    (void)calls_at(0, sizes[0]);
+    assert_int_equal(fault_calls(&store, "C_FindObjectsInit"), CLASSES);
+}
+
 /* --- memory --- */
 
 /* For the parts of an object that are kept: its values, and the structures that describe it. The buffers that it is
@@ -247,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_costs_the_same_calls_on_a_fuller_token),
+        cmocka_unit_test(list_searches_once_for_each_class),
         cmocka_unit_test(an_object_takes_no_more_memory_than_its_values),
     };
 

@@ -435,7 +435,8 @@ static pc_status find_others(const pc_token *token, const char *name, pc_list_re
     pc_error none = err ? *err : (pc_error){ .status = PC_OK };
     const pc_inventory no_keys = { .key_count = 0 };
 
-    PC_TRY(pc_other_objects_read(token, name, &no_keys, result->arena, result, err));
+    PC_TRY(pc_other_objects_read(token, &(pc_other_question){ .label = name, .keys = &no_keys }, result->arena, result,
+                                 NULL, err));
     PC_TRY(find_certificates(token, name, result, err));
     if (result->object_count + result->other_count + result->key_count == 0) {
         pc_error_pass(err, &none);
@@ -447,6 +448,20 @@ static pc_status find_others(const pc_token *token, const char *name, pc_list_re
 pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_result **ret_result, pc_error *err)
 {
     return pc_list_in_mode(key, access, PC_TOKEN_READ, ret_result, err);
+}
+
+/* A token with no data object at all has no record among them: on a full token in software each search takes long. */
+static pc_status list_pending(const pc_token *token, bool is_of_key, bool has_data, pc_list_result *result,
+                              pc_error *err)
+{
+    const char *spki_sha256 = is_of_key && result->key_count == 1 ? result->keys[0].spki_sha256 : NULL;
+    pc_pending_list pending;
+
+    PC_TRY(has_data ? pc_pending_find(token, spki_sha256, result->arena, &pending, err)
+                    : pc_pending_find_in_files(token, result->arena, &pending, err));
+    result->pending = pending.items;
+    result->pending_count = pending.count;
+    return PC_OK;
 }
 
 pc_status pc_list_in_mode(const char *key, const pc_token_access *access, pc_token_mode mode,
@@ -461,6 +476,7 @@ pc_status pc_list_in_mode(const char *key, const pc_token_access *access, pc_tok
     }
     PC_TRY(pc_token_open(access, mode, &token, err));
     result->token = token->info;
+    bool has_data = true;
     pc_error local = { .status = PC_OK };
     pc_error *reported = err ? err : &local;
     pc_status status = take_inventory(token, key, result->arena, &inventory, reported);
@@ -478,14 +494,10 @@ pc_status pc_list_in_mode(const char *key, const pc_token_access *access, pc_tok
     PC_TRY(mark_superseded(result, err));
     if (!key) {
         PC_TRY(list_others(&certificates, result, err));
-        PC_TRY(pc_other_objects_read(token, NULL, &inventory, result->arena, result, err));
+        PC_TRY(pc_other_objects_read(token, &(pc_other_question){ .keys = &inventory }, result->arena, result,
+                                     &has_data, err));
     }
-    const char *spki_sha256 = key && result->key_count == 1 ? result->keys[0].spki_sha256 : NULL;
-    pc_pending_list pending;
-
-    PC_TRY(pc_pending_find(token, spki_sha256, result->arena, &pending, err));
-    result->pending = pending.items;
-    result->pending_count = pending.count;
+    PC_TRY(list_pending(token, key != NULL, has_data, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

@@ -101,22 +101,22 @@ static bool is_of_another_token(const pc_pending *record, const char *token)
     return record->handle == 0 && record->token && strcmp(record->token, token) != 0;
 }
 
-pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_arena *arena, pc_pending_list *ret_list,
-                          pc_error *err)
+static void warn_skipped(const pc_token *token, const pc_pending_list *list)
 {
-    pc_pending_list list = { .items = NULL };
+    if (list->problem && token->warn) {
+        token->warn(list->problem);
+    }
+}
+
+static pc_status keep_wanted(const pc_token *token, const char *spki_sha256, pc_arena *arena, pc_pending_list *ret_list,
+                             pc_error *err)
+{
+    pc_pending_list list = *ret_list;
     const char *uri = pc_uri_of_token(&token->info, arena);
     size_t count = 0;
 
-    PC_TRY(uri ? find_all(token, arena, &list, err) : pc_fail_memory(err));
-    if (list.problem && token->warn) {
-        token->warn(list.problem);
-    }
-    if (list.unreadable && spki_sha256) {
-        return fail_unreadable(token, &list, err);
-    }
-    if (list.unreadable) {
-        warn_unreadable(token, &list);
+    if (!uri) {
+        return pc_fail_memory(err);
     }
     if (list.count > 1) {
         qsort(list.items, list.count, sizeof *list.items, compare);
@@ -132,6 +132,35 @@ pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_are
         }
     }
     *ret_list = (pc_pending_list){ .items = list.items, .count = count, .unreadable = list.unreadable };
+    return PC_OK;
+}
+
+pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_arena *arena, pc_pending_list *ret_list,
+                          pc_error *err)
+{
+    pc_pending_list list = { .items = NULL };
+
+    PC_TRY(find_all(token, arena, &list, err));
+    warn_skipped(token, &list);
+    if (list.unreadable && spki_sha256) {
+        return fail_unreadable(token, &list, err);
+    }
+    if (list.unreadable) {
+        warn_unreadable(token, &list);
+    }
+    PC_TRY(keep_wanted(token, spki_sha256, arena, &list, err));
+    *ret_list = list;
+    return PC_OK;
+}
+
+pc_status pc_pending_find_in_files(const pc_token *token, pc_arena *arena, pc_pending_list *ret_list, pc_error *err)
+{
+    pc_pending_list list = { .items = NULL };
+
+    PC_TRY(pc_pending_files_find(arena, &list, err));
+    warn_skipped(token, &list);
+    PC_TRY(keep_wanted(token, NULL, arena, &list, err));
+    *ret_list = list;
     return PC_OK;
 }
 

@@ -32,6 +32,10 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_arena *arena,
                                         pc_pending_list *ret_list, pc_error *err);
 
+/** As pc_pending_find without `spki_sha256`, for a token that is known to hold no data object: no search. */
+PC_MUST_CHECK pc_status pc_pending_find_in_files(const pc_token *token, pc_arena *arena, pc_pending_list *ret_list,
+                                                 pc_error *err);
+
 /** What to do about an unreadable record, for an error that says nothing else was found. @return PC_E_INPUT. */
 pc_status pc_pending_hint_unreadable(pc_error *err);
 
