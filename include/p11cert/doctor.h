@@ -2,6 +2,7 @@
 #ifndef P11CERT_DOCTOR_H
 #define P11CERT_DOCTOR_H
 
+#include <p11cert/ca.h>
 #include <p11cert/inf.h>
 #include <p11cert/token.h>
 
@@ -10,6 +11,12 @@ extern "C" {
 #endif
 
 /** `p11cert doctor`: problems on this machine and this token, and how to fix them. */
+
+typedef struct {
+    bool with_login;           /**< log in, to see private objects */
+    const char *template_name; /**< name or display name of a template that a key is to satisfy; NULL: none */
+    const pc_ca_access *ca;    /**< where that template is read; NULL without one. A client_key needs with_login */
+} pc_doctor_order;
 
 /** One checked item. Texts are safe to print. */
 typedef struct {
@@ -29,12 +36,15 @@ typedef struct pc_doctor_result {
 /**
  * Check OpenSSL, the engine, the lens, the module, the token and its objects, in this order, as far as possible. A
  * problem that is found is a result, not a failure.
+ *
+ * With a template, the last items say whether a key on this token can satisfy it, as far as the token says which keys
+ * it can generate. That the template could not be read is an error among the results.
  * @param access      its token may be unreachable, which is also a result
- * @param with_login  log in, to see private objects
- * @return PC_OK; PC_E_MEMORY.
+ * @param ret_result  owned by the caller, pc_doctor_result_free
+ * @return PC_OK; PC_E_USAGE (the address of the CA, or its protocol has no templates); PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_doctor_run(const pc_token_access *access, bool with_login, pc_doctor_result **ret_result,
-                                      pc_error *err);
+PC_MUST_CHECK pc_status pc_doctor_run(const pc_doctor_order *order, const pc_token_access *access,
+                                      pc_doctor_result **ret_result, pc_error *err);
 void pc_doctor_result_free(pc_doctor_result *result);
 
 /** Whether there is an error among the results. */

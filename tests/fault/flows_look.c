@@ -178,7 +178,7 @@ static pc_status run_doctor(const token_store *reference, const token_store *sto
 {
     pc_doctor_result *result = NULL;
     const pc_token_access access = token_store_access(store, module, "t");
-    pc_status status = pc_doctor_run(&access, true, &result, err);
+    pc_status status = pc_doctor_run(&(pc_doctor_order){ .with_login = true }, &access, &result, err);
 
     (void)reference;
     (void)again;

@@ -778,6 +778,75 @@ static void a_file_is_compared_with_a_template_before_a_key_exists(void **state)
                 2);
 }
 
+static const run_result *doctor(const char *url, const char *template_name, const char *module)
+{
+    return P11CERT("doctor", "--token", "servers", "--module", module, "--json", "--cacert", ca.cacert, NOBODY, "--ca",
+                   url, "--template", template_name);
+}
+
+/* CKM_EC_KEY_PAIR_GEN is 1040, CKM_RSA_PKCS_KEY_PAIR_GEN 0. */
+static void doctor_says_whether_the_token_can_make_a_key_for_a_template(void **state)
+{
+    static const struct {
+        const char *mood;
+        const char *template_name;
+        const char *hidden; /* a mechanism that the token lacks */
+        int exit_code;
+        const char *id;
+        const char *diagnosis; /* its state and what was found */
+    } rows[] = {
+        { "contoso", "WebServer", "", 0, "template.key", "ok the token can generate a key rsa-2048" },
+        { "contoso", "Web Server", "", 0, "template",
+          "info \\\"WebServer\\\": the template permits an exportable key" },
+        { "contoso", "DomainServer", "", 0, "template", "warning \\\"DomainServer\\\": " },
+        { "contoso", "EcServer", "", 0, "template.key", "ok the token can generate a key ec-p256" },
+        { "contoso", "EcServer", "0", 0, "template.key", "ok the token can generate a key ec-p256" },
+        { "contoso", "EcServer", "1040", 6, "template.key",
+          "error token \\\"servers\\\" cannot generate keys of type ec-p256" },
+        { "contoso", "WebServer", "0", 6, "template.key",
+          "error token \\\"servers\\\" cannot generate keys of type rsa-2048" },
+        { "contoso", "TpmServer", "", 6, "template", "error \\\"TpmServer\\\": the CA requires a proof" },
+        { "contoso", "Archived", "", 6, "template", "error \\\"Archived\\\": the CA archives the private key" },
+        { "contoso", "AgentOnly", "", 6, "template", "error \\\"AgentOnly\\\": " },
+        { "contoso", "Nobody", "", 6, "template", "error not checked: no template" },
+        { "fault", "WebServer", "", 6, "template", "error not checked: " },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(0, setenv("P11CERT_ODD", "hides", 1));
+        assert_int_equal(0, setenv("P11CERT_ODD_HIDES", rows[i].hidden, 1));
+        const run_result *result =
+            doctor(CEP(rows[i].mood), rows[i].template_name, *rows[i].hidden ? ODD_MODULE : SOFTHSM);
+
+        expect_exit(result, rows[i].exit_code);
+        file_write("doctor.json", result->out, 0600);
+        shell("jq -e 'any(.diagnoses[] | select(.id == \"%s\"); \"\\(.state) \\(.found)\" | startswith(\"%s\"))' "
+              "doctor.json >/dev/null",
+              rows[i].id, rows[i].diagnosis);
+        shell("jq -e 'any(.diagnoses[]; .id == \"template.key\" and .state == \"ok\") == %s' doctor.json >/dev/null",
+              rows[i].exit_code ? "false" : "true");
+    }
+    assert_int_equal(0, unsetenv("P11CERT_ODD"));
+    assert_int_equal(0, unsetenv("P11CERT_ODD_HIDES"));
+    assert_int_equal(0, token_count("servers", "privkey"));
+}
+
+static void doctor_passes_no_template_that_it_could_not_check(void **state)
+{
+    (void)state;
+    const run_result *result = run_with_fault(WORDS("doctor", "--token", "servers", "--json", "--cacert", ca.cacert,
+                                                    NOBODY, "--ca", CEP("contoso"), "--template", "WebServer"),
+                                              "C_GetMechanismList=1+ return=0x70");
+
+    file_write("doctor.json", result->out, 0600);
+    shell("jq -e 'any(.diagnoses[]; .id == \"template.key\" and .state == \"warning\" and (.found | startswith(\"not "
+          "checked: \")))' doctor.json >/dev/null");
+    expect_exit(P11CERT("doctor", "--token", "servers", "--template", "WebServer"), 2);
+    expect_exit(P11CERT("doctor", "--token", "servers", "--ca", CEP("contoso")), 2);
+    expect_exit(doctor("https://ca.contoso.com/.well-known/est", "WebServer", SOFTHSM), 2);
+}
+
 /* Other addresses choose no CA and name no other host: these options would do nothing. */
 static void options_for_a_policy_service_are_refused_elsewhere(void **state)
 {
@@ -931,6 +1000,8 @@ int main(int argc, char **argv)
         TEST(auto_enrolment_renews_at_the_next_address),
         TEST(auto_enrolment_uses_a_web_service_elsewhere_if_it_is_named),
         TEST(a_file_is_compared_with_a_template_before_a_key_exists),
+        TEST(doctor_says_whether_the_token_can_make_a_key_for_a_template),
+        TEST(doctor_passes_no_template_that_it_could_not_check),
         TEST(options_for_a_policy_service_are_refused_elsewhere),
         TEST(auto_enrolment_reports_what_it_cannot_do),
         TEST(auto_enrolment_follows_superseding_templates_and_approval),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/ca/template_key.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -27,16 +28,26 @@ bool pc_template_takes_key(const pc_template *item, pc_key_kind kind)
     return false;
 }
 
-const char *pc_template_key_type(const pc_template *item)
+size_t pc_template_key_kinds(const pc_template *item, pc_key_kind ret_kinds[static PC_TEMPLATE_KEY_KINDS_MOST])
 {
+    size_t count = 0;
+
+    static_assert(PC_COUNT(key_types) <= PC_TEMPLATE_KEY_KINDS_MOST, "every one may fit");
     for (size_t i = 0; i < PC_COUNT(key_types); i++) {
         pc_key_kind kind;
 
         if (pc_key_kind_from_name(key_types[i].key_type, &kind, NULL) == PC_OK && pc_template_takes_key(item, kind)) {
-            return key_types[i].key_type;
+            ret_kinds[count++] = kind;
         }
     }
-    return NULL;
+    return count;
+}
+
+const char *pc_template_key_type(const pc_template *item)
+{
+    pc_key_kind kinds[PC_TEMPLATE_KEY_KINDS_MOST];
+
+    return pc_template_key_kinds(item, kinds) ? pc_key_kind_name(kinds[0]) : NULL;
 }
 
 /* ---- a request ---- */

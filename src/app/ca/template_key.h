@@ -9,6 +9,12 @@
 /** Does a key of this kind have the algorithm and the least length that a template requires? */
 bool pc_template_takes_key(const pc_template *item, pc_key_kind kind);
 
+/** As many as pc_template_key_kinds can return. */
+#define PC_TEMPLATE_KEY_KINDS_MOST 9u
+
+/** The kinds that do and can be created, beginning with the smallest. @return how many. */
+size_t pc_template_key_kinds(const pc_template *item, pc_key_kind ret_kinds[static PC_TEMPLATE_KEY_KINDS_MOST]);
+
 /** The smallest that does, as for --key-type; NULL: none that can be created. */
 const char *pc_template_key_type(const pc_template *item);
 

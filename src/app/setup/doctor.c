@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "app/setup/doctor_template.h"
 #include "app/setup/doctor_token.h"
 
 #include <openssl/crypto.h>
@@ -92,12 +93,24 @@ static pc_status look_at_signers(const char *name, pc_doctor_result *result, pc_
     return PC_OK;
 }
 
-static pc_status look_at_token(const pc_token_access *access, bool with_login, pc_doctor_result *result, pc_error *err)
+static pc_status look_at_objects(const pc_token *token, const pc_doctor_order *order, pc_doctor_result *result,
+                                 pc_error *err)
+{
+    if (order->with_login) {
+        return pc_doctor_objects(token, result, err);
+    }
+    return pc_diagnosis_add_problem(result, PC_SEVERITY_INFO, "objects",
+                                    "not logged in, so private keys were not examined",
+                                    "give --pin-source to examine them", err);
+}
+
+static pc_status look_at_token(const pc_doctor_order *order, const pc_token_access *access, pc_doctor_result *result,
+                               pc_error *err)
 {
     PC_AUTO(pc_token) pc_token *token = NULL;
     pc_error problem = { .status = PC_OK };
 
-    if (pc_token_open(access, with_login ? PC_TOKEN_READ : PC_TOKEN_PUBLIC, &token, &problem) != PC_OK) {
+    if (pc_token_open(access, order->with_login ? PC_TOKEN_READ : PC_TOKEN_PUBLIC, &token, &problem) != PC_OK) {
         return add_error(result, PC_SEVERITY_ERROR, "token", &problem, err);
     }
     PC_TRY(pc_diagnosis_add_ok(result, "module", pc_arena_string(result->arena, token->module->name), err));
@@ -105,15 +118,12 @@ static pc_status look_at_token(const pc_token_access *access, bool with_login, p
         PC_TRY(add_error(result, PC_SEVERITY_WARNING, "module.slot", &problem, err));
     }
     PC_TRY(pc_doctor_token(token, result, err));
-    if (!with_login) {
-        return pc_diagnosis_add_problem(result, PC_SEVERITY_INFO, "objects",
-                                        "not logged in, so private keys were not examined",
-                                        "give --pin-source to examine them", err);
-    }
-    return pc_doctor_objects(token, result, err);
+    PC_TRY(look_at_objects(token, order, result, err));
+    return order->template_name ? pc_doctor_template(token, order, access, result, err) : PC_OK;
 }
 
-pc_status pc_doctor_run(const pc_token_access *access, bool with_login, pc_doctor_result **ret_result, pc_error *err)
+pc_status pc_doctor_run(const pc_doctor_order *order, const pc_token_access *access, pc_doctor_result **ret_result,
+                        pc_error *err)
 {
     PC_AUTO(pc_doctor_result) pc_doctor_result *result = PC_RESULT_NEW(pc_doctor_result);
 
@@ -122,7 +132,7 @@ pc_status pc_doctor_run(const pc_token_access *access, bool with_login, pc_docto
     }
     PC_TRY(look_at_openssl(result, err));
     PC_TRY(look_at_signers(access->signer, result, err));
-    PC_TRY(look_at_token(access, with_login, result, err));
+    PC_TRY(look_at_token(order, access, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

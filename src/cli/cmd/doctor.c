@@ -3,6 +3,7 @@
 
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/options/ca_options.h"
 #include "cli/print/colour.h"
 #include "cli/print/error_text.h"
 #include "cli/print/output.h"
@@ -79,12 +80,54 @@ static void print_result(const pc_cli *cli, const pc_doctor_result *result)
     }
 }
 
+/* --- the verb ---------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *template_name;
+    pc_ca_given ca;
+} doctor_options;
+
+#define FIELD(field) offsetof(doctor_options, field)
+
+static const pc_option options_of_doctor[] = {
+    { .name = "template",
+      .kind = PC_OPTION_TEMPLATE,
+      .offset = FIELD(template_name),
+      .arg = "NAME",
+      .needs = { "ca" },
+      .help = "also say whether a key on this token can satisfy this template of --ca: its name or display name",
+      .details =
+          "Ask the enrolment policy service (_.../service.svc/CEP_) at *--ca* for this template, and say whether\n"
+          "a key on this token can satisfy it, before there is one." },
+    { .name = "Reaching the CA:",
+      .kind = PC_OPTION_GROUP,
+      .group = pc_options_ca,
+      .offset = FIELD(ca),
+      .needs = { "template" } },
+    PC_OPTIONS_END,
+};
+
+static pc_status take_order(pc_cli *cli, const doctor_options *given, pc_ca_access *ca, pc_doctor_order *ret_order)
+{
+    *ret_order = (pc_doctor_order){ .with_login = cli->access.pin_source != NULL };
+    if (!given->template_name) {
+        return PC_OK;
+    }
+    PC_TRY(pc_ca_options_take(cli, &given->ca, ca));
+    ret_order->template_name = given->template_name;
+    ret_order->ca = ca;
+    ret_order->with_login = ret_order->with_login || ca->client_key; /* it signs */
+    return PC_OK;
+}
+
 static pc_status run(pc_cli *cli, const void *options)
 {
     PC_AUTO(pc_doctor_result) pc_doctor_result *result = NULL;
+    pc_ca_access ca;
+    pc_doctor_order order;
 
-    (void)options;
-    PC_TRY(pc_doctor_run(&cli->access, cli->access.pin_source != NULL, &result, &cli->err));
+    PC_TRY(take_order(cli, options, &ca, &order));
+    PC_TRY(pc_doctor_run(&order, &cli->access, &result, &cli->err));
     cli->exit_code = pc_doctor_found_error(result) ? pc_status_exit_code(PC_E_TOKEN) : 0;
     if (cli->json) {
         json_t *items = to_json(result);
@@ -100,8 +143,12 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_doctor = {
     .verb = "doctor",
     .summary = "report what will fail on this machine and token, and how to fix it",
-    .details = "Logs in only if --pin-source is given, to examine the keys.\n",
+    .details = "Logs in only if --pin-source is given, to examine the keys, or --client-key, to use it.\n",
     .exits = "Exit code 6: p11cert will not work until something is fixed.\n",
+    .examples = "p11cert doctor --token servers --template WebServer --ca "
+                "https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
+    .options = options_of_doctor,
+    .options_size = sizeof(doctor_options),
     .run = run,
 };
