@@ -2,6 +2,7 @@
 #ifndef P11CERT_CHECK_H
 #define P11CERT_CHECK_H
 
+#include <p11cert/ca.h>
 #include <p11cert/policy.h>
 #include <p11cert/token.h>
 
@@ -22,6 +23,8 @@ typedef struct {
     void *prompt_context;
     bool probe; /**< try on temporary keys what the flags forbid (probe.h); needs a token */
     bool all;   /**< check every private key of the token; needs a token. The files may then only be issuers */
+    const char *template_name; /**< of the CA, name or display name: compare each key with it; NULL: none */
+    const pc_ca_access *ca;    /**< which is asked for the template, without a client certificate; NULL without one */
 } pc_check_order;
 
 /** How a file was read. */
@@ -64,13 +67,16 @@ typedef struct pc_check_result {
  * A probe can be checked against any policy: one without rules about it gets the rules of "probe". Without a file or
  * key, the probe uses RSA-2048 keys, and a NULL policy then means "probe"; otherwise it means "scom".
  *
+ * What a template requires can be checked with any policy: one without rules about it gets the rules of "template".
+ *
  * @param access      the token on which to look for the keys, opened once; NULL: no token is opened, and rules about
  * the key are not checked
  * @param ret_result  owned by the caller, pc_check_result_free
  * @return PC_OK whatever the verdicts (see pc_check_failed); PC_E_USAGE (also an empty `fqdn`, a key or a certificate
  * beside `all`, and a key beside several certificates); PC_E_INPUT (a file of another type; request, certificate and
  * `key` for different keys; different certificates in file and PFX); PC_E_NOT_FOUND (`all`, and the token has no
- * private key); PC_E_AUTH (the password of a PFX); any error of reading files and opening the token; PC_E_MEMORY.
+ * private key); PC_E_AUTH (the password of a PFX); any error of reading the template
+ * (pc_templates_run); any error of reading files and opening the token; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_check_run(const pc_check_order *order, const pc_token_access *access,
                                      pc_check_result **ret_result, pc_error *err);

@@ -317,6 +317,19 @@ typedef struct {
     bool serials_ascend;  /**< no serial number is listed twice or out of order */
 } pc_evidence_crl;
 
+/** A certificate template that a CA offers (templates.h), and whether the key fits it. */
+typedef struct {
+    bool read;
+    const char *name;
+    bool named_only;          /**< the CA gives its name only, and what follows is not known */
+    const char *refused;      /**< why no key on a token can satisfy it; NULL: one can */
+    const char *warned;       /**< what may differ from what is expected; NULL: nothing */
+    const char *key_required; /**< "RSA, at least 2048 bits" */
+    const char *key;          /**< the key of the token, or else of the subject, in words; NULL: not known */
+    pc_fact takes_key;        /**< the template takes that key; unknown: its type or length is */
+    bool permits_export;
+} pc_evidence_template;
+
 typedef struct {
     int64_t now_sec;
     const char *fqdn; /**< the server's name as given, or NULL */
@@ -336,6 +349,7 @@ typedef struct {
     pc_evidence_mechanisms mechanisms;
     pc_evidence_issuance issuance;
     pc_evidence_crl crl;
+    pc_evidence_template ca_template;
 } pc_evidence;
 
 typedef enum {

@@ -36,6 +36,11 @@ static bool has_probe(const pc_evidence *evidence)
     return evidence->probe != NULL;
 }
 
+static bool has_template(const pc_evidence *evidence)
+{
+    return evidence->ca_template.read;
+}
+
 static bool has_pfx(const pc_evidence *evidence)
 {
     return evidence->pfx.present;
@@ -129,6 +134,8 @@ static const struct {
       "Fix KEY-PRIV first, then run the check again." },
     { PC_NEEDS_PROBE, has_probe, "Nothing was tried on the token. With --probe, p11cert tests this on temporary keys.",
       "Run the check again with --probe, the token and its PIN source." },
+    { PC_NEEDS_TEMPLATE, has_template, "No template of a CA was read. With --template and --ca, p11cert reads it.",
+      "Run the check again with --template and --ca." },
     { PC_NEEDS_LIMITS, has_limits, NOT_READ("what limits the use of the key"), READ_AGAIN },
     { PC_NEEDS_SAME_ID, has_same_id, NOT_READ("which keys share a CKA_ID"), READ_AGAIN },
     { PC_NEEDS_PUBLIC, has_public_object, NOT_READ("the public key object"), READ_AGAIN },

@@ -7,13 +7,13 @@
 #include "base/nearest.h"
 #include "base/text.h"
 
-static const pc_profile *const profiles[] = { &pc_profile_scom, &pc_profile_scom_current, &pc_profile_hsm,
-                                              &pc_profile_probe, &pc_profile_ca };
+static const pc_profile *const profiles[] = { &pc_profile_scom,  &pc_profile_scom_current, &pc_profile_hsm,
+                                              &pc_profile_probe, &pc_profile_template,     &pc_profile_ca };
 
 static const pc_rule_table *const tables[] = {
-    &pc_rules_subject,  &pc_rules_key,        &pc_rules_usage, &pc_rules_time_chain, &pc_rules_windows,
-    &pc_rules_pfx,      &pc_rules_exportable, &pc_rules_token, &pc_rules_pair,       &pc_rules_attributes,
-    &pc_rules_wrapping, &pc_rules_probe,      &pc_rules_ca,    &pc_rules_crl,
+    &pc_rules_subject,  &pc_rules_key,        &pc_rules_usage,    &pc_rules_time_chain, &pc_rules_windows,
+    &pc_rules_pfx,      &pc_rules_exportable, &pc_rules_token,    &pc_rules_pair,       &pc_rules_attributes,
+    &pc_rules_wrapping, &pc_rules_probe,      &pc_rules_template, &pc_rules_ca,         &pc_rules_crl,
 };
 
 const pc_profile *const *pc_profiles_built_in(size_t *ret_count)
@@ -54,6 +54,26 @@ const pc_profile_rule *pc_profile_rule_find(const pc_profile *profile, const cha
         }
     }
     return NULL;
+}
+
+pc_status pc_profile_add_rules(pc_profile *profile, const pc_profile_rule *rules, size_t count, pc_arena *arena,
+                               pc_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (pc_profile_rule_find(profile, rules[i].id)) {
+            return PC_OK;
+        }
+    }
+    pc_profile_rule *joined = pc_arena_alloc(arena, (profile->count + count) * sizeof *joined);
+
+    if (!joined) {
+        return pc_fail_memory(err);
+    }
+    memcpy(joined, profile->rules, profile->count * sizeof *joined);
+    memcpy(joined + profile->count, rules, count * sizeof *joined);
+    profile->rules = joined;
+    profile->count += count;
+    return PC_OK;
 }
 
 const pc_rule *pc_rule_at(size_t index)

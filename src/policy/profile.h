@@ -26,6 +26,7 @@ extern const pc_profile pc_profile_scom;
 extern const pc_profile pc_profile_scom_current;
 extern const pc_profile pc_profile_hsm;
 extern const pc_profile pc_profile_probe;
+extern const pc_profile pc_profile_template;
 extern const pc_profile pc_profile_ca;
 
 /** The built-in profiles; ret_count says how many. */
@@ -43,6 +44,13 @@ pc_status pc_profile_not_found(const char *name, pc_status status, pc_error *err
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_profile_add_probe(pc_profile *profile, pc_arena *arena, pc_error *err);
+
+/** The same with what a template of the CA requires. */
+PC_MUST_CHECK pc_status pc_profile_add_template(pc_profile *profile, pc_arena *arena, pc_error *err);
+
+/** Add rules at the end, unless the profile has one of them: then it uses only its own. @return PC_OK; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_profile_add_rules(pc_profile *profile, const pc_profile_rule *rules, size_t count,
+                                             pc_arena *arena, pc_error *err);
 
 /** The rule of a profile, or NULL. */
 const pc_profile_rule *pc_profile_rule_find(const pc_profile *profile, const char *id);

@@ -30,6 +30,7 @@ enum {
     PC_NEEDS_PFX = 0x4000,
     PC_NEEDS_ISSUANCE = 0x10000,  /**< a certificate is about to be issued */
     PC_NEEDS_CRL = 0x20000,       /**< a CRL is about to be issued */
+    PC_NEEDS_TEMPLATE = 0x40000,  /**< a certificate template of the CA was read */
     PC_NEEDS_INF_OR_PFX = 0x8000, /**< how the key will be stored on the host */
 };
 
@@ -100,6 +101,7 @@ extern const pc_rule_table pc_rules_token;
 extern const pc_rule_table pc_rules_pair;
 extern const pc_rule_table pc_rules_attributes;
 extern const pc_rule_table pc_rules_wrapping;
+extern const pc_rule_table pc_rules_template;
 extern const pc_rule_table pc_rules_ca;
 extern const pc_rule_table pc_rules_crl;
 

@@ -118,6 +118,12 @@ static void bad_probe(pc_evidence *e)
     e->probe = &probe;
 }
 
+static void bad_template(pc_evidence *e)
+{
+    e->ca_template.refused = "the CA requires a proof that the key is in a TPM";
+    e->ca_template.takes_key = PC_FACT_FALSE;
+}
+
 /* What the file requests, but the token does not have. */
 static void all_bad(pc_evidence *e)
 {
@@ -127,6 +133,7 @@ static void all_bad(pc_evidence *e)
     bad_surroundings(e);
     bad_issuance(e);
     bad_probe(e);
+    bad_template(e);
     e->inf = (pc_evidence_inf){ .present = true,
                                 .provider_name = "Key Storage Provider",
                                 .wish = { .misspelt = PC_WISH_YES, .misspelt_line = 3 } };
@@ -211,7 +218,7 @@ static void every_rule_of_every_profile_has_a_case_of_each_kind(void **state)
     const pc_profile *const *profiles = pc_profiles_built_in(&count);
 
     (void)state;
-    assert_int_equal(count, 5);
+    assert_int_equal(count, 6);
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < profiles[i]->count; j++) {
             const char *id = profiles[i]->rules[j].id;

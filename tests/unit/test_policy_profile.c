@@ -82,7 +82,7 @@ static void every_rule_is_listed_with_its_source_in_each_profile(void **state)
         }
         uses += rule->use_count;
     }
-    assert_int_equal(uses, 37 + 37 + 35 + 6 + 26);
+    assert_int_equal(uses, 37 + 37 + 35 + 6 + 3 + 26);
     assert_int_equal(hsm->rule_count, 35);
     for (size_t i = 0; i < hsm->rule_count; i++) {
         assert_int_equal(hsm->rules[i].use_count, 1);

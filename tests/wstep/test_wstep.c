@@ -774,8 +774,75 @@ static void a_file_is_compared_with_a_template_before_a_key_exists(void **state)
     expect_exit(result, 1);
     expect_contains(result, result->out, "refused  EcServer");
     expect_exit(P11CERT("explain", "asked.inf", "--template", "EcServer"), 2);
+    expect_exit(P11CERT("explain", "asked.inf", "--cacert", ca.cacert), 2);
     expect_exit(P11CERT("explain", "asked.inf", "--template", "EcServer", "--ca", CEP("contoso"), "--client-key", "x"),
                 2);
+}
+
+/* The key is on the token, without a certificate. */
+static void check_compares_a_key_with_a_template(void **state)
+{
+    static const struct {
+        const char *template_name;
+        const char *key;
+        int exit_code;
+        const char *rule;
+        const char *verdict;
+        const char *words; /* in the evidence */
+    } rows[] = {
+        { "WebServer", "compared", 0, "TEMPLATE-TOKEN", "pass", "can satisfy template" },
+        { "WebServer", "compared", 0, "TEMPLATE-KEY", "pass", "RSA with 2048 bits" },
+        { "Web Server", "compared", 0, "TEMPLATE-EXPORT", "pass", "permits an exportable key" },
+        { "EcServer", "compared", 1, "TEMPLATE-KEY", "fail", "requires EC P-256" },
+        { "EcServer", "compared-ec", 0, "TEMPLATE-KEY", "pass", "EC with 256 bits" },
+        { "WebServer", "compared-ec", 1, "TEMPLATE-KEY", "fail", "but template" },
+        { "TpmServer", "compared", 1, "TEMPLATE-TOKEN", "fail", "in a TPM" },
+        { "Archived", "compared", 1, "TEMPLATE-TOKEN", "fail", "archives the private key" },
+        { "DomainServer", "compared", 0, "TEMPLATE-TOKEN", "warning", "DomainServer" },
+    };
+
+    (void)state;
+    expect_exit(P11CERT("keygen", "--label", "compared", "--key-type", "rsa-2048", "--token", "servers"), 0);
+    expect_exit(P11CERT("keygen", "--label", "compared-ec", "--key-type", "ec-p256", "--token", "servers"), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result =
+            P11CERT("check", "--key", rows[i].key, "--policy", "template", "--template", rows[i].template_name,
+                    "--token", "servers", "--cacert", ca.cacert, NOBODY, "--ca", CEP("contoso"), "--json");
+
+        expect_exit(result, rows[i].exit_code);
+        file_write("check.json", result->out, 0600);
+        shell("jq -e 'any(.. | objects | select(.id? == \"%s\"); .verdict == \"%s\" and (.evidence | "
+              "contains(\"%s\")))' check.json >/dev/null",
+              rows[i].rule, rows[i].verdict, rows[i].words);
+    }
+    const run_result *result = P11CERT("check", "--key", "compared", "--policy", "hsm", "--template", "WebServer",
+                                       "--token", "servers", "--cacert", ca.cacert, NOBODY, "--ca", CEP("contoso"));
+
+    expect_contains(result, result->out, "TEMPLATE-KEY");
+    expect_contains(result, result->out, "template: WebServer");
+}
+
+/* Nothing is passed, and the report is not begun. */
+static void check_reports_a_template_that_it_cannot_read(void **state)
+{
+    static const struct {
+        const char *mood;
+        const char *template_name;
+        int exit_code;
+    } rows[] = { { "contoso", "Nobody", 4 }, { "fault", "WebServer", 7 } };
+
+    (void)state;
+    file_write("asked.inf", "[NewRequest]\nSubject=\"CN=a.contoso.com\"\n", 0644);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result = P11CERT("check", "asked.inf", "--template", rows[i].template_name, "--cacert",
+                                           ca.cacert, NOBODY, "--ca", CEP(rows[i].mood), "--junit", "report.xml");
+
+        expect_exit(result, rows[i].exit_code);
+        expect_contains(result, result->err, "nothing was checked");
+        shell("test ! -e report.xml");
+    }
+    expect_exit(P11CERT("check", "asked.inf", "--template", "WebServer"), 2);
+    expect_exit(P11CERT("check", "asked.inf", "--ca", CEP("contoso")), 2);
 }
 
 static const run_result *doctor(const char *url, const char *template_name, const char *module)
@@ -1000,6 +1067,8 @@ int main(int argc, char **argv)
         TEST(auto_enrolment_renews_at_the_next_address),
         TEST(auto_enrolment_uses_a_web_service_elsewhere_if_it_is_named),
         TEST(a_file_is_compared_with_a_template_before_a_key_exists),
+        TEST(check_compares_a_key_with_a_template),
+        TEST(check_reports_a_template_that_it_cannot_read),
         TEST(doctor_says_whether_the_token_can_make_a_key_for_a_template),
         TEST(doctor_passes_no_template_that_it_could_not_check),
         TEST(options_for_a_policy_service_are_refused_elsewhere),

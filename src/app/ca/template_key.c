@@ -2,6 +2,7 @@
 #include "app/ca/template_key.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -26,6 +27,21 @@ bool pc_template_takes_key(const pc_template *item, pc_key_kind kind)
         }
     }
     return false;
+}
+
+pc_fact pc_template_takes_described(const pc_template *item, const char *algorithm, unsigned bits)
+{
+    const bool is_rsa = pc_text_equal(algorithm, "RSA");
+    const bool is_ec = pc_text_equal(algorithm, "EC");
+    char curve[32];
+
+    if (!algorithm || ((is_rsa || is_ec) && bits == 0)) {
+        return PC_FACT_UNKNOWN;
+    }
+    (void)snprintf(curve, sizeof curve, "EC P-%u", bits);
+    return pc_text_equal(item->key_algorithm, is_ec ? curve : algorithm) && (!is_rsa || bits >= item->key_bits)
+               ? PC_FACT_TRUE
+               : PC_FACT_FALSE;
 }
 
 size_t pc_template_key_kinds(const pc_template *item, pc_key_kind ret_kinds[static PC_TEMPLATE_KEY_KINDS_MOST])

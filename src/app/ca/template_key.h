@@ -2,12 +2,20 @@
 #ifndef PC_APP_TEMPLATE_KEY_H
 #define PC_APP_TEMPLATE_KEY_H
 
+#include <p11cert/fact.h>
 #include <p11cert/templates.h>
 
 #include "base/arena.h"
 
 /** Does a key of this kind have the algorithm and the least length that a template requires? */
 bool pc_template_takes_key(const pc_template *item, pc_key_kind kind);
+
+/**
+ * The same for a key of which only this is known.
+ * @param algorithm  "RSA", "EC", "ML-DSA-44", …; NULL: unknown
+ * @param bits       of RSA the modulus, of EC the field; 0: unknown
+ */
+pc_fact pc_template_takes_described(const pc_template *item, const char *algorithm, unsigned bits);
 
 /** As many as pc_template_key_kinds can return. */
 #define PC_TEMPLATE_KEY_KINDS_MOST 9u

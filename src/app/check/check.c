@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "app/check/evidence.h"
+#include "app/check/evidence_template.h"
 #include "app/check/profile.h"
 #include "base/result.h"
 #include "base/text.h"
@@ -52,6 +53,7 @@ typedef struct {
     const pc_profile *profile;
     pc_files *files;
     pc_check_result *result;
+    const pc_check_template *template; /* of the CA; NULL: none was named */
 } checking;
 
 /* The certificate that is judged may come from the token: then it is described afterwards. */
@@ -122,6 +124,7 @@ static pc_status add_items(pc_report *report, const pc_gathering *gathering, pc_
         PC_TRY(pc_report_add(report, "key-uri", gathering->key_uri, err));
     }
     PC_TRY(pc_report_add(report, "token", evidence->key.token, err));
+    PC_TRY(pc_report_add(report, "template", evidence->ca_template.name, err));
     return add_probe(report, evidence->probe, err);
 }
 
@@ -169,6 +172,9 @@ static pc_status open_profile(const pc_check_order *order, pc_arena *arena, pc_p
     if (order->probe) {
         PC_TRY(pc_profile_add_probe(ret_profile, arena, err));
     }
+    if (order->template_name) {
+        PC_TRY(pc_profile_add_template(ret_profile, arena, err));
+    }
     return pc_waivers_check(ret_profile, policy.waivers, policy.waiver_count, PC_E_USAGE, err);
 }
 
@@ -185,6 +191,7 @@ static pc_status judge_section(const checking *check, const pc_token_order *toke
         return pc_fail_memory(err);
     }
     PC_TRY(gather(token, &gathering, err));
+    PC_TRY(pc_evidence_of_template(check->template, arena, &evidence, err));
     PC_TRY(pc_profile_judge(check->profile, &check->order->policy, &evidence, &report, err));
     PC_TRY(add_items(report, &gathering, err));
     PC_TRY(name_report(report, &gathering, err));
@@ -335,6 +342,9 @@ static pc_status check_order(const pc_check_order *order, bool has_token, pc_err
         return pc_fail(err, PC_E_USAGE,
                        "nothing to check: name files, or a key with `key`, or test the token with `probe`");
     }
+    if (!order->template_name != !order->ca) {
+        return pc_fail(err, PC_E_USAGE, "a template (`template`) and the CA that offers it (`ca`) belong together");
+    }
     return order->probe && !has_token ? pc_fail(err, PC_E_USAGE, "a probe needs a token") : PC_OK;
 }
 
@@ -342,6 +352,7 @@ pc_status pc_check_run(const pc_check_order *order, const pc_token_access *acces
                        pc_error *err)
 {
     PC_AUTO(pc_check_result) pc_check_result *result = PC_RESULT_NEW(pc_check_result);
+    PC_AUTO(pc_check_template) pc_check_template *template = NULL;
     PC_AUTO(pc_files) pc_files files = { .inf = NULL };
     pc_profile profile;
 
@@ -351,7 +362,10 @@ pc_status pc_check_run(const pc_check_order *order, const pc_token_access *acces
     PC_TRY(check_order(order, access != NULL, err));
     PC_TRY(open_profile(order, result->arena, &profile, err));
     PC_TRY(pc_files_read(order, result->arena, &files, err));
-    const checking check = { .order = order, .profile = &profile, .files = &files, .result = result };
+    PC_TRY(order->template_name ? pc_check_read_template(order, &template, err) : PC_OK);
+    const checking check = {
+        .order = order, .profile = &profile, .files = &files, .result = result, .template = template
+    };
     pc_token_order token = {
         .key = order->key, .needs = pc_profile_needs(&profile), .probe = order->probe, .access = access
     };

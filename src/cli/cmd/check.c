@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/secret_auto.h"
+#include "cli/options/ca_options.h"
 #include "cli/options/check_waivers.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
@@ -33,6 +34,8 @@ typedef struct {
     bool force;
     bool list_rules;
     pc_series waivers;
+    const char *template_name;
+    pc_ca_given ca;
 } check_options;
 
 #define FIELD(field) offsetof(check_options, field)
@@ -51,6 +54,21 @@ static pc_fail_on fail_on_of(const char *name)
     return level;
 }
 
+/* --password-source is for a PFX. */
+static const pc_option options_of_template_ca[] = {
+    { .kind = PC_OPTION_GROUP, .group = pc_options_ca_url },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_ca_method },
+    { .name = "ca-password-source",
+      .kind = PC_OPTION_SOURCE,
+      .offset = offsetof(pc_ca_given, password_source),
+      .arg = "SOURCE",
+      .help = "where to read the password of --user: " PC_SOURCES,
+      .details = "Where to read the password of *--user*; see _PIN SOURCES_ in *p11cert*(1).",
+      .by_default = "prompt" },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_ca_server },
+    PC_OPTIONS_END,
+};
+
 static const pc_option options_of_check[] = {
     { .name = "policy",
       .kind = PC_OPTION_FILE,
@@ -63,6 +81,7 @@ static const pc_option options_of_check[] = {
           "*scom-current*: the current documentation. *hsm*: attributes of a signing key and its token.\n*ca*: what a "
           "CA checks before it signs.\n"
           "*probe*: only what was tried with *--probe*; the default if only *--probe* is given.\n"
+          "*template*: only what the CA's template requires of the key (*--template*).\n"
           "Any other word is the path of a profile file; see *p11cert-policy*(7) for\nthe format." },
     { .name = "list-rules",
       .kind = PC_OPTION_FLAG,
@@ -120,6 +139,17 @@ static const pc_option options_of_check[] = {
                  "outcome is checked under every policy: a policy without a rule for it gets the rules of\n"
                  "*probe*. This costs a key generation and about 30 calls. It requires a token, which need not\n"
                  "be named if there is only one." },
+    { .name = "template",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(template_name),
+      .arg = "NAME",
+      .needs = { "ca" },
+      .excludes = { "list-rules" },
+      .help = "also compare the key with this template of --ca: its name or display name",
+      .details =
+          "Ask the enrolment policy service (_.../service.svc/CEP_) at *--ca* for this template, and compare the\n"
+          "key with it under every policy: a policy without a rule for it gets the rules of *template*. If the\n"
+          "template cannot be read, nothing is checked." },
     { .name = "password-source",
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(password_source),
@@ -159,6 +189,11 @@ static const pc_option options_of_check[] = {
       .details =
           "Replace the files of *--junit* and *--html* if they exist. Without it, a file that exists is refused,\n"
           "unless it is a report with the same content, which is left unchanged." },
+    { .name = "Reaching the CA:",
+      .kind = PC_OPTION_GROUP,
+      .group = options_of_template_ca,
+      .offset = FIELD(ca),
+      .needs = { "template" } },
     { .name = "Waivers:", .kind = PC_OPTION_GROUP, .group = pc_options_waivers, .offset = FIELD(waivers) },
     PC_OPTIONS_END,
 };
@@ -304,6 +339,11 @@ static pc_status run(pc_cli *cli, const void *options)
     if (given->list_rules) {
         return list_rules(cli, given);
     }
+    pc_ca_access ca;
+
+    if (given->template_name) {
+        PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
+    }
     const pc_check_order order = {
         .files = given->files.items,
         .file_count = given->files.count,
@@ -318,6 +358,8 @@ static pc_status run(pc_cli *cli, const void *options)
         .prompt_context = cli->access.prompt_context,
         .probe = given->probe,
         .all = given->all,
+        .template_name = given->template_name,
+        .ca = given->template_name ? &ca : NULL,
     };
     return open_and_judge(cli, given, &order);
 }
@@ -344,6 +386,8 @@ const pc_command pc_cmd_check = {
         "p11cert check server.pfx --password-source file:pfx.password --fqdn server.contoso.com\n"
         "p11cert check --key server --token servers --policy hsm --probe\n"
         "p11cert check --all --token servers --policy hsm --fail-on warning\n"
+        "p11cert check --key server --token servers --policy template --template WebServer \\\n"
+        "    --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n"
         "p11cert check --probe --token servers\n"
         "p11cert check server.cer --token servers --waive EXP-5 --reason \"stays in the HSM\" --until 2027-06-30\n",
     .forms = forms,

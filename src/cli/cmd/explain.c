@@ -401,6 +401,7 @@ static const pc_option options_of_explain[] = {
       .kind = PC_OPTION_GROUP,
       .group = pc_options_ca,
       .offset = FIELD(ca),
+      .needs = { "template" },
       .excludes = { "fix", "write" } },
     PC_OPTIONS_END,
 };

@@ -20,7 +20,7 @@ static const char *const protocols[] = { "certsrv", "est", "cmp", "cep", "ces", 
 
 #define FIELD(field) offsetof(pc_ca_given, field)
 
-const pc_option pc_options_ca_access[] = {
+const pc_option pc_options_ca_method[] = {
     { .name = "protocol",
       .kind = PC_OPTION_CHOICE,
       .offset = FIELD(protocol),
@@ -53,6 +53,10 @@ const pc_option pc_options_ca_access[] = {
       .arg = "NAME",
       .help = "for basic, ntlm and wsse: DOMAIN\\user or user@domain; for secret: its reference",
       .details = "For *basic*, *ntlm* and *wsse*: _DOMAIN\\\\user_ or _user@domain_. For *secret*: its reference." },
+    PC_OPTIONS_END,
+};
+
+static const pc_option login[] = {
     { .name = "password-source",
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(password_source),
@@ -69,6 +73,10 @@ const pc_option pc_options_ca_access[] = {
       .help = "key on the token whose certificate is presented to the server",
       .details = "A key on the token whose certificate is presented if the server requests one, together with\n"
                  "the issuers found on the token. The signature is made on the token." },
+    PC_OPTIONS_END,
+};
+
+const pc_option pc_options_ca_server[] = {
     { .name = "cacert",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(cacert),
@@ -121,7 +129,14 @@ const pc_option pc_options_ca_access[] = {
     PC_OPTIONS_END,
 };
 
-const pc_option pc_options_ca[] = {
+const pc_option pc_options_ca_access[] = {
+    { .kind = PC_OPTION_GROUP, .group = pc_options_ca_method },
+    { .kind = PC_OPTION_GROUP, .group = login },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_ca_server },
+    PC_OPTIONS_END,
+};
+
+const pc_option pc_options_ca_url[] = {
     { .name = "ca",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(url),
@@ -132,6 +147,11 @@ const pc_option pc_options_ca[] = {
                  "_https://ca.contoso.com/certsrv_, or an EST server, such as\n"
                  "_https://ca.contoso.com/.well-known/est_. A page name or slash at the end is ignored. The path\n"
                  "shows which protocol is used; *--protocol* names it where it does not." },
+    PC_OPTIONS_END,
+};
+
+const pc_option pc_options_ca[] = {
+    { .kind = PC_OPTION_GROUP, .group = pc_options_ca_url },
     { .kind = PC_OPTION_GROUP, .group = pc_options_ca_access },
     PC_OPTIONS_END,
 };

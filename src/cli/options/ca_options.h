@@ -14,6 +14,11 @@ extern const pc_option pc_options_ca[];
 /** The same without --ca, for a verb that has its own. */
 extern const pc_option pc_options_ca_access[];
 
+/** Parts of them, for a verb whose --password-source is for something else: the URL, the login, and the server. */
+extern const pc_option pc_options_ca_url[];
+extern const pc_option pc_options_ca_method[];
+extern const pc_option pc_options_ca_server[];
+
 /** The struct that they fill. */
 typedef struct {
     const char *url;

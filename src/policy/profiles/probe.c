@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/profiles/probe.h"
 
-#include <string.h>
-
 #include "policy/profile.h"
 
 /* Nothing but what was tried: to learn what a token is worth before a key is made on it. */
@@ -17,19 +15,5 @@ const pc_profile pc_profile_probe = {
 
 pc_status pc_profile_add_probe(pc_profile *profile, pc_arena *arena, pc_error *err)
 {
-    for (size_t i = 0; i < PC_COUNT(rules); i++) {
-        if (pc_profile_rule_find(profile, rules[i].id)) {
-            return PC_OK;
-        }
-    }
-    pc_profile_rule *joined = pc_arena_alloc(arena, (profile->count + PC_COUNT(rules)) * sizeof *joined);
-
-    if (!joined) {
-        return pc_fail_memory(err);
-    }
-    memcpy(joined, profile->rules, profile->count * sizeof *joined);
-    memcpy(joined + profile->count, rules, sizeof rules);
-    profile->rules = joined;
-    profile->count += PC_COUNT(rules);
-    return PC_OK;
+    return pc_profile_add_rules(profile, rules, PC_COUNT(rules), arena, err);
 }
