@@ -40,7 +40,7 @@ static pc_status set(const pc_token *token, const pc_attribute_change *change, p
 
     pc_template_add_bytes(&one, change->type, change->new_value);
     PC_AUTO(pc_label_writing)
-    pc_label_writing writing =
+    __attribute__((unused)) pc_label_writing writing =
         is_label ? pc_label_writing_begin(token, change->new_value) : (pc_label_writing){ .log = NULL };
     CK_RV rv = token->functions->C_SetAttributeValue(token->session, change->handle, one.items, one.count);
 
